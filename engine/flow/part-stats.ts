@@ -1,0 +1,29 @@
+import { counter, type Stat } from "@bilbycast/engine/transport/declare";
+
+/** Counted for every input, whatever its transport. */
+export const INPUT_STATS = {
+  packetsReceived: counter("packets", "Datagrams or units taken from the source."),
+  bytesReceived: counter("bytes", "Bytes of those, without IP and UDP headers."),
+  oversize: counter("packets", "Datagrams longer than a receive slot, dropped."),
+  unitsPublished: counter("packets", "Units that went to the flow's bus while this input was active."),
+  lastReceivedUs: { type: "gauge", unit: "microseconds", help: "Monotonic time of the last datagram." },
+} as const satisfies Record<string, Stat>;
+
+/** Counted for every output, whatever its transport. */
+export const OUTPUT_STATS = {
+  packetsSent: counter("packets", "Datagrams that the system took."),
+  bytesSent: counter("bytes", "Bytes of those, without IP and UDP headers."),
+  packetsDropped: counter("packets", "Bus packets given up because this output was too slow."),
+  packetsRefused: counter("packets", "Datagrams that the system refused: too long, no route, forbidden."),
+  sendBlocked: counter("times", "The system had no room; the packets stayed on the bus."),
+  peerUnreachable: counter("times", "The peer's machine answered that nobody listens."),
+} as const satisfies Record<string, Stat>;
+
+/** Counted for every lane. */
+export const LANE_STATS = {
+  passes: counter("passes", "Rounds of the lane's loop."),
+  busyUs: counter("microseconds", "Time spent in passes, without sleep."),
+  faults: counter("times", "Flows ended by an error of ours."),
+  arenaUsed: { type: "gauge", unit: "bytes", help: "Memory reserved by open flows." },
+  arenaSize: { type: "gauge", unit: "bytes", help: "Memory of the lane." },
+} as const satisfies Record<string, Stat>;

@@ -1,0 +1,66 @@
+/** An input or an output as the engine is asked to run it: configuration already checked by its declaration. */
+export type PartSpec = { id: string; kind: string; config: Readonly<Record<string, unknown>> };
+
+/** A flow as the engine is asked to run it. */
+export type FlowSpec = {
+  id: string;
+  /** Size of the ring that the flow's packets live on. `packets` is a power of two. */
+  bus: { bytes: number; packets: number };
+  /** Bound of each output's queue, in packets; at most bus.packets. */
+  queue: number;
+  inputs: readonly PartSpec[];
+  /** The input that is on the bus; `undefined` when none is. */
+  active: string | undefined;
+  outputs: readonly PartSpec[];
+};
+
+/** starting: not answered yet; running: open, data or not; failed: could not be opened or died, the supervisor tries again. */
+export type PartState = "starting" | "running" | "failed";
+
+export type PartSnapshot = {
+  id: string;
+  kind: string;
+  state: PartState;
+  /** Why it is not running. */
+  error?: { code: string; message: string };
+  /** The address that the system gave, `ip:port`. */
+  localAddress?: string;
+  /** Every meter of the part by its name: those of `part-stats.ts` and those of its declaration. Totals since it was opened. */
+  counters: Readonly<Record<string, number>>;
+};
+
+export type FlowSnapshot = {
+  id: string;
+  state: PartState;
+  error?: { code: string; message: string };
+  /** Milliseconds since the epoch. */
+  startedAtMs: number;
+  lane: number;
+  activeInputId?: string;
+  inputs: PartSnapshot[];
+  outputs: PartSnapshot[];
+};
+
+export type LaneSnapshot = {
+  lane: number;
+  backend: string;
+  /** What the backend in use can do here. */
+  capabilities: Readonly<Record<string, boolean>>;
+  /** Microseconds; 0 when the lane wakes for each packet. */
+  tick: number;
+  counters: Readonly<Record<string, number>>;
+};
+
+export type EngineSnapshot = { flows: FlowSnapshot[]; lanes: LaneSnapshot[] };
+
+export type EngineEvent = {
+  severity: "info" | "warning" | "critical";
+  /** Group of the catalogue: flow, udp, rtp, media_player, lane … */
+  category: string;
+  code: string;
+  message: string;
+  flowId?: string;
+  inputId?: string;
+  outputId?: string;
+  details?: Readonly<Record<string, unknown>>;
+};

@@ -1,0 +1,17 @@
+export type { Claim, Declaration, Problem, RunsOn, Stat, Unit } from "./declare.ts";
+export type {
+  EventReport,
+  FaultCode,
+  InputConfig,
+  InputContext,
+  OpenInput,
+  OpenOutput,
+  OutputConfig,
+  OutputContext,
+  ReceiveOptions,
+  Running,
+  SendOptions,
+  Stats,
+} from "./lane-contract.ts";
+export type { MediaFile, OpenSessionInput, SessionInputContext, SessionTimer, UnitSink } from "./session-contract.ts";
+export type { LaneTransport, Registry, SessionTransport, TransportModule } from "./registry.ts";

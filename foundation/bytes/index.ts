@@ -1,0 +1,1 @@
+export { setU16, setU32, u16, u32 } from "./big-endian.ts";

@@ -1,0 +1,1 @@
+export { check, CheckFailed } from "./check.ts";

@@ -1,0 +1,1 @@
+export { Fault, isFault, type FaultBody } from "./fault.ts";

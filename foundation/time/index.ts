@@ -1,0 +1,1 @@
+export { NEVER, after, instant, microseconds, milliseconds, seconds, type Instant, type Microseconds } from "./instant.ts";
