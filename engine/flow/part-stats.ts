@@ -1,4 +1,4 @@
-import { counter, type Stat } from "@bilbycast/engine/transport/declare";
+import { counter, type Declaration, type Stat } from "@bilbycast/engine/transport/declare";
 
 /** Counted for every input, whatever its transport. */
 export const INPUT_STATS = {
@@ -6,6 +6,9 @@ export const INPUT_STATS = {
   bytesReceived: counter("bytes", "Bytes of those, without IP and UDP headers."),
   oversize: counter("packets", "Datagrams longer than a receive slot, dropped."),
   unitsPublished: counter("packets", "Units that went to the flow's bus while this input was active."),
+  repliesSent: counter("packets", "Datagrams sent back to the source: acknowledgements, requests for retransmission."),
+  replyBytesSent: counter("bytes", "Bytes of those."),
+  repliesRefused: counter("packets", "Replies that the system had no room for or refused."),
   lastReceivedUs: { type: "gauge", unit: "microseconds", help: "Monotonic time of the last datagram." },
 } as const satisfies Record<string, Stat>;
 
@@ -25,5 +28,16 @@ export const LANE_STATS = {
   busyUs: counter("microseconds", "Time spent in passes, without sleep."),
   faults: counter("times", "Flows ended by an error of ours."),
   arenaUsed: { type: "gauge", unit: "bytes", help: "Memory reserved by open flows." },
+  tickUs: { type: "gauge", unit: "microseconds", help: "Sleep between passes that move packets; 0: the lane wakes for each." },
   arenaSize: { type: "gauge", unit: "bytes", help: "Memory of the lane." },
 } as const satisfies Record<string, Stat>;
+
+export type Direction = "input" | "output";
+
+/** Names of a part's meters in the order of its block: those of every part of its direction, then those that it declares. */
+export const statNames = (declaration: Declaration, direction: Direction): string[] => [
+  ...Object.keys(direction === "input" ? INPUT_STATS : OUTPUT_STATS),
+  ...Object.entries(declaration.stats)
+    .filter(([, stat]) => stat.direction === undefined || stat.direction === direction)
+    .map(([name]) => name),
+];

@@ -1,4 +1,7 @@
+import { isIpAddress, splitAddress } from "@bilbycast/foundation/address";
 import { z } from "zod";
+
+export { isMulticast, splitAddress, type SplitAddress } from "@bilbycast/foundation/address";
 
 /** Where the runtime half of a transport lives: on a lane (batched UDP), in a session worker (files, TCP, HTTP), in a host process (native libraries). */
 export type RunsOn = "lane" | "session" | "host";
@@ -63,31 +66,9 @@ export const socketAddress = (options: { anyPort?: boolean } = {}): z.ZodString 
 
 /** An IP address without a port. */
 export const ipAddress = (): z.ZodString =>
-  z.string().refine((text) => isIpv4(text) || isIpv6(text), { error: "must be an IP address like 10.0.0.1 or ::1, without a port" });
-
-export type SplitAddress = { host: string; port: number; family: 4 | 6 };
-
-/** The parts of `ip:port`; `undefined` for anything else. Names are not resolved: a media node must not depend on DNS. */
-export const splitAddress = (text: string): SplitAddress | undefined => {
-  const match = /^(?:\[([0-9a-fA-F:.]+(?:%[\w.-]+)?)\]|([0-9.]+)):(\d{1,5})$/.exec(text);
-  if (match === null) {
-    return undefined;
-  }
-  const [, six, four, digits] = match;
-  const port = Number(digits);
-  if (port > 65_535) {
-    return undefined;
-  }
-  if (six !== undefined && isIpv6(six)) {
-    return { host: six, port, family: 6 };
-  }
-  return four !== undefined && isIpv4(four) ? { host: four, port, family: 4 } : undefined;
-};
+  z.string().refine(isIpAddress, { error: "must be an IP address like 10.0.0.1 or ::1, without a port" });
 
 const isSocketAddress = (text: string, anyPort: boolean): boolean => {
   const parts = splitAddress(text);
   return parts !== undefined && (anyPort || parts.port > 0);
 };
-
-const isIpv4 = (text: string): boolean => z.ipv4().safeParse(text).success;
-const isIpv6 = (text: string): boolean => z.ipv6().safeParse(text.split("%")[0]).success;

@@ -1,0 +1,192 @@
+import { availableParallelism, totalmem } from "node:os";
+import { Fault, isFault, type FaultBody } from "@bilbycast/foundation/fault";
+import { chooseBackend, type BackendChoice } from "@bilbycast/engine/io";
+import type { Registry } from "@bilbycast/engine/transport";
+import { FlowKeeper } from "./flow-keeper.ts";
+import { LaneHandle } from "./lane-handle.ts";
+import type { LaneReport } from "./orders.ts";
+import { plan, type Step } from "./plan.ts";
+import { SessionHandle, type SessionReport } from "./session-handle.ts";
+import type { EngineEvent, EngineSnapshot, FlowSpec } from "./spec.ts";
+
+export type EngineOptions = {
+  /** 0: one for each core but one, at least one. */
+  lanes: number;
+  /** Microseconds that a busy lane sleeps between passes; "auto": 1 ms when it carries many flows, else none. */
+  tick: "auto" | number;
+  backend: "auto" | BackendChoice["backend"];
+  /** Module that runs a lane's thread, and one that runs the sessions' thread: they bring the transports. */
+  laneEntry: URL;
+  sessionEntry: URL;
+  registry: Registry;
+  /** Folder of the media library. */
+  mediaFolder: string;
+  onEvent: (event: EngineEvent) => void;
+};
+
+/** Address space per lane; pages that are never touched cost nothing. A small machine gets half of its memory. */
+const arenaBytes = (lanes: number): number => Math.min(2 ** 31, totalmem() / 2 / lanes);
+
+/**
+ * Runs flows. What is wanted comes in as data, what differs from what runs becomes a plan, and the plan's steps go to the lanes.
+ * Whatever changes queues here, one after another; packets never wait for it.
+ */
+export class Engine {
+  readonly #options: EngineOptions;
+  readonly #choice: BackendChoice;
+  readonly #lanes: LaneHandle[] = [];
+  readonly #keeper: FlowKeeper;
+  #sessions: SessionHandle | undefined;
+  #last: Promise<unknown> = Promise.resolve();
+  #stopped = false;
+
+  private constructor(options: EngineOptions, choice: BackendChoice) {
+    this.#options = options;
+    this.#choice = choice;
+    this.#keeper = new FlowKeeper({
+      registry: options.registry,
+      mediaFolder: options.mediaFolder,
+      lanes: this.#lanes,
+      sessions: () => this.#sessionThread(),
+      onEvent: options.onEvent,
+      enqueue: (task) => void this.#enqueue(task),
+    });
+  }
+
+  /** Rejects with the Fault `backend_unavailable` when a backend was asked for that does not work here. */
+  static async start(options: EngineOptions): Promise<Engine> {
+    const choice = await chooseBackend(options.backend);
+    const engine = new Engine(options, choice);
+    const count = options.lanes > 0 ? options.lanes : Math.max(1, availableParallelism() - 1);
+    await Promise.all(Array.from({ length: count }, (_, lane) => engine.#startLane(lane, count)));
+    return engine;
+  }
+
+  /** The backend in use, and why a better one does not serve. */
+  get backend(): BackendChoice {
+    return this.#choice;
+  }
+
+  /**
+   * Takes the engine from its present flows to `desired`, touching only what differs. All or nothing: when a step fails, the steps
+   * before it are taken back and the promise rejects with the Fault, whose details name the flow and the part.
+   * `tolerant`: what cannot be opened is left failed and tried again with back-off, all else runs.
+   */
+  apply(desired: readonly FlowSpec[], options: { tolerant?: boolean } = {}): Promise<void> {
+    return this.#enqueue(() => this.#apply(desired, options.tolerant ?? false));
+  }
+
+  /** Puts another input of the flow on its bus. */
+  switchInput(flowId: string, inputId: string): Promise<void> {
+    return this.#enqueue(() => this.#keeper.take({ do: "switchInput", flowId, inputId }, false));
+  }
+
+  snapshot(): EngineSnapshot {
+    return { flows: this.#keeper.snapshot(), lanes: this.#lanes.map((lane) => lane.snapshot()) };
+  }
+
+  /** Ends everything: flows, sessions, threads. Nothing that it started is left. */
+  async stop(): Promise<void> {
+    await this.#enqueue(async () => {
+      this.#stopped = true;
+      this.#keeper.endRetries();
+      // Sessions write into the lanes' memory, so they end first.
+      await this.#sessions?.stop();
+      await Promise.allSettled(this.#lanes.map((lane) => lane.stop()));
+    });
+  }
+
+  async #apply(desired: readonly FlowSpec[], tolerant: boolean): Promise<void> {
+    const before = this.#keeper.specs();
+    try {
+      for (const step of plan(before, desired)) {
+        await this.#keeper.take(step, tolerant);
+      }
+    } catch (cause) {
+      await this.#takeBack(before);
+      throw isFault(cause) ? cause : new Fault("internal_error", "The change could not be made.", { cause });
+    }
+  }
+
+  async #takeBack(before: readonly FlowSpec[]): Promise<void> {
+    const steps: Step[] = plan(this.#keeper.specs(), before);
+    for (const step of steps) {
+      // What ran a moment ago and cannot be opened again is left to the supervisor: the rest must come back in any case.
+      await this.#keeper.take(step, true);
+    }
+  }
+
+  async #startLane(index: number, count: number): Promise<void> {
+    const lane = await LaneHandle.start({
+      entry: this.#options.laneEntry,
+      lane: index,
+      choice: this.#choice,
+      tick: this.#options.tick,
+      arenaBytes: arenaBytes(count),
+      onReport: (report) => this.#hearLane(report),
+      onCrash: (error) => this.#laneCrashed(index, count, error),
+    });
+    this.#lanes[index] = lane;
+  }
+
+  #hearLane(report: Exclude<LaneReport, { report: "ready" }>): void {
+    if (report.report === "flowDied") {
+      void this.#enqueue(() => this.#keeper.flowDied(report.flowId, bodyOf(report)));
+    }
+  }
+
+  #laneCrashed(index: number, count: number, error: Error): void {
+    this.#options.onEvent({
+      severity: "critical",
+      category: "lane",
+      code: "lane_crashed",
+      message: `Lane ${index} ended by an error of ours; it is started again with its flows.`,
+      details: { lane: index, error: error.message },
+    });
+    void this.#enqueue(async () => {
+      if (this.#stopped) {
+        return;
+      }
+      const dead = this.#lanes[index];
+      // Sessions of the lane's flows write into memory that nobody reads any more.
+      const flows = await this.#keeper.abandonLane(dead);
+      await this.#startLane(index, count);
+      await this.#keeper.reopen(flows, this.#lanes[index]);
+    });
+  }
+
+  #sessionThread(): SessionHandle {
+    this.#sessions ??= new SessionHandle(
+      this.#options.sessionEntry,
+      (report) => this.#hearSession(report),
+      (error) => {
+        this.#sessions = undefined;
+        this.#options.onEvent({
+          severity: "critical",
+          category: "session",
+          code: "session_thread_crashed",
+          message: "The thread of the sessions ended by an error of ours; they are started again.",
+          details: { error: error.message },
+        });
+        void this.#enqueue(() => this.#keeper.sessionsDied(bodyOf(error)));
+      },
+    );
+    return this.#sessions;
+  }
+
+  #hearSession(report: SessionReport): void {
+    if (report.report === "event") {
+      this.#keeper.sessionEvent(report.key, report.event);
+    } else {
+      void this.#enqueue(() => this.#keeper.sessionFailed(report.key, bodyOf(report)));
+    }
+  }
+
+  #enqueue<Result>(task: () => Promise<Result>): Promise<Result> {
+    const run = this.#last.then(() => (this.#stopped ? Promise.reject(new Fault("engine_stopped", "The engine has stopped.")) : task()));
+    this.#last = run.catch(() => {});
+    return run;
+  }
+}
+
+const bodyOf = (error: { message: string }): FaultBody => ({ code: "internal_error", message: error.message, details: {} });

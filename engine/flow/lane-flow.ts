@@ -1,0 +1,155 @@
+import { check } from "@bilbycast/foundation/check";
+import { Fault } from "@bilbycast/foundation/fault";
+import type { PacketBatch } from "@bilbycast/foundation/packets";
+import type { Lane, LaneTask } from "@bilbycast/engine/io";
+import type { Meter } from "@bilbycast/engine/telemetry";
+import { Bus } from "./bus.ts";
+import type { LaneInput } from "./lane-input.ts";
+import type { LaneOutput } from "./lane-output.ts";
+
+/** A flow on its lane: inputs, one of them active, the bus, and readers that do not know each other. As a task it drains its readers. */
+export class LaneFlow implements LaneTask {
+  readonly id: string;
+  readonly bus: Bus;
+  readonly queue: number;
+  readonly inputs = new Map<string, LaneInput>();
+  readonly outputs = new Map<string, LaneOutput>();
+  readonly #lane: Lane;
+  readonly #onDeath: (flow: LaneFlow, cause: unknown) => void;
+  /** The outputs in an array, so that a pass walks them without an iterator. */
+  #readers: LaneOutput[] = [];
+  #active: LaneInput | undefined;
+  #published: Meter | undefined;
+  #queued = false;
+  #dead = false;
+  /** Set while a flow that died is closed: memory that other threads still use outlives it. */
+  #orphans: (() => void)[] | undefined;
+
+  constructor(lane: Lane, id: string, size: { bytes: number; packets: number }, queue: number, onDeath: (flow: LaneFlow, cause: unknown) => void) {
+    this.#lane = lane;
+    this.id = id;
+    this.queue = queue;
+    this.bus = new Bus(lane.arena, size.bytes, size.packets);
+    this.#onDeath = onDeath;
+  }
+
+  /** Puts what an input made onto the bus, if it is the active one. */
+  publish(input: LaneInput, batch: PacketBatch): void {
+    const { count } = batch;
+    if (input !== this.#active || count === 0 || this.#dead) {
+      return;
+    }
+    this.#published?.add(count);
+    let row = this.bus.publish(batch, 0, this.#lane.now);
+    while (row < count) {
+      // More than a quarter of the ring at once: readers go first, so that a burst laps nobody who keeps up.
+      this.#drain();
+      row = this.bus.publish(batch, row, this.#lane.now);
+    }
+    if (!this.#queued) {
+      this.#queued = true;
+      this.#lane.atEnd(this);
+    }
+  }
+
+  /** One assignment between two packets. */
+  activate(inputId: string | undefined): void {
+    const input = inputId === undefined ? undefined : this.inputs.get(inputId);
+    if (inputId !== undefined && input === undefined) {
+      throw new Fault("unknown_input", `Flow ${this.id} has no input ${inputId} that runs.`, { details: { flow_id: this.id, input_id: inputId } });
+    }
+    this.#active = input;
+    this.#published = input?.meter("unitsPublished");
+  }
+
+  addInput(input: LaneInput): void {
+    check(!this.inputs.has(input.id), "an input is added once");
+    this.inputs.set(input.id, input);
+  }
+
+  addOutput(output: LaneOutput): void {
+    check(!this.outputs.has(output.id), "an output is added once");
+    this.outputs.set(output.id, output);
+    this.#readers = [...this.outputs.values()];
+  }
+
+  removeInput(id: string): void {
+    const input = this.inputs.get(id);
+    if (input === this.#active) {
+      this.activate(undefined);
+    }
+    this.inputs.delete(id);
+    input?.close();
+  }
+
+  removeOutput(id: string): void {
+    const output = this.outputs.get(id);
+    this.outputs.delete(id);
+    this.#readers = [...this.outputs.values()];
+    output?.close();
+  }
+
+  run(): void {
+    this.#queued = false;
+    if (!this.#dead && this.#drain()) {
+      this.#queued = true;
+      this.#lane.soon(this);
+    }
+  }
+
+  /** An error of ours ends this flow and no other. */
+  failed(cause: unknown): void {
+    // What it was about to send must not be taken for the next flow's.
+    this.#lane.sendList.abandon();
+    if (!this.#dead) {
+      this.#orphans = [];
+      this.close();
+      this.#onDeath(this, cause);
+    }
+  }
+
+  /** Gives back memory that other threads know of: at once, or where the flow died, when main has told those threads. */
+  keepOrClose(release: () => void): void {
+    if (this.#orphans === undefined) {
+      release();
+    } else {
+      this.#orphans.push(release);
+    }
+  }
+
+  /** Main has told everybody that the flow is no more. */
+  bury(): void {
+    for (const release of this.#orphans ?? []) {
+      release();
+    }
+    this.#orphans = undefined;
+  }
+
+  close(): void {
+    this.#dead = true;
+    for (const output of this.outputs.values()) {
+      output.close();
+    }
+    for (const input of this.inputs.values()) {
+      input.close();
+    }
+    this.outputs.clear();
+    this.inputs.clear();
+    this.#readers = [];
+    this.#active = undefined;
+    if (this.bus.shared) {
+      this.keepOrClose(() => this.bus.close());
+    } else {
+      this.bus.close();
+    }
+  }
+
+  #drain(): boolean {
+    const readers = this.#readers;
+    let blocked = false;
+    for (let i = 0; i < readers.length; i++) {
+      blocked = (readers[i] as LaneOutput).drain() || blocked;
+    }
+    return blocked;
+  }
+}

@@ -1,0 +1,238 @@
+import { splitAddress, type SplitAddress } from "@bilbycast/foundation/address";
+import { check } from "@bilbycast/foundation/check";
+import { Fault } from "@bilbycast/foundation/fault";
+import type { MediaMachine } from "@bilbycast/foundation/packets";
+import { LentRing, ROUNDS, type Lane, type LaneSocket, type LaneTask, type LaneTimer } from "@bilbycast/engine/io";
+import type { InputContext, LaneTransport, ReceiveOptions, Running, TransportModule } from "@bilbycast/engine/transport";
+import type { Declaration } from "@bilbycast/engine/transport";
+import { LanePart } from "./lane-part.ts";
+import type { LaneFlow } from "./lane-flow.ts";
+import type { PartOpened, PartOrder } from "./orders.ts";
+
+/** Units that a session may be ahead of its lane: 200 ms at 100 Mbit/s. */
+const LENT_UNITS = 2_048;
+
+/** An input of a flow, active or standing by. */
+export class LaneInput extends LanePart {
+  readonly #flow: LaneFlow;
+  #lent: LentReceiver | undefined;
+
+  constructor(lane: Lane, flow: LaneFlow, order: PartOrder, transport: TransportModule, values: Float64Array) {
+    super(lane, order, transport, "input", values);
+    this.#flow = flow;
+    try {
+      if (transport.runsOn === "lane") {
+        this.#openHere(order, transport);
+      } else {
+        this.#lend(order);
+      }
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+  }
+
+  opened(): PartOpened {
+    const lent = this.#lent?.ring.layout;
+    return { partId: this.id, ...(this.localAddress === "" ? {} : { localAddress: this.localAddress }), ...(lent === undefined ? {} : { lent }) };
+  }
+
+  /** A session may have written. */
+  woken(): void {
+    this.#lent?.wake();
+  }
+
+  #openHere(order: PartOrder, transport: LaneTransport): void {
+    const open = transport.openInput;
+    check(open !== undefined, `${transport.declaration.kind} has no input`);
+    const context: InputContext<Declaration> = {
+      memory: this.memory,
+      stats: this.meters,
+      fault: (code, cause) => this.fault(code, cause),
+      receive: (options, machine) => this.#receive(options, machine),
+    };
+    open(order.config as never, context as InputContext<never>);
+  }
+
+  #receive(options: ReceiveOptions<Declaration>, machine: MediaMachine): Running {
+    const receiver = new Receiver(this.lane, this.#flow, this, machine);
+    const closer = this.onClose(() => receiver.close());
+    const bind = splitAddress(options.bind);
+    if (bind === undefined) {
+      throw this.fault(options.fault, new Error(`${options.bind} is no address`));
+    }
+    try {
+      const opening = receiver.open(bind);
+      this.localAddress = receiver.localAddress;
+      if (opening !== undefined) {
+        this.opening.push(
+          opening.then(
+            () => {
+              this.localAddress = receiver.localAddress;
+            },
+            (cause: unknown) => Promise.reject(this.fault(options.fault, cause)),
+          ),
+        );
+      }
+    } catch (cause) {
+      throw cause instanceof Fault ? cause : this.fault(options.fault, cause);
+    }
+    return closer;
+  }
+
+  #lend(order: PartOrder): void {
+    const lent = new LentReceiver(this.lane, this.#flow, this);
+    this.#lent = lent;
+    // A session may write into the ring until it is told to stop, and it is told by main, not here.
+    this.onClose(() => this.#flow.keepOrClose(() => lent.ring.close()));
+    this.onClose(() => lent.close());
+    const { wake } = order;
+    if (wake !== undefined) {
+      wake.on("message", () => lent.wake());
+      this.onClose(() => wake.close());
+    }
+  }
+}
+
+/** Socket, machine, flow: steps 2 to 5 of a pass. */
+class Receiver implements LaneTask {
+  readonly #lane: Lane;
+  readonly #flow: LaneFlow;
+  readonly #input: LaneInput;
+  readonly #machine: MediaMachine;
+  readonly #timer: LaneTimer;
+  readonly #packets;
+  readonly #bytes;
+  readonly #oversize;
+  readonly #last;
+  readonly #replies;
+  #socket: LaneSocket | undefined;
+
+  constructor(lane: Lane, flow: LaneFlow, input: LaneInput, machine: MediaMachine) {
+    this.#lane = lane;
+    this.#flow = flow;
+    this.#input = input;
+    this.#machine = machine;
+    this.#packets = input.meter("packetsReceived");
+    this.#bytes = input.meter("bytesReceived");
+    this.#oversize = input.meter("oversize");
+    this.#last = input.meter("lastReceivedUs");
+    this.#replies = {
+      packetsSent: input.meter("repliesSent"),
+      bytesSent: input.meter("replyBytesSent"),
+      packetsRefused: input.meter("repliesRefused"),
+      sendBlocked: input.meter("repliesRefused"),
+      peerUnreachable: input.meter("repliesRefused"),
+    };
+    this.#timer = lane.timer({ run: () => this.#expire(), failed: (cause) => flow.failed(cause) });
+  }
+
+  get localAddress(): string {
+    return this.#socket?.localAddress ?? "";
+  }
+
+  open(bind: SplitAddress): Promise<void> | undefined {
+    this.#socket = this.#lane.udp({ bind, trains: true }, this);
+    return this.#socket.opened;
+  }
+
+  run(): void {
+    const lane = this.#lane;
+    const socket = this.#socket as LaneSocket;
+    const { received, produced, sendList } = lane;
+    for (let round = 0; round < ROUNDS; round++) {
+      received.clear();
+      const more = socket.receive(received);
+      const { count } = received;
+      if (count > 0) {
+        let bytes = 0;
+        for (let i = 0; i < count; i++) {
+          bytes += received.length[i] ?? 0;
+        }
+        this.#packets.add(count);
+        this.#bytes.add(bytes);
+        this.#last.set(lane.now);
+        produced.clear();
+        sendList.begin(socket, this.#replies);
+        this.#machine.receive(received, lane.now, produced, sendList);
+        sendList.flush();
+        this.#flow.publish(this.#input, produced);
+      }
+      if (!more) {
+        break;
+      }
+    }
+    const oversize = socket.takeOversize();
+    if (oversize > 0) {
+      this.#oversize.add(oversize);
+    }
+    this.#timer.set(this.#machine.deadline);
+  }
+
+  failed(cause: unknown): void {
+    this.#flow.failed(cause);
+  }
+
+  close(): void {
+    this.#timer.close();
+    this.#socket?.close();
+    this.#machine.close();
+  }
+
+  #expire(): void {
+    const { now, produced, sendList } = this.#lane;
+    produced.clear();
+    sendList.begin(this.#socket as LaneSocket, this.#replies);
+    this.#machine.expire(now, produced, sendList);
+    sendList.flush();
+    this.#flow.publish(this.#input, produced);
+    this.#timer.set(this.#machine.deadline);
+  }
+}
+
+/** What a session wrote ahead comes onto the bus when it is due. */
+class LentReceiver {
+  readonly ring: LentRing;
+  readonly #lane: Lane;
+  readonly #flow: LaneFlow;
+  readonly #input: LaneInput;
+  readonly #timer: LaneTimer;
+  readonly #packets;
+  readonly #bytes;
+  readonly #last;
+
+  constructor(lane: Lane, flow: LaneFlow, input: LaneInput) {
+    this.#lane = lane;
+    this.#flow = flow;
+    this.#input = input;
+    this.#packets = input.meter("packetsReceived");
+    this.#bytes = input.meter("bytesReceived");
+    this.#last = input.meter("lastReceivedUs");
+    this.ring = new LentRing(lane.arena, LENT_UNITS);
+    this.ring.release();
+    this.#timer = lane.timer({ run: () => this.#release(), failed: (cause) => flow.failed(cause) });
+  }
+
+  /** Wakes come between passes, so the work is put into the next one. */
+  wake(): void {
+    this.#timer.set(this.#lane.now);
+  }
+
+  close(): void {
+    this.#timer.close();
+  }
+
+  #release(): void {
+    const { produced, now } = this.#lane;
+    produced.clear();
+    const bytes = this.ring.take(now, produced);
+    if (produced.count > 0) {
+      this.#packets.add(produced.count);
+      this.#bytes.add(bytes);
+      this.#last.set(now);
+      this.#flow.publish(this.#input, produced);
+    }
+    this.ring.release();
+    this.#timer.set(this.ring.deadline);
+  }
+}

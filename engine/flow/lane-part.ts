@@ -1,0 +1,67 @@
+import { check } from "@bilbycast/foundation/check";
+import { Fault } from "@bilbycast/foundation/fault";
+import { Errno, type Lane } from "@bilbycast/engine/io";
+import { Meter } from "@bilbycast/engine/telemetry";
+import type { Running, TransportModule } from "@bilbycast/engine/transport";
+import { statNames, type Direction } from "./part-stats.ts";
+import { PartMemory } from "./part-memory.ts";
+import type { PartOpened, PartOrder } from "./orders.ts";
+
+/** An input or an output on its lane: what it reserved, opened and counts, so that closing it leaves nothing. */
+export abstract class LanePart {
+  readonly id: string;
+  readonly memory: PartMemory;
+  readonly meters: Readonly<Record<string, Meter>>;
+  /** Settles when every socket is open, on backends that cannot say so at once. */
+  readonly opening: Promise<void>[] = [];
+  localAddress = "";
+  protected readonly lane: Lane;
+  readonly #transport: TransportModule;
+  #closers: (() => void)[] = [];
+
+  constructor(lane: Lane, order: PartOrder, transport: TransportModule, direction: Direction, values: Float64Array) {
+    this.lane = lane;
+    this.id = order.id;
+    this.memory = new PartMemory(lane.arena);
+    this.#transport = transport;
+    const names = statNames(transport.declaration, direction);
+    this.meters = Object.fromEntries(names.map((name, i) => [name, new Meter(values, order.meters + i)]));
+  }
+
+  /** What the lane answers about it. */
+  abstract opened(): PartOpened;
+
+  meter(name: string): Meter {
+    const meter = this.meters[name];
+    check(meter !== undefined, `there is no meter ${name}`);
+    return meter;
+  }
+
+  fault(code: string, cause?: unknown): Fault {
+    const sentence = this.#transport.declaration.faults[code] ?? code;
+    const details = cause instanceof Errno ? { part_id: this.id, errno: cause.errno } : { part_id: this.id };
+    return new Fault(code, sentence, { cause, details });
+  }
+
+  /** Closes what was opened, newest first, once. */
+  close(): void {
+    const closers = this.#closers.toReversed();
+    this.#closers = [];
+    for (const closer of closers) {
+      closer();
+    }
+    this.memory.releaseAll();
+  }
+
+  protected onClose(closer: () => void): Running {
+    let open = true;
+    const once = (): void => {
+      if (open) {
+        open = false;
+        closer();
+      }
+    };
+    this.#closers.push(once);
+    return { close: once };
+  }
+}

@@ -1,0 +1,91 @@
+import { randomInt } from "node:crypto";
+import { isFault, type FaultBody } from "@bilbycast/foundation/fault";
+import { Arena, createDriver, Lane } from "@bilbycast/engine/io";
+import type { Registry } from "@bilbycast/engine/transport";
+import { receiveMessageOnPort, type MessagePort } from "node:worker_threads";
+import { LaneHost } from "./lane-host.ts";
+import type { LaneBirth, LaneMessage, Order, OrderResult } from "./orders.ts";
+
+export type Numbered = { number: number; order: Order };
+
+/** Busy time and memory are told to the meters this often. */
+const ACCOUNTS_EVERY = 250_000;
+
+/** The body of a lane's thread: builds the lane and runs it until it is told to stop. */
+export const runLane = (birth: LaneBirth, registry: Registry): void => {
+  const { port } = birth;
+  const tell = (message: LaneMessage): void => port.postMessage(message);
+  const meters = new Float64Array(birth.meters);
+  const arena = new Arena(birth.arenaBytes);
+  const driver = createDriver(birth.backend, arena, birth.capabilities);
+  const lane: Lane = new Lane(arena, driver, birth.tick, () => {
+    host.woken();
+    for (let message = receiveMessageOnPort(port); message !== undefined; message = receiveMessageOnPort(port)) {
+      obey(host, message.message as Numbered, port);
+    }
+  });
+  const host = new LaneHost({
+    lane,
+    registry,
+    meters,
+    random32: () => randomInt(2 ** 32),
+    onFlowDied: (flowId, cause) => {
+      const error = cause instanceof Error ? cause : new Error(String(cause));
+      meters[FAULTS] = (meters[FAULTS] ?? 0) + 1;
+      tell({ report: "flowDied", flowId, message: error.message, stack: error.stack ?? "" });
+    },
+  });
+  const accounts = lane.timer({
+    run: () => {
+      meters[PASSES] = lane.passes;
+      meters[BUSY] = lane.busy;
+      meters[ARENA_USED] = arena.used;
+      meters[TICK] = lane.tick();
+      meters[ARENA_SIZE] = arena.size;
+      accounts.set((lane.now + ACCOUNTS_EVERY) as typeof lane.now);
+    },
+    failed: (cause) => {
+      throw cause;
+    },
+  });
+  accounts.set(lane.now);
+  tell({ report: "ready", backend: driver.name, capabilities: driver.capabilities, wakeFd: driver.wake?.fd, memory: arena.memory });
+  if (driver.wake === undefined) {
+    port.on("message", (message: Numbered) => {
+      lane.begin(driver.now());
+      obey(host, message, port);
+      lane.pass();
+      driver.nudge?.();
+    });
+  }
+  lane.run();
+  if (driver.wake !== undefined) {
+    port.close();
+  }
+};
+
+/** Places of the lane's own meters, which lead its table; the order of LANE_STATS. */
+const PASSES = 0;
+const BUSY = 1;
+const FAULTS = 2;
+const ARENA_USED = 3;
+const TICK = 4;
+const ARENA_SIZE = 5;
+
+const obey = (host: LaneHost, { number, order }: Numbered, port: MessagePort): void => {
+  const answer = (result: OrderResult): void => port.postMessage({ answer: number, result });
+  const refuse = (error: unknown): void => port.postMessage({ answer: number, fault: bodyOf(error) });
+  try {
+    const result = host.execute(order);
+    if (result instanceof Promise) {
+      result.then(answer, refuse);
+    } else {
+      answer(result);
+    }
+  } catch (error) {
+    refuse(error);
+  }
+};
+
+const bodyOf = (error: unknown): FaultBody =>
+  isFault(error) ? error.toJSON() : { code: "internal_error", message: error instanceof Error ? error.message : String(error), details: {} };

@@ -1,0 +1,102 @@
+import { check } from "@bilbycast/foundation/check";
+import type { FaultBody } from "@bilbycast/foundation/fault";
+import type { Registry } from "@bilbycast/engine/transport";
+import { BackOff } from "./back-off.ts";
+import type { LaneHandle } from "./lane-handle.ts";
+import type { PartOrder } from "./orders.ts";
+import { statNames, type Direction } from "./part-stats.ts";
+import type { FlowSnapshot, FlowSpec, PartSnapshot, PartSpec, PartState } from "./spec.ts";
+
+/** What main knows of a part: where its meters are and how it does. */
+export class RunningPart {
+  readonly spec: PartSpec;
+  readonly direction: Direction;
+  readonly order: PartOrder;
+  readonly backOff = new BackOff();
+  state: PartState = "starting";
+  error: FaultBody | undefined;
+  localAddress: string | undefined;
+  /** Name of its session, while it has one. */
+  session: string | undefined;
+  /** Pending attempt to open it again. */
+  retry: NodeJS.Timeout | undefined;
+  readonly #names: string[];
+  readonly #lane: LaneHandle;
+  #open = true;
+
+  constructor(spec: PartSpec, direction: Direction, lane: LaneHandle, registry: Registry) {
+    const declaration = registry.get(spec.kind)?.declaration;
+    check(declaration !== undefined, `there is no transport ${spec.kind}`);
+    this.spec = spec;
+    this.direction = direction;
+    this.#lane = lane;
+    this.#names = statNames(declaration, direction);
+    const meters = lane.meters.allocate(this.#names.length);
+    check(meters !== undefined, "a lane has room for the meters of its parts");
+    this.order = { ...spec, meters };
+  }
+
+  snapshot(): PartSnapshot {
+    const { values } = this.#lane.meters;
+    const counters = Object.fromEntries(this.#names.map((name, i) => [name, values[this.order.meters + i] ?? 0]));
+    return {
+      id: this.spec.id,
+      kind: this.spec.kind,
+      state: this.state,
+      ...(this.error === undefined ? {} : { error: { code: this.error.code, message: this.error.message } }),
+      ...(this.localAddress === undefined ? {} : { localAddress: this.localAddress }),
+      counters,
+    };
+  }
+
+  /** The lane no longer writes its meters. */
+  release(): void {
+    clearTimeout(this.retry);
+    if (this.#open) {
+      this.#open = false;
+      this.#lane.meters.release(this.order.meters, this.#names.length);
+    }
+  }
+}
+
+/** What main knows of a flow that is on a lane, or is to be. */
+export class RunningFlow {
+  spec: FlowSpec;
+  lane: LaneHandle;
+  readonly inputs = new Map<string, RunningPart>();
+  readonly outputs = new Map<string, RunningPart>();
+  readonly backOff = new BackOff();
+  readonly startedAtMs = Date.now();
+  /** The input on the bus; the specification's own once a switch is done. */
+  active: string | undefined;
+  state: PartState = "starting";
+  error: FaultBody | undefined;
+  retry: NodeJS.Timeout | undefined;
+
+  constructor(spec: FlowSpec, lane: LaneHandle) {
+    this.spec = spec;
+    this.lane = lane;
+    this.active = spec.active;
+  }
+
+  parts(direction: Direction): Map<string, RunningPart> {
+    return direction === "input" ? this.inputs : this.outputs;
+  }
+
+  allParts(): RunningPart[] {
+    return [...this.inputs.values(), ...this.outputs.values()];
+  }
+
+  snapshot(): FlowSnapshot {
+    return {
+      id: this.spec.id,
+      state: this.state,
+      ...(this.error === undefined ? {} : { error: { code: this.error.code, message: this.error.message } }),
+      startedAtMs: this.startedAtMs,
+      lane: this.lane.lane,
+      ...(this.active === undefined ? {} : { activeInputId: this.active }),
+      inputs: [...this.inputs.values()].map((part) => part.snapshot()),
+      outputs: [...this.outputs.values()].map((part) => part.snapshot()),
+    };
+  }
+}

@@ -1,0 +1,54 @@
+import type { Instant } from "@bilbycast/foundation/time";
+import type { LaneSocket, UdpOptions } from "./lane-socket.ts";
+
+/** What a backend can do on this machine; shown in health. */
+export type Capabilities = {
+  /** Many datagrams in one system call. */
+  batches: boolean;
+  /** Trains cut by the kernel on the way out. */
+  trainsOut: boolean;
+  /** Datagrams joined by the kernel on the way in. */
+  trainsIn: boolean;
+  /** Waking at a given microsecond rather than millisecond. */
+  microsecondTimers: boolean;
+};
+
+/**
+ * How another thread rouses a lane that sleeps: 8 bytes to a file descriptor,
+ * or a message to a port where the lane lives on an event loop.
+ */
+export type WakeHandle = { fd: number } | undefined;
+
+/** The only thing that opens UDP sockets: a backend. One per lane. */
+export type Driver = {
+  readonly name: "koffi" | "dgram";
+  readonly capabilities: Capabilities;
+  readonly wake: WakeHandle;
+  /** Most rows that one `receive` of a socket fills. */
+  readonly rows: number;
+  /** Native address of the arena's first byte; 0 where there is no native code. */
+  readonly base: number;
+  now(): Instant;
+  /** Throws Errno when the system refuses. `onReadable` is called in the pass in which datagrams wait. */
+  open(options: UdpOptions, onReadable: () => void): LaneSocket;
+  /** Calls `pass` until stopped: at `deadline()`, when a socket has something, when it is woken. */
+  run(pass: LanePass): void;
+  stop(): void;
+  /** On an event loop: look again at when the next pass is due, because something set a deadline outside of one. */
+  nudge?(): void;
+};
+
+export type LanePass = {
+  /** Handles what is ready: sockets were called just before. */
+  pass(): void;
+  /** A message from another thread may wait. */
+  onWake(): void;
+  /** When the next pass must begin at the latest. */
+  deadline(): Instant;
+  /** Microseconds; after a pass that moved packets the lane sleeps to the next multiple. 0: not at all. */
+  tick(): number;
+  /** True when the last pass moved packets. */
+  moved(): boolean;
+  /** Sets the time that everybody in the pass sees. */
+  begin(now: Instant): void;
+};

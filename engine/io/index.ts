@@ -1,0 +1,15 @@
+export { Arena } from "./arena.ts";
+export { chooseBackend, type BackendChoice } from "./choose-backend.ts";
+export { createDriver } from "./create-driver.ts";
+export { monotonicNow } from "./monotonic.ts";
+export { Lane, type LaneTask, type LaneTimer } from "./lane.ts";
+export { LentRing, LentRingWriter } from "./lent-ring.ts";
+export { EventFd } from "./event-fd.ts";
+export { MediaLibrary } from "./media-library.ts";
+export { Errno, type LaneSocket, type UdpOptions } from "./lane-socket.ts";
+export { ROUNDS } from "./native-driver.ts";
+export type { Capabilities, Driver, WakeHandle } from "./driver.ts";
+export { SendList, type SendMeters } from "./send-list.ts";
+export { Thread } from "./thread.ts";
+export { SharedReader } from "./shared-reader.ts";
+export { releaseRing, reserveRing, ringColumns, HEAD, TAIL, WAITING, type RingColumns, type RingLayout } from "./shared-ring.ts";

@@ -1,0 +1,45 @@
+import type { SplitAddress } from "@bilbycast/foundation/address";
+import type { PacketBatch } from "@bilbycast/foundation/packets";
+import type { SendList } from "./send-list.ts";
+
+export type UdpOptions = {
+  /** Local address; the system chooses when absent. */
+  bind?: SplitAddress;
+  /** The one peer: the socket is connected to it and takes nothing from anybody else. */
+  to?: SplitAddress;
+  /** Differentiated services code point of what is sent, 0 to 63. */
+  dscp?: number;
+  /** Let the kernel join datagrams that come in a row, and cut trains that go out, where the backend can. */
+  trains: boolean;
+};
+
+/** Bytes of datagrams that the kernel keeps for a socket while the lane is elsewhere: 160 ms at 400 Mbit/s. */
+export const SOCKET_BUFFER = 8 * 2 ** 20;
+
+/** A UDP socket as a lane has it, whichever backend opened it. */
+export type LaneSocket = {
+  /** Local `ip:port` as the system gave it; empty until `opened`. */
+  readonly localAddress: string;
+  /** True while trains may leave by it; the kernel may refuse one later, and then it is false for good. */
+  trains: boolean;
+  /** Backends that cannot bind at once settle it later; it rejects with an Errno. `undefined`: open already. */
+  readonly opened: Promise<void> | undefined;
+  /** Fills the batch (cleared by the caller) with what waits, without waiting. True when there may be more. */
+  receive(batch: PacketBatch): boolean;
+  /** Datagrams longer than a slot since the last call. */
+  takeOversize(): number;
+  /** Hands messages [from, from + count) of the list to the system. Returns how many it took, or the negated error number. */
+  send(list: SendList, from: number, count: number): number;
+  close(): void;
+};
+
+/** A socket call that the system refused. */
+export class Errno extends Error {
+  override readonly name = "Errno";
+  readonly errno: number;
+
+  constructor(errno: number, message: string) {
+    super(message);
+    this.errno = errno;
+  }
+}

@@ -1,0 +1,3 @@
+import { selfTest } from "./self-test.ts";
+
+process.stdout.write(JSON.stringify(selfTest()));

@@ -1,0 +1,109 @@
+import { PacketBatch } from "@bilbycast/foundation/packets";
+import { check } from "@bilbycast/foundation/check";
+import { Meter } from "@bilbycast/engine/telemetry";
+import { Arena } from "./arena.ts";
+import type { Capabilities } from "./driver.ts";
+import type { LaneSocket } from "./lane-socket.ts";
+import { loadLibc } from "./libc.ts";
+import { NativeDriver } from "./native-driver.ts";
+import { SendList, type SendMeters } from "./send-list.ts";
+
+const LOOPBACK = { host: "127.0.0.1", port: 0, family: 4 } as const;
+const SIZE = 1_316;
+const TRAIN = 5;
+
+/** Time for a datagram to cross the loopback interface of a machine that is busy. */
+const PATIENCE = 2_000_000;
+
+/**
+ * Sends datagrams to itself through every structure that the native backend lays out, and looks at what arrives.
+ * Throws when anything but the trains is not as it should be. Run it in a process of its own:
+ * a wrong layout need not throw, it may end the process.
+ */
+export const selfTest = (): Capabilities => {
+  const arena = new Arena(8 * 2 ** 20);
+  const libc = loadLibc();
+  const driver = new NativeDriver(arena, libc, libc.address(arena.bytes), { batches: true, trainsOut: true, trainsIn: true, microsecondTimers: true });
+  const list = new SendList(arena, driver.base);
+  const before = driver.now();
+  check(Math.abs(before - Number(process.hrtime.bigint() / 1_000n)) < PATIENCE, "the clock's structure is as expected");
+
+  const target = driver.open({ bind: LOOPBACK, trains: true }, () => {});
+  const port = Number(target.localAddress.split(":")[1]);
+  const source = driver.open({ to: { ...LOOPBACK, port }, dscp: 46, trains: true }, () => {});
+  const payload = arena.reserve(TRAIN * SIZE);
+  for (let i = 0; i < TRAIN * SIZE; i++) {
+    arena.bytes[payload + i] = (i * 7 + (i >> 8)) & 0xff;
+  }
+  const sendTrain = (segment: number): boolean => {
+    const meters = testMeters();
+    list.begin(source, meters);
+    if (segment > 0) {
+      list.ensure(1, 0);
+      list.message(segment, 0, 0);
+      list.piece(payload, TRAIN * SIZE);
+    } else {
+      for (let i = 0; i < TRAIN; i++) {
+        list.ensure(2, 0);
+        list.message(0, i, 0);
+        list.piece(payload + i * SIZE, 16);
+        list.piece(payload + i * SIZE + 16, SIZE - 16);
+      }
+    }
+    list.flush();
+    return meters.packetsSent.value === TRAIN;
+  };
+  const arrivesWhole = (): boolean => {
+    const rows = new PacketBatch(driver.rows);
+    const until = driver.now() + PATIENCE;
+    let seen = 0;
+    while (seen < TRAIN && driver.now() < until) {
+      rows.clear();
+      target.receive(rows);
+      for (let i = 0; i < rows.count; i++) {
+        const at = rows.offset[i] ?? 0;
+        const right = payload + (seen + i) * SIZE;
+        if (rows.length[i] !== SIZE || Buffer.compare(arena.bytes.subarray(at, at + SIZE), arena.bytes.subarray(right, right + SIZE)) !== 0) {
+          return false;
+        }
+      }
+      seen += rows.count;
+    }
+    return seen === TRAIN;
+  };
+
+  check(sendTrain(0) && arrivesWhole(), "single datagrams arrive as they were sent");
+  const trains = sendTrain(SIZE) && arrivesWhole();
+  wakes(driver, source, target, () => check(sendTrain(0), "datagrams leave"));
+  return { batches: true, trainsOut: trains, trainsIn: trains, microsecondTimers: true };
+};
+
+/** The event structure: a readable socket must call its own owner. */
+const wakes = (driver: NativeDriver, source: LaneSocket, target: LaneSocket, send: () => void): void => {
+  let called = false;
+  const port = Number(target.localAddress.split(":")[1]);
+  target.close();
+  const again = driver.open({ bind: { ...LOOPBACK, port }, trains: true }, () => {
+    called = true;
+    driver.stop();
+  });
+  check(again.localAddress === `127.0.0.1:${port}`, "a closed port can be had again");
+  send();
+  const until = driver.now() + PATIENCE;
+  driver.run({
+    begin: (now) => (now > until ? driver.stop() : undefined),
+    pass: () => {},
+    onWake: () => {},
+    deadline: () => until as ReturnType<typeof driver.now>,
+    tick: () => 0,
+    moved: () => false,
+  });
+  check(called, "the events' structure is as expected");
+  check(source.localAddress !== "", "addresses are read back");
+};
+
+const testMeters = (): SendMeters => {
+  const values = new Float64Array(5);
+  const [packetsSent, bytesSent, packetsRefused, sendBlocked, peerUnreachable] = Array.from(values, (_, i) => new Meter(values, i)) as [Meter, Meter, Meter, Meter, Meter];
+  return { packetsSent, bytesSent, packetsRefused, sendBlocked, peerUnreachable };
+};

@@ -1,0 +1,1 @@
+export { Meter, MeterTable } from "./meter.ts";

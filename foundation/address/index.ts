@@ -1,0 +1,1 @@
+export { isIpAddress, isIpv4, isIpv6, isMulticast, splitAddress, type SplitAddress } from "./socket-address.ts";
