@@ -2,7 +2,7 @@ import { availableParallelism, totalmem } from "node:os";
 import { Fault, isFault, type FaultBody } from "@bilbycast/foundation/fault";
 import { chooseBackend, type BackendChoice } from "@bilbycast/engine/io";
 import type { Registry } from "@bilbycast/engine/transport";
-import { FlowKeeper } from "./flow-keeper.ts";
+import { FlowKeeper, type BusTap } from "./flow-keeper.ts";
 import { LaneHandle } from "./lane-handle.ts";
 import type { LaneReport } from "./orders.ts";
 import { plan, type Step } from "./plan.ts";
@@ -81,6 +81,14 @@ export class Engine {
     return this.#enqueue(() => this.#keeper.take({ do: "switchInput", flowId, inputId }, false));
   }
 
+  /**
+   * Where another thread finds the flow's bus, for a `SharedReader`. Whoever reads must end before the flow is closed:
+   * afterwards the memory is somebody else's.
+   */
+  tap(flowId: string): Promise<BusTap> {
+    return this.#enqueue(() => this.#keeper.tap(flowId));
+  }
+
   snapshot(): EngineSnapshot {
     return { flows: this.#keeper.snapshot(), lanes: this.#lanes.map((lane) => lane.snapshot()) };
   }
@@ -99,7 +107,7 @@ export class Engine {
   async #apply(desired: readonly FlowSpec[], tolerant: boolean): Promise<void> {
     const before = this.#keeper.specs();
     try {
-      for (const step of plan(before, desired)) {
+      for (const step of plan(before, desired, this.#keeper.claimsOf)) {
         await this.#keeper.take(step, tolerant);
       }
     } catch (cause) {
@@ -109,7 +117,7 @@ export class Engine {
   }
 
   async #takeBack(before: readonly FlowSpec[]): Promise<void> {
-    const steps: Step[] = plan(this.#keeper.specs(), before);
+    const steps: Step[] = plan(this.#keeper.specs(), before, this.#keeper.claimsOf);
     for (const step of steps) {
       // What ran a moment ago and cannot be opened again is left to the supervisor: the rest must come back in any case.
       await this.#keeper.take(step, true);
@@ -151,7 +159,7 @@ export class Engine {
       // Sessions of the lane's flows write into memory that nobody reads any more.
       const flows = await this.#keeper.abandonLane(dead);
       await this.#startLane(index, count);
-      await this.#keeper.reopen(flows, this.#lanes[index]);
+      await this.#keeper.reopen(flows);
     });
   }
 

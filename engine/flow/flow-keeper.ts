@@ -1,38 +1,46 @@
-import { MessageChannel } from "node:worker_threads";
+import { check } from "@bilbycast/foundation/check";
 import { Fault, isFault, type FaultBody } from "@bilbycast/foundation/fault";
-import { monotonicNow } from "@bilbycast/engine/io";
-import type { EventReport, Registry } from "@bilbycast/engine/transport";
+import { monotonicNow, type RingLayout } from "@bilbycast/engine/io";
+import type { EventReport } from "@bilbycast/engine/transport";
 import type { LaneHandle } from "./lane-handle.ts";
-import type { PartOpened, PartOrder } from "./orders.ts";
 import type { Direction } from "./part-stats.ts";
-import type { Step } from "./plan.ts";
+import { PartOpener, type OpenerOptions } from "./part-opener.ts";
+import type { ClaimsOf, Step } from "./plan.ts";
 import { RunningFlow, RunningPart } from "./running-flow.ts";
-import type { SessionHandle } from "./session-handle.ts";
 import type { EngineEvent, FlowSnapshot, FlowSpec, PartSpec } from "./spec.ts";
 
-export type KeeperOptions = {
-  registry: Registry;
-  mediaFolder: string;
+export type KeeperOptions = OpenerOptions & {
   lanes: readonly LaneHandle[];
-  sessions: () => SessionHandle;
   onEvent: (event: EngineEvent) => void;
   /** Runs a task behind all others that change something. */
   enqueue: (task: () => Promise<void>) => void;
 };
 
+/** A bus as other threads find it: the lane's WebAssembly.Memory and where in it. */
+export type BusTap = { memory: object; layout: RingLayout };
+
 /** Keeps the flows that are wanted on their lanes: takes the steps of plans, and starts again what fails. */
 export class FlowKeeper {
   readonly #options: KeeperOptions;
+  readonly #opener: PartOpener;
   readonly #flows = new Map<string, RunningFlow>();
 
   constructor(options: KeeperOptions) {
     this.#options = options;
+    this.#opener = new PartOpener(options);
   }
 
   /** What is wanted now: the flows as they were opened, with the changes since. */
   specs(): FlowSpec[] {
     return [...this.#flows.values()].map(({ spec }) => spec);
   }
+
+  /** The local ports that a part takes; the host is left out, since 0.0.0.0 takes them all. */
+  readonly claimsOf: ClaimsOf = (part, direction) => {
+    const declaration = this.#options.registry.get(part.kind)?.declaration;
+    const claims = direction === "input" ? declaration?.claimsInput : declaration?.claimsOutput;
+    return (claims?.(part.config as never) ?? []).map(({ protocol, address }) => `${protocol}:${address.slice(address.lastIndexOf(":") + 1)}`);
+  };
 
   snapshot(): FlowSnapshot[] {
     return [...this.#flows.values()].map((flow) => flow.snapshot());
@@ -42,26 +50,30 @@ export class FlowKeeper {
   async take(step: Step, tolerant: boolean): Promise<void> {
     switch (step.do) {
       case "openFlow":
-        await this.#open(new RunningFlow(step.flow, this.#freestLane()), tolerant);
+        await this.#openFlow(step.flow, tolerant);
         return;
       case "closeFlow":
-        await this.#close(step.flowId);
+        await this.#closeFlow(this.#flow(step.flowId));
         return;
-      case "addInput":
-        await this.#add(this.#flow(step.flowId), step.part, "input", tolerant);
+      case "addPart":
+        await this.#add(this.#flow(step.flowId), step.part, step.direction, tolerant);
         return;
-      case "addOutput":
-        await this.#add(this.#flow(step.flowId), step.part, "output", tolerant);
+      case "removePart":
+        await this.#remove(this.#flow(step.flowId), step.partId, step.direction);
         return;
-      case "removeInput":
-        await this.#remove(this.#flow(step.flowId), step.partId, "input");
-        return;
-      case "removeOutput":
-        await this.#remove(this.#flow(step.flowId), step.partId, "output");
+      case "replacePart":
+        await this.#replace(this.#flow(step.flowId), step.part, step.direction, step.overlap, tolerant);
         return;
       case "switchInput":
         await this.#switch(this.#flow(step.flowId), step.inputId);
     }
+  }
+
+  async tap(flowId: string): Promise<BusTap> {
+    const { lane } = this.#flow(flowId);
+    const { bus } = await lane.do({ do: "shareBus", flowId });
+    check(bus !== undefined, "a lane answers with the bus that it shared");
+    return { memory: lane.memory, layout: bus };
   }
 
   endRetries(): void {
@@ -76,13 +88,12 @@ export class FlowKeeper {
   /** The lane ended a flow by an error of ours: what is left of it is cleared away, and it is opened again after a while. */
   async flowDied(flowId: string, fault: FaultBody): Promise<void> {
     const flow = this.#flows.get(flowId);
-    if (flow === undefined) {
+    if (flow?.state !== "running") {
       return;
     }
+    await this.#opener.closeFlow(flow);
     this.#event("critical", "flow_died", `Flow ${flowId} ended by an error of ours and is started again.`, { flowId, details: { error: fault.message } });
-    await this.#endSessions(flow);
-    await flow.lane.do({ do: "closeFlow", flowId });
-    this.#failFlow(flow, fault);
+    this.#flowFailed(flow, fault);
   }
 
   /** A lane is no more: its flows have no memory and no sockets. Returns them. */
@@ -90,35 +101,37 @@ export class FlowKeeper {
     const flows = [...this.#flows.values()].filter((flow) => flow.lane === lane);
     for (const flow of flows) {
       clearTimeout(flow.retry);
-      await this.#endSessions(flow);
+      await this.#opener.endSessions(flow);
+      for (const part of flow.allParts()) {
+        part.release();
+      }
+      this.#flows.delete(flow.spec.id);
     }
     return flows;
   }
 
-  async reopen(flows: readonly RunningFlow[], lane: LaneHandle | undefined): Promise<void> {
-    for (const { spec, active } of flows) {
-      const flow = new RunningFlow(spec, lane ?? this.#freestLane());
-      flow.active = active;
-      await this.#open(flow, true);
+  async reopen(flows: readonly RunningFlow[]): Promise<void> {
+    for (const { spec } of flows) {
+      await this.#openFlow(spec, true);
     }
   }
 
   sessionEvent(key: string, event: EventReport): void {
-    const [flowId = "", inputId = ""] = key.split("/").map(decodeURIComponent);
-    const kind = this.#flows.get(flowId)?.inputs.get(inputId)?.spec.kind ?? "session";
-    const { severity, code, message, details } = event;
-    this.#options.onEvent({ severity, category: kind, code, message, flowId, inputId, ...(details === undefined ? {} : { details }) });
+    const [flow, part] = this.#bySession(key) ?? [];
+    if (flow !== undefined && part !== undefined) {
+      const { severity, code, message, details } = event;
+      const where = { flowId: flow.spec.id, inputId: part.spec.id };
+      this.#options.onEvent({ severity, category: part.spec.kind, code, message, ...where, ...(details === undefined ? {} : { details }) });
+    }
   }
 
+  /** A session ended by an error of ours. */
   async sessionFailed(key: string, fault: FaultBody): Promise<void> {
-    for (const flow of this.#flows.values()) {
-      for (const part of flow.inputs.values()) {
-        if (part.session === key) {
-          part.session = undefined;
-          await flow.lane.do({ do: "removeInput", flowId: flow.spec.id, partId: part.spec.id });
-          this.#failPart(flow, part, fault);
-        }
-      }
+    const [flow, part] = this.#bySession(key) ?? [];
+    if (flow !== undefined && part !== undefined) {
+      part.session = undefined;
+      await this.#opener.close(flow, part);
+      this.#partFailed(flow, part, fault);
     }
   }
 
@@ -131,46 +144,44 @@ export class FlowKeeper {
     }
   }
 
-  async #open(flow: RunningFlow, tolerant: boolean): Promise<void> {
-    const { spec, lane } = flow;
-    const { registry } = this.#options;
-    for (const [direction, parts] of [["input", spec.inputs] as const, ["output", spec.outputs] as const]) {
-      for (const part of parts) {
-        flow.parts(direction).set(part.id, new RunningPart(part, direction, lane, registry));
-      }
+  async #openFlow(spec: FlowSpec, tolerant: boolean, before?: RunningFlow): Promise<void> {
+    const flow = new RunningFlow(spec, before?.lane ?? this.#freestLane());
+    if (before !== undefined) {
+      flow.backOff.adopt(before.backOff);
     }
-    const order = { ...spec, active: flow.active, inputs: orders(flow, "input"), outputs: orders(flow, "output") };
-    const wakes = this.#wakePorts(flow, order.inputs);
+    for (const part of spec.inputs) {
+      flow.inputs.set(part.id, new RunningPart(part, "input", flow.lane, this.#options.registry));
+    }
+    for (const part of spec.outputs) {
+      flow.outputs.set(part.id, new RunningPart(part, "output", flow.lane, this.#options.registry));
+    }
     try {
-      const { parts = [] } = await lane.do({ do: "openFlow", flow: order, tolerant }, wakes.transfer);
+      const faults = await this.#opener.openFlow(flow, tolerant);
       this.#flows.set(spec.id, flow);
       flow.state = "running";
       flow.backOff.started(monotonicNow());
-      for (const opened of parts) {
-        await this.#settle(flow, opened, wakes.ports.get(opened.partId), tolerant);
+      for (const [part, fault] of faults) {
+        this.#partFailed(flow, part, fault.toJSON());
       }
     } catch (error) {
-      if (tolerant && isFault(error) && !this.#flows.has(spec.id)) {
-        this.#flows.set(spec.id, flow);
-        this.#failFlow(flow, error.toJSON());
-        return;
+      if (!tolerant || !isFault(error)) {
+        for (const part of flow.allParts()) {
+          part.release();
+        }
+        throw named(error, { flow_id: spec.id });
       }
-      if (this.#flows.get(spec.id) === flow) {
-        await this.#close(spec.id);
-      }
-      for (const part of flow.allParts()) {
-        part.release();
-      }
-      throw named(error, spec.id);
+      this.#flows.set(spec.id, flow);
+      this.#event("critical", "flow_start_failed", `Flow ${spec.id} could not be started: ${error.message}`, { flowId: spec.id, details: { error_code: error.code } });
+      this.#flowFailed(flow, error.toJSON());
+      return;
     }
     this.#event("info", "flow_started", `Flow ${spec.id} runs.`, { flowId: spec.id });
   }
 
-  async #close(flowId: string): Promise<void> {
-    const flow = this.#flow(flowId);
+  async #closeFlow(flow: RunningFlow): Promise<void> {
+    const flowId = flow.spec.id;
     clearTimeout(flow.retry);
-    await this.#endSessions(flow);
-    await flow.lane.do({ do: "closeFlow", flowId });
+    await this.#opener.closeFlow(flow);
     for (const part of flow.allParts()) {
       part.release();
     }
@@ -179,214 +190,167 @@ export class FlowKeeper {
   }
 
   async #add(flow: RunningFlow, spec: PartSpec, direction: Direction, tolerant: boolean): Promise<void> {
-    const part = new RunningPart(spec, direction, flow.lane, this.#options.registry);
+    const part = await this.#opened(flow, spec, direction, tolerant);
     flow.parts(direction).set(spec.id, part);
-    try {
-      if (flow.state === "running") {
-        await this.#openPart(flow, part, tolerant);
-      }
-    } catch (error) {
-      flow.parts(direction).delete(spec.id);
-      part.release();
-      throw named(error, flow.spec.id, spec.id, direction);
-    }
     flow.spec = withParts(flow.spec, direction, [...partsOf(flow.spec, direction), spec]);
-    if (direction === "output" && part.state === "running") {
-      this.#event("info", "output_added", `Output ${spec.id} was added.`, { flowId: flow.spec.id, outputId: spec.id });
-    }
-  }
-
-  async #openPart(flow: RunningFlow, part: RunningPart, tolerant: boolean): Promise<void> {
-    const flowId = flow.spec.id;
-    const { direction } = part;
-    const order: PartOrder = { ...part.order };
-    const wakes = this.#wakePorts(flow, direction === "input" ? [order] : []);
-    try {
-      const { parts: [opened] = [] } = await flow.lane.do({ do: direction === "input" ? "addInput" : "addOutput", flowId, part: order }, wakes.transfer);
-      await this.#settle(flow, opened ?? { partId: part.spec.id }, wakes.ports.get(part.spec.id), tolerant);
-    } catch (error) {
-      if (!tolerant || !isFault(error)) {
-        throw error;
-      }
-      this.#failPart(flow, part, error.toJSON());
-    }
-  }
-
-  /** The lane has opened a part, or not: starts its session where it has one. */
-  async #settle(flow: RunningFlow, opened: PartOpened, port: MessagePort | undefined, tolerant: boolean): Promise<void> {
-    const part = flow.inputs.get(opened.partId) ?? flow.outputs.get(opened.partId);
-    if (part === undefined) {
-      return;
-    }
-    if (opened.fault !== undefined) {
-      this.#failPart(flow, part, opened.fault);
-      return;
-    }
-    if (opened.lent !== undefined) {
-      try {
-        await this.#openSession(flow, part, opened.lent, port);
-      } catch (error) {
-        await flow.lane.do({ do: "removeInput", flowId: flow.spec.id, partId: part.spec.id });
-        if (!tolerant || !isFault(error)) {
-          throw named(error, flow.spec.id, part.spec.id, part.direction);
-        }
-        this.#failPart(flow, part, error.toJSON());
-        return;
-      }
-    }
-    part.state = "running";
-    part.error = undefined;
-    part.localAddress = opened.localAddress;
-    part.backOff.started(monotonicNow());
-  }
-
-  async #openSession(flow: RunningFlow, part: RunningPart, ring: NonNullable<PartOpened["lent"]>, port: MessagePort | undefined): Promise<void> {
-    const key = [flow.spec.id, part.spec.id].map(encodeURIComponent).join("/");
-    const { lane } = flow;
-    const wake = port === undefined ? { fd: lane.wakeFd ?? -1 } : { port: port as never };
-    await this.#options.sessions().do(
-      {
-        do: "open",
-        key,
-        part: part.spec,
-        meters: part.order.meters,
-        table: lane.meters.buffer,
-        memory: lane.memory,
-        ring,
-        wake,
-        mediaFolder: this.#options.mediaFolder,
-      },
-      port === undefined ? [] : [port],
-    );
-    part.session = key;
+    this.#partEvent("info", `${direction}_added`, flow, part, "was added");
   }
 
   async #remove(flow: RunningFlow, partId: string, direction: Direction): Promise<void> {
     const part = flow.parts(direction).get(partId);
-    if (part !== undefined) {
-      await this.#endSession(part);
-      if (part.state === "running") {
-        await flow.lane.do({ do: direction === "input" ? "removeInput" : "removeOutput", flowId: flow.spec.id, partId });
-      }
-      part.release();
-    }
+    check(part !== undefined, "a plan removes what is there");
+    await this.#opener.close(flow, part);
+    part.release();
     flow.parts(direction).delete(partId);
     flow.spec = withParts(
       flow.spec,
       direction,
       partsOf(flow.spec, direction).filter(({ id }) => id !== partId),
     );
-    if (direction === "output") {
-      this.#event("info", "output_removed", `Output ${partId} was removed.`, { flowId: flow.spec.id, outputId: partId });
+    this.#partEvent("info", `${direction}_removed`, flow, part, "was removed");
+  }
+
+  async #replace(flow: RunningFlow, spec: PartSpec, direction: Direction, overlap: boolean, tolerant: boolean): Promise<void> {
+    const parts = flow.parts(direction);
+    const old = parts.get(spec.id);
+    check(old !== undefined, "a plan replaces what is there");
+    if (!overlap) {
+      await this.#opener.close(flow, old);
     }
+    let part: RunningPart;
+    try {
+      part = await this.#opened(flow, spec, direction, tolerant);
+    } catch (error) {
+      if (!overlap) {
+        await this.#bringBack(flow, old);
+      }
+      throw error;
+    }
+    parts.set(spec.id, part);
+    flow.spec = withParts(
+      flow.spec,
+      direction,
+      partsOf(flow.spec, direction).map((one) => (one.id === spec.id ? spec : one)),
+    );
+    await this.#putOnBus(flow, part);
+    if (overlap) {
+      await this.#opener.close(flow, old);
+    }
+    old.release();
+    this.#partEvent("info", `${direction}_changed`, flow, part, "was changed");
+  }
+
+  /** What made room for another that then did not open. */
+  async #bringBack(flow: RunningFlow, old: RunningPart): Promise<void> {
+    old.state = "starting";
+    try {
+      await this.#opener.open(flow, old);
+      await this.#putOnBus(flow, old);
+    } catch (error) {
+      this.#partFailed(flow, old, bodyOf(error));
+    }
+  }
+
+  /** A new part, open where its flow runs; with `tolerant` perhaps failed. */
+  async #opened(flow: RunningFlow, spec: PartSpec, direction: Direction, tolerant: boolean): Promise<RunningPart> {
+    const part = new RunningPart(spec, direction, flow.lane, this.#options.registry);
+    if (flow.state !== "running") {
+      return part;
+    }
+    try {
+      await this.#opener.open(flow, part);
+    } catch (error) {
+      if (!tolerant || !isFault(error)) {
+        part.release();
+        throw named(error, { flow_id: flow.spec.id, [`${direction}_id`]: spec.id });
+      }
+      this.#partFailed(flow, part, error.toJSON());
+    }
+    return part;
   }
 
   async #switch(flow: RunningFlow, inputId: string | undefined): Promise<void> {
     const flowId = flow.spec.id;
-    const part = inputId === undefined ? undefined : flow.inputs.get(inputId);
-    if (inputId !== undefined && part === undefined) {
+    if (inputId !== undefined && !flow.inputs.has(inputId)) {
       throw new Fault("unknown_input", `Flow ${flowId} has no input ${inputId}.`, { details: { flow_id: flowId, input_id: inputId } });
     }
-    // An input that does not run yet is put on the bus as soon as it does.
-    if (flow.state === "running" && (part === undefined || part.state === "running")) {
-      await flow.lane.do({ do: "switchInput", flowId, inputId });
+    const part = inputId === undefined ? undefined : flow.inputs.get(inputId);
+    if (flow.state === "running" && part?.state !== "failed") {
+      await flow.lane.do({ do: "switchInput", flowId, inputId: part?.key });
     }
     flow.spec = { ...flow.spec, active: inputId };
     flow.active = inputId;
     this.#event("info", "input_switched", `Flow ${flowId} carries ${inputId ?? "no input"}.`, { flowId, ...(inputId === undefined ? {} : { inputId }) });
   }
 
-  #failFlow(flow: RunningFlow, fault: FaultBody): void {
+  /** An input that has just opened and is to be the active one. */
+  async #putOnBus(flow: RunningFlow, part: RunningPart): Promise<void> {
+    if (part.direction === "input" && part.state === "running" && flow.active === part.spec.id) {
+      await flow.lane.do({ do: "switchInput", flowId: flow.spec.id, inputId: part.key });
+    }
+  }
+
+  #flowFailed(flow: RunningFlow, fault: FaultBody): void {
     flow.state = "failed";
     flow.error = fault;
     for (const part of flow.allParts()) {
+      clearTimeout(part.retry);
       part.state = "failed";
-      part.session = undefined;
     }
     const { id } = flow.spec;
     flow.retry = later(flow.backOff.failed(monotonicNow()), () => {
       this.#options.enqueue(async () => {
-        if (this.#flows.get(id) === flow && flow.state === "failed") {
+        if (this.#flows.get(id) === flow) {
           for (const part of flow.allParts()) {
             part.release();
           }
-          this.#flows.delete(id);
-          const again = new RunningFlow(flow.spec, flow.lane);
-          again.active = flow.active;
-          again.backOff.adopt(flow.backOff);
-          await this.#open(again, true);
+          await this.#openFlow(flow.spec, true, flow);
         }
       });
     });
   }
 
-  #failPart(flow: RunningFlow, part: RunningPart, fault: FaultBody): void {
-    const flowId = flow.spec.id;
-    const { id } = part.spec;
+  #partFailed(flow: RunningFlow, part: RunningPart, fault: FaultBody): void {
     const first = part.error === undefined;
     part.state = "failed";
     part.error = fault;
     if (first) {
-      const named = part.direction === "input" ? { inputId: id } : { outputId: id };
-      this.#event(part.direction === "input" ? "critical" : "warning", fault.code, fault.message, { flowId, ...named, details: fault.details });
+      this.#partEvent(part.direction === "input" ? "critical" : "warning", fault.code, flow, part, `does not run: ${fault.message}`, { ...fault.details });
     }
     part.retry = later(part.backOff.failed(monotonicNow()), () => {
-      this.#options.enqueue(async () => {
-        if (flow.state === "running" && flow.parts(part.direction).get(id) === part && part.state === "failed") {
-          await this.#openPart(flow, part, true);
-          await this.#recovered(flow, part);
-        }
-      });
+      this.#options.enqueue(() => this.#tryAgain(flow, part));
     });
   }
 
-  async #recovered(flow: RunningFlow, part: RunningPart): Promise<void> {
-    // A failure of this attempt has set another timer and changed the state back.
-    if ((part.state as string) !== "running") {
+  async #tryAgain(flow: RunningFlow, part: RunningPart): Promise<void> {
+    const wanted = flow.parts(part.direction).get(part.spec.id) === part && this.#flows.get(flow.spec.id) === flow;
+    if (!wanted || flow.state !== "running" || part.state !== "failed") {
       return;
     }
-    const flowId = flow.spec.id;
-    const { id } = part.spec;
-    const named = part.direction === "input" ? { inputId: id } : { outputId: id };
-    this.#event("info", `${part.direction}_recovered`, `${part.direction === "input" ? "Input" : "Output"} ${id} runs again.`, { flowId, ...named });
-    if (part.direction === "input" && flow.active === id) {
-      await flow.lane.do({ do: "switchInput", flowId, inputId: id });
+    try {
+      await this.#opener.open(flow, part);
+    } catch (error) {
+      this.#partFailed(flow, part, bodyOf(error));
+      return;
     }
+    await this.#putOnBus(flow, part);
+    this.#partEvent("info", `${part.direction}_recovered`, flow, part, "runs again");
   }
 
-  async #endSessions(flow: RunningFlow): Promise<void> {
-    for (const part of flow.inputs.values()) {
-      await this.#endSession(part);
-    }
-  }
-
-  async #endSession(part: RunningPart): Promise<void> {
-    if (part.session !== undefined) {
-      const key = part.session;
-      part.session = undefined;
-      await this.#options.sessions().do({ do: "close", key });
-    }
-  }
-
-  /** Lanes without a descriptor are roused through a port for each session. */
-  #wakePorts(flow: RunningFlow, inputs: readonly PartOrder[]): { ports: Map<string, MessagePort>; transfer: unknown[] } {
-    const ports = new Map<string, MessagePort>();
-    const transfer: unknown[] = [];
-    for (const order of inputs) {
-      if (flow.lane.wakeFd === undefined && this.#options.registry.get(order.kind)?.runsOn === "session") {
-        const { port1, port2 } = new MessageChannel();
-        order.wake = port1;
-        transfer.push(port1);
-        ports.set(order.id, port2 as unknown as MessagePort);
+  #bySession(key: string): [RunningFlow, RunningPart] | undefined {
+    for (const flow of this.#flows.values()) {
+      for (const part of flow.inputs.values()) {
+        if (part.session === key) {
+          return [flow, part];
+        }
       }
     }
-    return { ports, transfer };
+    return undefined;
   }
 
   #freestLane(): LaneHandle {
     const load = (lane: LaneHandle): number => [...this.#flows.values()].filter((flow) => flow.lane === lane).length;
-    const [first, ...rest] = this.#options.lanes;
-    return rest.reduce((best, lane) => (load(lane) < load(best) ? lane : best), first as LaneHandle);
+    return this.#options.lanes.reduce((best, lane) => (load(lane) < load(best) ? lane : best));
   }
 
   #flow(id: string): RunningFlow {
@@ -397,27 +361,28 @@ export class FlowKeeper {
     return flow;
   }
 
+  #partEvent(severity: EngineEvent["severity"], code: string, flow: RunningFlow, part: RunningPart, what: string, details?: Record<string, unknown>): void {
+    const { id } = part.spec;
+    const input = part.direction === "input";
+    const where = { flowId: flow.spec.id, ...(input ? { inputId: id } : { outputId: id }) };
+    this.#event(severity, code, `${input ? "Input" : "Output"} ${id} ${what}.`, { ...where, ...(details === undefined ? {} : { details }) });
+  }
+
   #event(severity: EngineEvent["severity"], code: string, message: string, rest: Partial<EngineEvent>): void {
     this.#options.onEvent({ severity, category: "flow", code, message, ...rest });
   }
 }
 
-type MessagePort = import("node:worker_threads").MessagePort;
-
 const later = (wait: number, run: () => void): NodeJS.Timeout => setTimeout(run, wait / 1_000);
-
-const orders = (flow: RunningFlow, direction: Direction): PartOrder[] => [...flow.parts(direction).values()].map((part) => ({ ...part.order }));
 
 const partsOf = (spec: FlowSpec, direction: Direction): readonly PartSpec[] => (direction === "input" ? spec.inputs : spec.outputs);
 
 const withParts = (spec: FlowSpec, direction: Direction, parts: readonly PartSpec[]): FlowSpec =>
   direction === "input" ? { ...spec, inputs: parts } : { ...spec, outputs: parts };
 
-/** The same Fault with the flow and the part in its details. */
-const named = (error: unknown, flowId: string, partId?: string, direction?: Direction): unknown => {
-  if (!isFault(error)) {
-    return error;
-  }
-  const part = partId === undefined || direction === undefined ? {} : { [`${direction}_id`]: partId };
-  return new Fault(error.code, error.message, { cause: error.cause, details: { ...error.details, flow_id: flowId, ...part } });
-};
+const bodyOf = (error: unknown): FaultBody =>
+  isFault(error) ? error.toJSON() : { code: "internal_error", message: error instanceof Error ? error.message : String(error), details: {} };
+
+/** The same Fault with more details. */
+const named = (error: unknown, details: Record<string, unknown>): unknown =>
+  isFault(error) ? new Fault(error.code, error.message, { cause: error.cause, details: { ...error.details, ...details } }) : error;

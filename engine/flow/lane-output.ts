@@ -13,13 +13,11 @@ import type { PartOpened, PartOrder } from "./orders.ts";
 export class LaneOutput extends LanePart {
   readonly #flow: LaneFlow;
   readonly #senders: Sender[] = [];
-  readonly #queue: number;
   readonly #random32: () => number;
 
   constructor(lane: Lane, flow: LaneFlow, order: PartOrder, transport: TransportModule, values: Float64Array, random32: () => number) {
     super(lane, order, transport, "output", values);
     this.#flow = flow;
-    this.#queue = flow.queue;
     this.#random32 = random32;
     check(transport.runsOn === "lane" && transport.openOutput !== undefined, `${order.kind} has no output that runs on a lane`);
     const context: OutputContext<Declaration> = {
@@ -51,7 +49,7 @@ export class LaneOutput extends LanePart {
   }
 
   #send(options: SendOptions<Declaration>, packetizer: Packetizer | SenderMachine): Running {
-    const sender = new Sender(this.lane, this.#flow, this, packetizer, Math.min(options.limit, this.#queue));
+    const sender = new Sender(this.lane, this.#flow, this, packetizer);
     const closer = this.onClose(() => sender.close());
     const to = splitAddress(options.to);
     const bind = options.bind === undefined ? undefined : splitAddress(options.bind);
@@ -94,11 +92,11 @@ class Sender implements LaneTask {
   readonly #meters: SendMeters;
   #socket: LaneSocket | undefined;
 
-  constructor(lane: Lane, flow: LaneFlow, output: LaneOutput, packetizer: Packetizer | SenderMachine, limit: number) {
+  constructor(lane: Lane, flow: LaneFlow, output: LaneOutput, packetizer: Packetizer | SenderMachine) {
     this.#lane = lane;
     this.#flow = flow;
     this.#packetizer = packetizer;
-    this.#cursor = new Cursor(flow.bus, limit, output.meter("packetsDropped"));
+    this.#cursor = new Cursor(flow.bus, flow.queue, output.meter("packetsDropped"));
     this.#meters = {
       packetsSent: output.meter("packetsSent"),
       bytesSent: output.meter("bytesSent"),
@@ -152,6 +150,7 @@ class Sender implements LaneTask {
     received.clear();
     socket.receive(received);
     socket.takeOversize();
+    this.#meters.peerUnreachable.add(socket.takeUnreachable());
     if (this.#machine !== undefined && received.count > 0) {
       sendList.begin(socket, this.#meters);
       this.#machine.receive(received, now, sendList);

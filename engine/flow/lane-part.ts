@@ -39,7 +39,7 @@ export abstract class LanePart {
 
   fault(code: string, cause?: unknown): Fault {
     const sentence = this.#transport.declaration.faults[code] ?? code;
-    const details = cause instanceof Errno ? { part_id: this.id, errno: cause.errno } : { part_id: this.id };
+    const details = cause instanceof Errno ? { errno: cause.errno } : {};
     return new Fault(code, sentence, { cause, details });
   }
 

@@ -56,6 +56,9 @@ export const runLane = (birth: LaneBirth, registry: Registry): void => {
       obey(host, message, port);
       lane.pass();
       driver.nudge?.();
+      if (message.order.do === "stop") {
+        port.close();
+      }
     });
   }
   lane.run();

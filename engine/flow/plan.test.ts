@@ -3,7 +3,8 @@ import { test } from "node:test";
 import { plan } from "./plan.ts";
 import type { FlowSpec, PartSpec } from "./spec.ts";
 
-const part = (id: string, port = 5000): PartSpec => ({ id, kind: "udp", config: { bind_addr: `127.0.0.1:${port}` } });
+/** An input or output that takes the local port, or none when it is 0. */
+const part = (id: string, port = 0, dscp = 46): PartSpec => ({ id, kind: "udp", config: { port, dscp } });
 
 const flow = (id: string, parts: Partial<FlowSpec> = {}): FlowSpec => ({
   id,
@@ -15,8 +16,10 @@ const flow = (id: string, parts: Partial<FlowSpec> = {}): FlowSpec => ({
   ...parts,
 });
 
+const claimsOf = ({ config }: PartSpec): string[] => (config["port"] === 0 ? [] : [`udp:${String(config["port"])}`]);
+
 const words = (current: FlowSpec[], desired: FlowSpec[]): string[] =>
-  plan(current, desired).map((step) => {
+  plan(current, desired, claimsOf).map((step) => {
     switch (step.do) {
       case "openFlow":
         return `open ${step.flow.id}`;
@@ -24,11 +27,12 @@ const words = (current: FlowSpec[], desired: FlowSpec[]): string[] =>
         return `close ${step.flowId}`;
       case "switchInput":
         return `${step.flowId}: switch to ${step.inputId}`;
-      case "addInput":
-      case "addOutput":
-        return `${step.flowId}: ${step.do} ${step.part.id}`;
-      default:
-        return `${step.flowId}: ${step.do} ${step.partId}`;
+      case "addPart":
+        return `${step.flowId}: add ${step.direction} ${step.part.id}`;
+      case "removePart":
+        return `${step.flowId}: remove ${step.direction} ${step.partId}`;
+      case "replacePart":
+        return `${step.flowId}: replace ${step.direction} ${step.part.id}${step.overlap ? "" : ", the old one first"}`;
     }
   });
 
@@ -41,45 +45,60 @@ test("another flow comes and goes by itself", () => {
   assert.deepEqual(words([flow("a"), flow("b")], [flow("b")]), ["close a"]);
 });
 
-test("an output that changes is removed and added, and nothing else", () => {
-  assert.deepEqual(words([flow("a")], [flow("a", { outputs: [part("a-out", 5001)] })]), ["a: removeOutput a-out", "a: addOutput a-out"]);
+test("an output that changes is replaced without a gap, and nothing else is touched", () => {
+  assert.deepEqual(words([flow("a")], [flow("a", { outputs: [part("a-out", 0, 0)] })]), ["a: replace output a-out"]);
+});
+
+test("an output that changes and keeps its port has to close first", () => {
+  const before = flow("a", { outputs: [part("o", 6000)] });
+  const after = flow("a", { outputs: [part("o", 6000, 0)] });
+
+  assert.deepEqual(words([before], [after]), ["a: replace output o, the old one first"]);
 });
 
 test("a standby input that changes leaves the active one on the bus", () => {
-  const before = flow("a", { inputs: [part("main"), part("spare")], active: "main" });
-  const after = flow("a", { inputs: [part("main"), part("spare", 5002)], active: "main" });
+  const before = flow("a", { inputs: [part("main", 5000), part("spare", 5001)], active: "main" });
+  const after = flow("a", { inputs: [part("main", 5000), part("spare", 5002)], active: "main" });
 
-  assert.deepEqual(words([before], [after]), ["a: removeInput spare", "a: addInput spare"]);
+  assert.deepEqual(words([before], [after]), ["a: replace input spare"]);
 });
 
-test("the active input, when it changes, is put back on the bus", () => {
-  const after = flow("a", { inputs: [part("a-in", 5009)] });
+test("what comes is opened, and switched to, before anything goes", () => {
+  const before = [flow("a"), flow("gone")];
+  const after = [flow("a", { inputs: [part("next")], active: "next", outputs: [part("x")] }), flow("b")];
 
-  assert.deepEqual(words([flow("a")], [after]), ["a: removeInput a-in", "a: addInput a-in", "a: switch to a-in"]);
+  assert.deepEqual(words(before, after), [
+    "a: add input next",
+    "a: add output x",
+    "open b",
+    "a: switch to next",
+    "close gone",
+    "a: remove input a-in",
+    "a: remove output a-out",
+  ]);
 });
 
-test("an address can move from one flow to another in one change: all that goes, goes first", () => {
+test("a port can move from one flow to another in one change: its old owner goes first", () => {
   const before = [flow("a"), flow("b", { outputs: [part("x", 6000)] })];
-  const after = [flow("a", { outputs: [part("a-out"), part("x", 6000)] }), flow("b", { outputs: [] })];
+  const after = [flow("a", { outputs: [part("a-out"), part("y", 6000), part("z", 6001)] }), flow("b", { outputs: [] })];
 
-  assert.deepEqual(words(before, after), ["b: removeOutput x", "a: addOutput x"]);
+  assert.deepEqual(words(before, after), ["a: add output z", "b: remove output x", "a: add output y"]);
 });
 
-test("a flow whose bus changes its size is opened anew", () => {
+test("an input that waits for its port is switched to when it is there", () => {
+  const before = flow("a", { inputs: [part("one", 5000)], active: "one" });
+  const after = flow("a", { inputs: [part("two", 5000)], active: "two" });
+
+  assert.deepEqual(words([before], [after]), ["a: remove input one", "a: add input two", "a: switch to two"]);
+});
+
+test("a flow whose bus changes its size is closed and opened anew", () => {
   assert.deepEqual(words([flow("a")], [flow("a", { queue: 100 })]), ["close a", "open a"]);
 });
 
 test("the order of keys and absent optional fields make no difference", () => {
-  const before = flow("a", { outputs: [{ id: "o", kind: "udp", config: { dest_addr: "1.2.3.4:5", dscp: 46 } }] });
-  const after = flow("a", { outputs: [{ id: "o", kind: "udp", config: { dscp: 46, dest_addr: "1.2.3.4:5", bind_addr: undefined } }] });
+  const before = flow("a", { outputs: [{ id: "o", kind: "udp", config: { port: 0, dscp: 46, peers: [{ x: 1, y: 2 }] } }] });
+  const after = flow("a", { outputs: [{ id: "o", kind: "udp", config: { peers: [{ y: 2, x: 1 }], dscp: 46, port: 0, bind_addr: undefined } }] });
 
   assert.deepEqual(words([before], [after]), []);
-});
-
-test("a plan and the plan back cancel out", () => {
-  const before = [flow("a"), flow("b", { inputs: [part("m"), part("s")], active: "m" })];
-  const after = [flow("b", { inputs: [part("m"), part("t")], active: "t" }), flow("c")];
-
-  assert.deepEqual(words(before, after), ["close a", "b: removeInput s", "b: addInput t", "b: switch to t", "open c"]);
-  assert.deepEqual(words(after, before), ["close c", "b: removeInput t", "b: addInput s", "b: switch to m", "open a"]);
 });

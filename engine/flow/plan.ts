@@ -1,69 +1,129 @@
+import type { Direction } from "./part-stats.ts";
 import type { FlowSpec, PartSpec } from "./spec.ts";
 
-/** One step from the flows that run to the flows that are wanted. Data: taken in order, each can be undone by the plan the other way. */
+/** One step from the flows that run to the flows that are wanted. Data: taken in order, undone by the plan the other way. */
 export type Step =
-  | { do: "closeFlow"; flowId: string }
   | { do: "openFlow"; flow: FlowSpec }
-  | { do: "removeOutput"; flowId: string; partId: string }
-  | { do: "removeInput"; flowId: string; partId: string }
-  | { do: "addInput"; flowId: string; part: PartSpec }
-  | { do: "switchInput"; flowId: string; inputId: string | undefined }
-  | { do: "addOutput"; flowId: string; part: PartSpec };
+  | { do: "closeFlow"; flowId: string }
+  | { do: "addPart"; flowId: string; direction: Direction; part: PartSpec }
+  | { do: "removePart"; flowId: string; direction: Direction; partId: string }
+  /** `overlap`: the new one opens before the old one closes. Without it they want the same port. */
+  | { do: "replacePart"; flowId: string; direction: Direction; part: PartSpec; overlap: boolean }
+  | { do: "switchInput"; flowId: string; inputId: string | undefined };
+
+/** The local ports that a part takes, as words that are equal when the ports are. */
+export type ClaimsOf = (part: PartSpec, direction: Direction) => readonly string[];
 
 /**
- * What to do, touching only what differs. Everything that goes is let go before anything comes, so that an address can move
- * from one part to another; inputs come before outputs, so that a new output finds a bus that already moves.
+ * What to do, touching only what differs. What comes is opened before anything is closed, so that a change that cannot be made
+ * is found out while all that ran still runs; only what wants a port that another part gives up has to wait for it.
  */
-export const plan = (current: readonly FlowSpec[], desired: readonly FlowSpec[]): Step[] => {
+export const plan = (current: readonly FlowSpec[], desired: readonly FlowSpec[], claimsOf: ClaimsOf): Step[] => {
   const before = new Map(current.map((flow) => [flow.id, flow]));
-  const wanted = new Map(desired.map((flow) => [flow.id, flow]));
-  const closing: Step[] = [];
-  const leaving: Step[] = [];
-  const coming: Step[] = [];
-  const opening: Step[] = [];
-  for (const flow of current) {
-    const next = wanted.get(flow.id);
-    if (next === undefined || !sameFrame(flow, next)) {
-      closing.push({ do: "closeFlow", flowId: flow.id });
-    }
-  }
-  for (const flow of desired) {
+  const after = new Map(desired.map((flow) => [flow.id, flow]));
+  const closing = current.filter((flow) => !sameFrame(flow, after.get(flow.id)));
+  const opening = desired.filter((flow) => !sameFrame(flow, before.get(flow.id)));
+  const kept = desired.flatMap((flow) => {
     const was = before.get(flow.id);
-    if (was === undefined || !sameFrame(was, flow)) {
-      opening.push({ do: "openFlow", flow });
-    } else {
-      changeParts(was, flow, leaving, coming);
+    return was !== undefined && sameFrame(was, flow) ? [changesOf(was, flow)] : [];
+  });
+  const claims = new Claims(claimsOf);
+  for (const flow of closing) {
+    claims.leaveFlow(flow);
+  }
+  for (const change of kept) {
+    claims.leave(change.leaving);
+  }
+  const first: Step[] = [];
+  const last: Step[] = [];
+  for (const { flow, coming, replaced } of kept) {
+    for (const { part, direction } of coming) {
+      (claims.waits([{ part, direction }]) ? last : first).push({ do: "addPart", flowId: flow.id, direction, part });
+    }
+    for (const { part, direction } of replaced) {
+      const overlap = !claims.waits([{ part, direction }]);
+      (overlap ? first : last).push({ do: "replacePart", flowId: flow.id, direction, part, overlap });
     }
   }
-  return [...closing, ...leaving, ...coming, ...opening];
-};
-
-const changeParts = (was: FlowSpec, flow: FlowSpec, leaving: Step[], coming: Step[]): void => {
-  const flowId = flow.id;
-  const inputs = difference(was.inputs, flow.inputs);
-  const outputs = difference(was.outputs, flow.outputs);
-  leaving.push(...outputs.gone.map((part): Step => ({ do: "removeOutput", flowId, partId: part.id })));
-  leaving.push(...inputs.gone.map((part): Step => ({ do: "removeInput", flowId, partId: part.id })));
-  coming.push(...inputs.fresh.map((part): Step => ({ do: "addInput", flowId, part })));
-  const activeWasReplaced = inputs.gone.some((part) => part.id === flow.active);
-  if (was.active !== flow.active || activeWasReplaced) {
-    coming.push({ do: "switchInput", flowId, inputId: flow.active });
+  for (const flow of opening) {
+    (before.has(flow.id) || claims.waits(partsOf(flow)) ? last : first).push({ do: "openFlow", flow });
   }
-  coming.push(...outputs.fresh.map((part): Step => ({ do: "addOutput", flowId, part })));
+  const switches = kept.filter(({ was, flow }) => was.active !== flow.active);
+  return [
+    ...first,
+    ...switches.filter(({ flow }) => !comesLast(last, flow)).map(({ flow }) => switchTo(flow)),
+    ...closing.map((flow): Step => ({ do: "closeFlow", flowId: flow.id })),
+    ...kept.flatMap(({ flow, gone }) => gone.map(({ part, direction }): Step => ({ do: "removePart", flowId: flow.id, direction, partId: part.id }))),
+    ...last,
+    ...switches.filter(({ flow }) => comesLast(last, flow)).map(({ flow }) => switchTo(flow)),
+  ];
 };
 
-const difference = (was: readonly PartSpec[], now: readonly PartSpec[]): { gone: PartSpec[]; fresh: PartSpec[] } => ({
-  gone: was.filter((part) => !now.some((other) => samePart(part, other))),
-  fresh: now.filter((part) => !was.some((other) => samePart(part, other))),
-});
+type Part = { part: PartSpec; direction: Direction };
+type Change = { was: FlowSpec; flow: FlowSpec; coming: Part[]; replaced: Part[]; gone: Part[]; leaving: Part[] };
+
+const changesOf = (was: FlowSpec, flow: FlowSpec): Change => {
+  const old = partsOf(was);
+  const fresh = partsOf(flow).filter((one) => !old.some((other) => samePart(one, other)));
+  const leaving = old.filter((one) => !partsOf(flow).some((other) => samePart(one, other)));
+  return {
+    was,
+    flow,
+    coming: fresh.filter((one) => !leaving.some((other) => sameName(one, other))),
+    replaced: fresh.filter((one) => leaving.some((other) => sameName(one, other))),
+    gone: leaving.filter((one) => !fresh.some((other) => sameName(one, other))),
+    leaving,
+  };
+};
+
+/** Ports that are given up by the change. */
+class Claims {
+  readonly #of: ClaimsOf;
+  readonly #leaving = new Set<string>();
+
+  constructor(of: ClaimsOf) {
+    this.#of = of;
+  }
+
+  leave(parts: readonly Part[]): void {
+    for (const { part, direction } of parts) {
+      for (const claim of this.#of(part, direction)) {
+        this.#leaving.add(claim);
+      }
+    }
+  }
+
+  leaveFlow(flow: FlowSpec): void {
+    this.leave(partsOf(flow));
+  }
+
+  waits(parts: readonly Part[]): boolean {
+    return parts.some(({ part, direction }) => this.#of(part, direction).some((claim) => this.#leaving.has(claim)));
+  }
+}
+
+/** Inputs come before outputs, so that a new output finds a bus that already moves. */
+const partsOf = (flow: FlowSpec): Part[] => [
+  ...flow.inputs.map((part): Part => ({ part, direction: "input" })),
+  ...flow.outputs.map((part): Part => ({ part, direction: "output" })),
+];
+
+const switchTo = (flow: FlowSpec): Step => ({ do: "switchInput", flowId: flow.id, inputId: flow.active });
+
+/** The input that is to be active is opened late. */
+const comesLast = (last: readonly Step[], flow: FlowSpec): boolean =>
+  last.some((step) => step.do === "addPart" && step.flowId === flow.id && step.direction === "input" && step.part.id === flow.active);
 
 /** The bus cannot change under its readers: another size is another flow. */
-const sameFrame = (a: FlowSpec, b: FlowSpec): boolean => a.bus.bytes === b.bus.bytes && a.bus.packets === b.bus.packets && a.queue === b.queue;
+const sameFrame = (a: FlowSpec, b: FlowSpec | undefined): boolean =>
+  b !== undefined && a.bus.bytes === b.bus.bytes && a.bus.packets === b.bus.packets && a.queue === b.queue;
 
-const samePart = (a: PartSpec, b: PartSpec): boolean => a.id === b.id && a.kind === b.kind && sameValue(a.config, b.config);
+const sameName = (a: Part, b: Part): boolean => a.part.id === b.part.id && a.direction === b.direction;
+
+const samePart = (a: Part, b: Part): boolean => sameName(a, b) && a.part.kind === b.part.kind && sameValue(a.part.config, b.part.config);
 
 /** Equality of configuration values: key order does not matter, an absent key and `undefined` are one. */
-export const sameValue = (a: unknown, b: unknown): boolean => {
+const sameValue = (a: unknown, b: unknown): boolean => {
   if (Object.is(a, b)) {
     return true;
   }

@@ -7,9 +7,13 @@ import type { PartOrder } from "./orders.ts";
 import { statNames, type Direction } from "./part-stats.ts";
 import type { FlowSnapshot, FlowSpec, PartSnapshot, PartSpec, PartState } from "./spec.ts";
 
+let serial = 0;
+
 /** What main knows of a part: where its meters are and how it does. */
 export class RunningPart {
   readonly spec: PartSpec;
+  /** Its name on the lane: a part and the one that replaces it are there together for a moment. */
+  readonly key: string;
   readonly direction: Direction;
   readonly order: PartOrder;
   readonly backOff = new BackOff();
@@ -33,7 +37,9 @@ export class RunningPart {
     this.#names = statNames(declaration, direction);
     const meters = lane.meters.allocate(this.#names.length);
     check(meters !== undefined, "a lane has room for the meters of its parts");
-    this.order = { ...spec, meters };
+    serial++;
+    this.key = `${spec.id}#${serial}`;
+    this.order = { ...spec, id: this.key, meters };
   }
 
   snapshot(): PartSnapshot {
@@ -81,6 +87,16 @@ export class RunningFlow {
 
   parts(direction: Direction): Map<string, RunningPart> {
     return direction === "input" ? this.inputs : this.outputs;
+  }
+
+  /** The part that the lane knows by this name. */
+  byKey(key: string): RunningPart | undefined {
+    return this.allParts().find((part) => part.key === key);
+  }
+
+  /** The lane's name of the input that is to be on the bus. */
+  activeKey(): string | undefined {
+    return this.active === undefined ? undefined : this.inputs.get(this.active)?.key;
   }
 
   allParts(): RunningPart[] {

@@ -12,18 +12,19 @@ export type BackendChoice = {
 };
 
 const SELF_TEST = new URL("./self-test-main.ts", import.meta.url);
+/** A machine that is busy with something else starts a process slowly. */
 const TIMEOUT = 20_000;
 
 /**
  * The best backend that works on this machine. The native one is tried in a process of its own,
  * so that a wrong structure ends that process and not the node. `wanted` other than "auto" is obeyed or refused, never replaced.
  */
-export const chooseBackend = async (wanted: "auto" | Driver["name"], selfTest: URL = SELF_TEST): Promise<BackendChoice> => {
+export const chooseBackend = async (wanted: "auto" | Driver["name"], selfTest: URL = SELF_TEST, timeoutMs = TIMEOUT): Promise<BackendChoice> => {
   if (wanted === "dgram") {
     return { backend: "dgram", capabilities: {} };
   }
   try {
-    const { stdout } = await promisify(execFile)(process.execPath, [fileURLToPath(selfTest)], { timeout: TIMEOUT, killSignal: "SIGKILL" });
+    const { stdout } = await promisify(execFile)(process.execPath, [fileURLToPath(selfTest)], { timeout: timeoutMs, killSignal: "SIGKILL" });
     return { backend: "koffi", capabilities: JSON.parse(stdout) as Record<string, boolean> };
   } catch (cause) {
     const declined = reasonOf(cause);

@@ -221,6 +221,7 @@ class NativeSocket implements LaneSocket {
   readonly #driver: NativeDriver;
   readonly #fd: number;
   readonly #release: () => void;
+  #unreachable = 0;
   #open = true;
 
   constructor(driver: NativeDriver, fd: number, localAddress: string, trains: boolean, onReadable: () => void, release: () => void) {
@@ -234,8 +235,18 @@ class NativeSocket implements LaneSocket {
 
   receive(batch: PacketBatch): boolean {
     const count = this.#driver.receive(this.#fd, batch);
-    // An error here is the echo of something sent; reading it has cleared it.
-    return count === this.#driver.slots || count === -linux.ECONNREFUSED;
+    if (count === -linux.ECONNREFUSED) {
+      // The echo of something sent; reading it has cleared it, and there may be datagrams behind it.
+      this.#unreachable++;
+      return true;
+    }
+    return count === this.#driver.slots;
+  }
+
+  takeUnreachable(): number {
+    const count = this.#unreachable;
+    this.#unreachable = 0;
+    return count;
   }
 
   takeOversize(): number {

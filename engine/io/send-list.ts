@@ -46,6 +46,10 @@ export class SendList implements Wire {
   /** Address of the first mmsghdr; message i lies 64 bytes x i further. */
   readonly messages: number;
   readonly #base: number;
+  readonly #baseLow: number;
+  readonly #baseHigh: number;
+  /** Offsets from here on have the next high word. */
+  readonly #crossing: number;
   readonly #firstHeader: number;
   readonly #firstPiece: number;
   readonly #firstControl: number;
@@ -63,6 +67,9 @@ export class SendList implements Wire {
   constructor(arena: Arena, base: number) {
     this.arena = arena;
     this.#base = base;
+    this.#baseHigh = Math.floor(base / 2 ** 32);
+    this.#baseLow = base - this.#baseHigh * 2 ** 32;
+    this.#crossing = 2 ** 32 - this.#baseLow;
     const headers = arena.reserve(MESSAGES * HEADER_WORDS * 4);
     const pieces = arena.reserve(PIECES * PIECE_WORDS * 4);
     const controls = arena.reserve(MESSAGES * CONTROL_SIZE);
@@ -163,27 +170,21 @@ export class SendList implements Wire {
     this.#scratchUsed = 0;
   }
 
-  /** Number of pieces of message i, and where they are: for backends that gather for themselves. */
-  pieceCount(i: number): number {
-    return this.arena.words[this.#firstHeader + i * HEADER_WORDS + 6] ?? 0;
-  }
-
-  /** Copies message i to `target`; returns its bytes. */
-  gather(i: number, target: Uint8Array): number {
+  /** Message i in one piece of its own, for backends that keep it after the call. */
+  gather(i: number): Uint8Array {
     const words = this.arena.words;
-    let index = this.#firstPiece * 4;
-    for (let before = 0; before < i; before++) {
-      index += this.pieceCount(before) * PIECE_WORDS * 4;
-    }
+    const header = this.#firstHeader + i * HEADER_WORDS;
+    const first = ((words[header + 4] ?? 0) + (words[header + 5] ?? 0) * 2 ** 32 - this.#base) / 4;
+    const message = new Uint8Array(this.#bytes[i] ?? 0);
     let length = 0;
-    for (let k = 0; k < this.pieceCount(i); k++) {
-      const at = index / 4 + k * PIECE_WORDS;
+    for (let k = 0; k < (words[header + 6] ?? 0); k++) {
+      const at = first + k * PIECE_WORDS;
       const offset = (words[at] ?? 0) + (words[at + 1] ?? 0) * 2 ** 32 - this.#base;
       const size = words[at + 2] ?? 0;
-      target.set(this.arena.bytes.subarray(offset, offset + size), length);
+      message.set(this.arena.bytes.subarray(offset, offset + size), length);
       length += size;
     }
-    return length;
+    return message;
   }
 
   /** Offset of message i's peer address in the arena; 0 when its socket is connected. */
@@ -243,9 +244,10 @@ export class SendList implements Wire {
 
   /** Writes the native address of an arena offset into two words, low first. */
   #point(word: number, offset: number): void {
-    const address = this.#base + offset;
-    this.arena.words[word] = address;
-    this.arena.words[word + 1] = address / 2 ** 32;
+    const { words } = this.arena;
+    words[word] = this.#baseLow + offset;
+    // The carry: two words are never taken for one number on the hot path.
+    words[word + 1] = offset < this.#crossing ? this.#baseHigh : this.#baseHigh + 1;
   }
 }
 

@@ -31,8 +31,6 @@ export type SendOptions<D extends Declaration> = {
   bind?: string;
   /** Differentiated services code point, 0 to 63. */
   dscp: number;
-  /** Bound of this output's queue on the bus, in packets. */
-  limit: number;
   /** False: single datagrams only, for receivers and paths that do not bear bursts. */
   trains: boolean;
   fault: FaultCode<D>;

@@ -9,7 +9,8 @@ export type Wire = {
   ensure(pieces: number, scratch: number): void;
   /**
    * Begins a message. `segment` > 0: a train that the kernel cuts into datagrams of that many bytes, the last may be shorter.
-   * `packet`: number of the first bus packet that it carries, 0 for a machine's own words.
+   * `packet`: number of the first bus packet that it carries; a machine's own words name the packet that comes after them,
+   * so that what the system had no room for is told by one number.
    * `peer`: offset of the target's socket address in the memory, 0 on a connected socket.
    */
   message(segment: number, packet: number, peer: number): void;

@@ -1,0 +1,43 @@
+import type { EdgeFaultCode } from "@bilbycast/contracts/edge-api";
+
+/** HTTP status of every fault of the API's own. */
+const FAULT_STATUS: Readonly<Record<EdgeFaultCode, number>> = {
+  config_invalid: 400,
+  config_persist_failed: 500,
+  config_version_inexpressible: 409,
+  config_unreadable: 500,
+  flow_not_found: 404,
+  input_not_found: 404,
+  output_not_found: 404,
+  flow_exists: 409,
+  input_exists: 409,
+  output_exists: 409,
+  input_in_use: 409,
+  output_in_use: 409,
+  flow_already_running: 409,
+  flow_not_running: 409,
+  input_not_on_flow: 400,
+  output_not_on_flow: 404,
+  request_malformed: 400,
+  request_too_large: 413,
+  request_media_type: 415,
+  origin_refused: 403,
+  route_not_found: 404,
+  internal: 500,
+};
+
+/** HTTP status of the engine's faults that are not the request's doing. */
+const ENGINE_STATUS: Readonly<Record<string, number>> = {
+  internal_error: 500,
+  engine_stopped: 503,
+  lane_ended: 503,
+  session_thread_ended: 503,
+};
+
+/** A fault that is not in the table comes from the engine or a transport: what was asked for clashes with the machine as it is. */
+const WORLD_REFUSED = 409;
+
+/** HTTP status of a fault of any origin. */
+export const statusOf = (code: string): number => STATUS[code] ?? WORLD_REFUSED;
+
+const STATUS: Readonly<Record<string, number>> = { ...FAULT_STATUS, ...ENGINE_STATUS };

@@ -1,0 +1,42 @@
+import { isIP } from "node:net";
+import { hostname } from "node:os";
+import type { FastifyInstance } from "fastify";
+import { Fault } from "@bilbycast/foundation/fault";
+
+/**
+ * Keeps web pages of other sites out while the API asks for no credential: a browser tells the page's origin, and a name that an
+ * attacker points at this machine shows in Host. Addresses, localhost, the machine's own name and `allowedHosts` are let in.
+ */
+export const guardOrigin = (server: FastifyInstance, allowedHosts: () => readonly string[]): void => {
+  server.addHook("onRequest", async (request) => {
+    const host = request.headers.host ?? "";
+    if (!isKnownHost(nameOf(host), allowedHosts())) {
+      throw new Fault("origin_refused", "This edge does not know itself by the name in the Host header; add it to server.allowed_hosts", {
+        details: { host },
+      });
+    }
+    const { origin } = request.headers;
+    if (origin !== undefined && URL.parse(origin)?.host !== host.toLowerCase()) {
+      throw new Fault("origin_refused", "A page of another site may not call this edge", { details: { origin } });
+    }
+  });
+};
+
+/** The name or address of `name:port`, without brackets, in lower case. */
+const nameOf = (host: string): string =>
+  host
+    .replace(/:\d+$/, "")
+    .replace(/^\[(.*)\]$/, "$1")
+    .toLowerCase();
+
+const isKnownHost = (name: string, allowedHosts: readonly string[]): boolean => {
+  const own = hostname().toLowerCase();
+  return (
+    isIP(name) !== 0 ||
+    name === "localhost" ||
+    name.endsWith(".localhost") ||
+    name === own ||
+    name.split(".")[0] === own.split(".")[0] ||
+    allowedHosts.some((allowed) => allowed.toLowerCase() === name)
+  );
+};

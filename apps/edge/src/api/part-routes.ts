@@ -1,0 +1,74 @@
+import { z } from "zod";
+import { effective, partUnion, type Part, type Side } from "@bilbycast/contracts/config";
+import { failureSchema, outputActiveBody, partParams, success } from "@bilbycast/contracts/edge-api";
+import { Fault } from "@bilbycast/foundation/fault";
+import { createPart, deletePart, replacePart, setOutputActive } from "../part-edits.ts";
+import { objectBody, passBody, type Api, type ApiContext } from "./context.ts";
+
+/** Inputs and outputs by themselves, on a flow or not. */
+export const partRoutes = (api: Api, context: ApiContext): void => {
+  sideRoutes(api, context, "input");
+  sideRoutes(api, context, "output");
+  const answer = { 200: success(partUnion(context.declarations, "output")), "4xx": failureSchema, "5xx": failureSchema };
+  api.post(
+    "/api/v1/outputs/:id/active",
+    { schema: { tags: ["outputs"], params: partParams, body: outputActiveBody, response: answer } },
+    async (request) => {
+      await context.control.change((draft) => setOutputActive(draft, request.params.id, request.body.active));
+      return { success: true as const, data: outputView(context, request.params.id) };
+    },
+  );
+};
+
+/** An output as it is in force. Throws the Fault `output_not_found`. */
+export const outputView = (context: ApiContext, id: string): Part => partView(context, "output", id);
+
+const sideRoutes = (api: Api, context: ApiContext, side: Side): void => {
+  const { control, store } = context;
+  const part = partUnion(context.declarations, side);
+  const failures = { "4xx": failureSchema, "5xx": failureSchema };
+  const answer = { 200: success(part), ...failures };
+  const tags = [`${side}s`];
+  const list = { 200: success(z.record(z.string(), z.array(part))) };
+  api.get(`/api/v1/${side}s`, { schema: { tags, response: list } }, () => ({
+    success: true as const,
+    data: { [`${side}s`]: store.config[`${side}s`].map((candidate) => partView(context, side, candidate.id)) },
+  }));
+  api.post(`/api/v1/${side}s`, { schema: { tags, body: part, response: answer }, validatorCompiler: passBody }, async (request) => {
+    const body = objectBody(request.body);
+    await control.change((draft) => createPart(draft, side, body));
+    return { success: true as const, data: partView(context, side, String(body["id"])) };
+  });
+  api.get(`/api/v1/${side}s/:id`, { schema: { tags, params: partParams, response: answer } }, (request) => ({
+    success: true as const,
+    data: partView(context, side, request.params.id),
+  }));
+  api.put(
+    `/api/v1/${side}s/:id`,
+    { schema: { tags, params: partParams, body: part, response: answer }, validatorCompiler: passBody },
+    async (request) => {
+      const body = objectBody(request.body);
+      await control.change((draft) => replacePart(draft, side, request.params.id, body));
+      return { success: true as const, data: partView(context, side, request.params.id) };
+    },
+  );
+  api.delete(
+    `/api/v1/${side}s/:id`,
+    { schema: { tags, params: partParams, response: { 200: success(z.null()), ...failures } } },
+    async (request) => {
+      await control.change((draft) => deletePart(draft, side, request.params.id));
+      return { success: true as const, data: null };
+    },
+  );
+};
+
+const partView = ({ store }: ApiContext, side: Side, id: string): Part => {
+  const parts = store.config[`${side}s`];
+  const index = parts.findIndex((candidate) => candidate.id === id);
+  const part = parts[index];
+  if (part === undefined) {
+    throw new Fault(`${side}_not_found`, `There is no ${side} "${id}"`, { details: { [`${side}_id`]: id } });
+  }
+  const written = store.document[`${side}s`];
+  return effective(Array.isArray(written) ? written[index] : undefined, part) as Part;
+};

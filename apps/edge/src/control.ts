@@ -1,0 +1,206 @@
+import { Fault, isFault } from "@bilbycast/foundation/fault";
+import { migrate, type Config, type Flow } from "@bilbycast/contracts/config";
+import type { Declaration } from "@bilbycast/engine/transport/declare";
+import type { FlowSpec } from "@bilbycast/engine/flow";
+import type { ConfigDraft } from "./config-draft.ts";
+import { prepareDocument, type ConfigStore, type Prepared } from "./config-store.ts";
+import { activateInput } from "./flow-edits.ts";
+import type { FlowEngine } from "./flow-engine.ts";
+import { toFlowSpecs } from "./flow-specs.ts";
+import { withField } from "./refused-field.ts";
+
+/** What the control plane needs; `onChange` hears of each configuration that took effect. */
+export type ControlOptions = {
+  store: ConfigStore;
+  engine: FlowEngine;
+  declarations: readonly Declaration[];
+  onChange: () => void;
+};
+
+/**
+ * Changes what the edge does, one request at a time: check, then the engine, then the disk. When a step refuses, the ones before
+ * it are taken back, and everything is as it was. The engine gets the whole list of flows each time and touches what differs.
+ */
+export class Control {
+  readonly #store: ConfigStore;
+  readonly #engine: FlowEngine;
+  readonly #declarations: readonly Declaration[];
+  readonly #onChange: () => void;
+  /** Flows that a person started or stopped since their `enabled` was last written; gone with the process. */
+  #commands: ReadonlyMap<string, boolean> = new Map();
+  #applied: readonly FlowSpec[] = [];
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(options: ControlOptions) {
+    this.#store = options.store;
+    this.#engine = options.engine;
+    this.#declarations = options.declarations;
+    this.#onChange = options.onChange;
+  }
+
+  /** Starts every enabled flow. What cannot open now is left to the supervisor. */
+  start(): Promise<void> {
+    return this.#inTurn(async () => {
+      const specs = this.#specs(this.#store.config, this.#commands);
+      await this.#engine.apply(specs, { tolerant: true });
+      this.#applied = specs;
+    });
+  }
+
+  /** Waits for the request in hand; later ones are for nothing, since the process ends. */
+  async settle(): Promise<void> {
+    await this.#last;
+  }
+
+  isWanted(flow: Flow): boolean {
+    return wanted(flow, this.#commands);
+  }
+
+  /** Takes an edit of the configuration into effect. Throws the Fault of whatever refused; nothing has changed then. */
+  change(edit: (draft: ConfigDraft) => void): Promise<void> {
+    return this.#inTurn(() => this.#takeEffect(this.#store.prepare(edit)));
+  }
+
+  /** Puts a whole document, of either version, in the place of the configuration. A document without `node_id` keeps ours. */
+  replace(document: Record<string, unknown>): Promise<void> {
+    return this.#inTurn(async () => {
+      const identity = this.#store.config.node_id;
+      const { document: flat, origins } = migrate(document);
+      const edit = (draft: ConfigDraft): void => {
+        draft.document = flat["node_id"] === undefined || flat["node_id"] === null ? { ...flat, node_id: identity } : flat;
+        draft.origins = origins;
+      };
+      await this.#takeEffect(this.#store.prepare(edit));
+    });
+  }
+
+  /** Reads the file again and takes it into effect; the file stays as it is. */
+  reload(): Promise<void> {
+    return this.#inTurn(async () => this.#takeEffect(await this.#store.prepareFromDisk(), { onDisk: true }));
+  }
+
+  /** Throws `flow_not_found`, `flow_already_running`, or the Fault of the part that could not open. */
+  startFlow(id: string): Promise<void> {
+    return this.#inTurn(async () => {
+      if (wanted(this.#flow(id), this.#commands)) {
+        throw new Fault("flow_already_running", `The flow "${id}" runs already`, { details: { flow_id: id } });
+      }
+      await this.#command(new Map(this.#commands).set(id, true));
+    });
+  }
+
+  /** Throws `flow_not_found`, `flow_not_running`. */
+  stopFlow(id: string): Promise<void> {
+    return this.#inTurn(async () => {
+      this.#runningFlow(id);
+      await this.#command(new Map(this.#commands).set(id, false));
+    });
+  }
+
+  /** Stops and starts one flow. Should a part of it not open again, the supervisor goes on trying. Throws as `stopFlow` does. */
+  restartFlow(id: string): Promise<void> {
+    return this.#inTurn(async () => {
+      this.#runningFlow(id);
+      const specs = this.#applied;
+      await this.#engine.apply(specs.filter((spec) => spec.id !== id));
+      await this.#engine.apply(specs, { tolerant: true });
+    });
+  }
+
+  /** Puts another input of a running flow on air, and into the configuration. Throws `flow_not_found`, `input_not_on_flow`, `flow_not_running`. */
+  activateInput(flowId: string, inputId: string): Promise<void> {
+    return this.#inTurn(async () => {
+      const next = this.#store.prepare((draft) => activateInput(draft, flowId, inputId));
+      this.#runningFlow(flowId);
+      const former = this.#applied;
+      const formerInput = former.find((spec) => spec.id === flowId)?.active;
+      if (formerInput === inputId) {
+        return;
+      }
+      await this.#engine.switchInput(flowId, inputId);
+      await this.#persist(next, () =>
+        formerInput === undefined ? this.#engine.apply(former, { tolerant: true }) : this.#engine.switchInput(flowId, formerInput),
+      );
+      this.#applied = this.#specs(next.config, this.#commands);
+    });
+  }
+
+  /** Checks a document without any effect. Throws the Fault `config_invalid`. */
+  check(document: unknown): Prepared {
+    return prepareDocument(document, this.#declarations);
+  }
+
+  async #takeEffect(next: Prepared, options: { onDisk?: boolean } = {}): Promise<void> {
+    const former = this.#applied;
+    const commands = commandsThatHold(this.#commands, this.#store.config, next.config);
+    const specs = this.#specs(next.config, commands);
+    await this.#apply(specs, next);
+    if (options.onDisk === true) {
+      this.#store.adopt(next);
+      this.#onChange();
+    } else {
+      await this.#persist(next, () => this.#engine.apply(former, { tolerant: true }));
+    }
+    this.#applied = specs;
+    this.#commands = commands;
+  }
+
+  async #persist(next: Prepared, undo: () => Promise<void>): Promise<void> {
+    try {
+      await this.#store.commit(next);
+    } catch (fault) {
+      await undo();
+      throw fault;
+    }
+    this.#onChange();
+  }
+
+  async #command(commands: ReadonlyMap<string, boolean>): Promise<void> {
+    const { config, document } = this.#store;
+    const specs = this.#specs(config, commands);
+    await this.#apply(specs, { config, document, origins: [] });
+    this.#applied = specs;
+    this.#commands = commands;
+  }
+
+  async #apply(specs: readonly FlowSpec[], next: Prepared): Promise<void> {
+    try {
+      await this.#engine.apply(specs);
+    } catch (fault) {
+      throw isFault(fault) ? withField(fault, next) : fault;
+    }
+  }
+
+  #specs(config: Config, commands: ReadonlyMap<string, boolean>): FlowSpec[] {
+    return toFlowSpecs(config, this.#declarations, (flow) => wanted(flow, commands));
+  }
+
+  #flow(id: string): Flow {
+    const flow = this.#store.config.flows.find((candidate) => candidate.id === id);
+    if (flow === undefined) {
+      throw new Fault("flow_not_found", `There is no flow "${id}"`, { details: { flow_id: id } });
+    }
+    return flow;
+  }
+
+  #runningFlow(id: string): void {
+    if (!wanted(this.#flow(id), this.#commands)) {
+      throw new Fault("flow_not_running", `The flow "${id}" does not run`, { details: { flow_id: id } });
+    }
+  }
+
+  #inTurn<T>(task: () => Promise<T>): Promise<T> {
+    const result = this.#last.then(task);
+    this.#last = result.catch(() => undefined);
+    return result;
+  }
+}
+
+const wanted = (flow: Flow, commands: ReadonlyMap<string, boolean>): boolean => commands.get(flow.id) ?? flow.enabled;
+
+/** A command ends when its flow goes, or when somebody writes another `enabled`. */
+const commandsThatHold = (commands: ReadonlyMap<string, boolean>, former: Config, next: Config): Map<string, boolean> => {
+  const enabledBefore = new Map(former.flows.map((flow) => [flow.id, flow.enabled]));
+  const enabledNow = new Map(next.flows.map((flow) => [flow.id, flow.enabled]));
+  return new Map([...commands].filter(([id]) => enabledNow.has(id) && enabledNow.get(id) === enabledBefore.get(id)));
+};

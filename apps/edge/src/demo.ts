@@ -1,0 +1,112 @@
+import { existsSync } from "node:fs";
+import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { ConfigDocument } from "@bilbycast/contracts/config";
+import type { FlowStats } from "@bilbycast/contracts/edge-api";
+import { Fault } from "@bilbycast/foundation/fault";
+import type { RunningEdge } from "./edge.ts";
+
+/** The API of a demonstration takes the first of these that is free. */
+export const DEMO_PORTS: readonly number[] = Array.from({ length: 20 }, (_, i) => 8080 + i);
+
+/** Files that are MPEG transport streams by their names. */
+export const SAMPLE = /\.(ts|m2t|m2ts)$/;
+
+const MEDIA_FOLDER = fileURLToPath(new URL("../demo/", import.meta.url));
+
+/** An edge that shows itself without any configuration: a sample file to RTP and UDP, and a way in for the person's own stream. */
+export class Demonstration {
+  readonly configPath: string;
+  readonly mediaFolder = MEDIA_FOLDER;
+  readonly #folder: string;
+  #timer: NodeJS.Timeout | undefined;
+
+  private constructor(folder: string) {
+    this.#folder = folder;
+    this.configPath = join(folder, "config.json");
+  }
+
+  /** Writes the configuration to a folder of its own. The name holds the parent's id, so that a restart finds it again, as it was left. */
+  static async prepare(): Promise<Demonstration> {
+    const files = await readdir(MEDIA_FOLDER).catch(() => []);
+    const sample = files.toSorted().find((name) => SAMPLE.test(name));
+    if (sample === undefined) {
+      throw new Fault("demo_sample_missing", `There is no sample in ${MEDIA_FOLDER}`);
+    }
+    const folder = join(tmpdir(), `bilbycast-demo-${process.getuid?.() ?? 0}-${process.ppid}`);
+    const isRestart = Number(process.env["BILBYCAST_RESTARTS"] ?? 0) > 0;
+    const demonstration = new Demonstration(folder);
+    if (!isRestart || !existsSync(demonstration.configPath)) {
+      await rm(folder, { recursive: true, force: true });
+      await mkdir(folder, { mode: 0o700 });
+      await writeFile(demonstration.configPath, `${JSON.stringify(demoConfig(sample), null, 2)}\n`, { mode: 0o600 });
+    }
+    return demonstration;
+  }
+
+  /** Prints the addresses, then a line each second: on a terminal in its place, else one below the other. */
+  show(edge: RunningEdge): void {
+    process.stdout.write(greeting(edge.address));
+    const isTerminal = process.stdout.isTTY;
+    this.#timer = setInterval(() => {
+      const line = statusLine(edge.stats());
+      process.stdout.write(isTerminal ? `\r\x1b[2K${line.slice(0, Math.max(20, process.stdout.columns - 1))}` : `${line}\n`);
+    }, 1_000);
+  }
+
+  hide(): void {
+    clearInterval(this.#timer);
+    process.stdout.write(process.stdout.isTTY ? "\r\x1b[2Kstopping\n" : "stopping\n");
+  }
+
+  async remove(): Promise<void> {
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+}
+
+/** The configuration of the demonstration. */
+export const demoConfig = (sample: string): ConfigDocument => ({
+  version: 2,
+  device_name: "Demonstration",
+  server: { listen_addr: "127.0.0.1", listen_port: 8080 },
+  inputs: [
+    { type: "media_player", id: "sample-in", name: "Sample file", sources: [{ kind: "ts", name: sample }] },
+    { type: "udp", id: "live-in", name: "Your stream", bind_addr: "127.0.0.1:5000" },
+  ],
+  outputs: [
+    { type: "rtp", id: "sample-rtp", name: "Sample over RTP", dest_addr: "127.0.0.1:5004" },
+    { type: "udp", id: "sample-udp", name: "Sample over UDP", dest_addr: "127.0.0.1:5006" },
+    { type: "udp", id: "live-udp", name: "Your stream over UDP", dest_addr: "127.0.0.1:5010" },
+  ],
+  flows: [
+    { id: "sample", name: "Sample", input_ids: ["sample-in"], output_ids: ["sample-rtp", "sample-udp"] },
+    { id: "live", name: "Live", input_ids: ["live-in"], output_ids: ["live-udp"] },
+  ],
+});
+
+/** One line of what moves and what was lost: `sample running  in 2.00 Mbit/s  rtp 127.0.0.1:5004 2.04 Mbit/s  lost 0  dropped 0 | live …`. */
+export const statusLine = (flows: readonly FlowStats[]): string => flows.map(flowPhrase).join(" | ");
+
+const flowPhrase = ({ flow_id: id, state, input, outputs }: FlowStats): string => {
+  const listens = input?.["bind_addr"];
+  if (state === "stalled" && typeof listens === "string") {
+    return `${id} waits for ${input?.input_type} on ${listens}`;
+  }
+  const rates = outputs.map((output) => `${output.output_type} ${String(output["dest_addr"] ?? "")} ${megabits(output.bitrate_bps)}`);
+  const dropped = outputs.reduce((sum, output) => sum + output.packets_dropped, 0);
+  const losses = `lost ${input?.packets_lost ?? 0}  dropped ${dropped}`;
+  return [`${id} ${state}`, `in ${megabits(input?.bitrate_bps ?? 0)}`, ...rates, losses].join("  ");
+};
+
+const megabits = (bitsPerSecond: number): string => `${(bitsPerSecond / 1_000_000).toFixed(2)} Mbit/s`;
+
+const greeting = (address: string): string => `bilbycast edge, demonstration
+
+  watch    ffplay udp://127.0.0.1:5006        or  vlc rtp://@127.0.0.1:5004
+  feed     ffmpeg -re -i FILE -c copy -f mpegts "udp://127.0.0.1:5000?pkt_size=1316"   and watch udp://127.0.0.1:5010
+  control  ${address}/api/v1/flows             API description: ${address}/api/v1/openapi.json
+  end      Ctrl-C
+
+`;

@@ -1,0 +1,46 @@
+import { availableParallelism } from "node:os";
+import { Fault } from "@bilbycast/foundation/fault";
+
+/** How the engine is to be run on this machine. */
+export type EngineSettings = { lanes: number; tick: "auto" | number; backend: "auto" | "koffi" | "dgram" };
+
+/**
+ * Settings for the rare case that the engine's own choice is wrong: BILBYCAST_LANES (1 to 64), BILBYCAST_TICK_US (0 to 20000),
+ * BILBYCAST_BACKEND (koffi, dgram). One core is left to everything that is not a lane. Throws the Fault `engine_setting_invalid`.
+ */
+export const engineSettings = (environment: Readonly<Record<string, string | undefined>>): EngineSettings => ({
+  lanes: wholeNumber(environment, "BILBYCAST_LANES", 1, 64) ?? Math.max(1, availableParallelism() - 1),
+  tick: wholeNumber(environment, "BILBYCAST_TICK_US", 0, 20_000) ?? "auto",
+  backend: backendOf(environment["BILBYCAST_BACKEND"]),
+});
+
+const wholeNumber = (
+  environment: Readonly<Record<string, string | undefined>>,
+  name: string,
+  least: number,
+  most: number,
+): number | undefined => {
+  const text = environment[name];
+  if (text === undefined || text === "") {
+    return undefined;
+  }
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value < least || value > most) {
+    throw new Fault("engine_setting_invalid", `${name} must be a whole number from ${least} to ${most}, not "${text}"`);
+  }
+  return value;
+};
+
+const backendOf = (text: string | undefined): EngineSettings["backend"] => {
+  switch (text) {
+    case undefined:
+    case "":
+    case "auto":
+      return "auto";
+    case "koffi":
+    case "dgram":
+      return text;
+    default:
+      throw new Fault("engine_setting_invalid", `BILBYCAST_BACKEND must be auto, koffi or dgram, not "${text}"`);
+  }
+};

@@ -1,0 +1,196 @@
+import type { Config, Flow, Part, Side } from "@bilbycast/contracts/config";
+import {
+  HEALTH_LEVELS,
+  type FlowState,
+  type FlowStats,
+  type HealthLevel,
+  type InputStats,
+  type OutputStats,
+} from "@bilbycast/contracts/edge-api";
+import type { FlowSnapshot, PartSnapshot } from "@bilbycast/engine/flow";
+import { partKey, type Sample } from "./sampler.ts";
+
+/** Every configured flow, running or not, from one sample. `nowMs` is the wall clock, for the uptime. */
+export const allFlowStats = (config: Config, sample: Sample, nowMs: number): FlowStats[] => {
+  const snapshotById = new Map(sample.snapshot.flows.map((flow) => [flow.id, flow]));
+  const partById: PartsById = {
+    input: new Map(config.inputs.map((part) => [part.id, part])),
+    output: new Map(config.outputs.map((part) => [part.id, part])),
+  };
+  return config.flows.map((flow) => statsOf(flow, partById, snapshotById.get(flow.id), sample, nowMs));
+};
+
+/** The state of a flow in the words of the contract; `undefined` for the snapshot of a flow that the engine does not run. */
+export const flowState = (snapshot: FlowSnapshot | undefined, sample: Sample): FlowState => {
+  if (snapshot === undefined) {
+    return "stopped";
+  }
+  const active = snapshot.inputs.find((input) => input.id === snapshot.activeInputId);
+  if (snapshot.state === "failed" || active?.state === "failed") {
+    return "failed";
+  }
+  if (snapshot.state === "starting" || active?.state === "starting") {
+    return "starting";
+  }
+  if (active === undefined || !isMoving(snapshot, "input", active, sample)) {
+    // Before its first window has passed nobody knows whether anything comes in.
+    const isNew = active !== undefined && !sample.rateByPart.has(partKey(snapshot.id, "input", active.id));
+    return isNew ? "starting" : "stalled";
+  }
+  const isShort = [...snapshot.inputs, ...snapshot.outputs].some((part) => part.state === "failed");
+  const loss = sample.lossByFlow.get(snapshot.id);
+  return isShort || (loss?.lost ?? 0) > 0 || (loss?.dropped ?? 0) > 0 ? "degraded" : "running";
+};
+
+type PartsById = Record<Side, ReadonlyMap<string, Part>>;
+type Reason = FlowStats["health_reasons"][number];
+
+const statsOf = (flow: Flow, partById: PartsById, snapshot: FlowSnapshot | undefined, sample: Sample, nowMs: number): FlowStats => {
+  const activeId = snapshot === undefined ? flow.input_ids.find((id) => partById.input.get(id)?.active === true) : snapshot.activeInputId;
+  const inputs = flow.input_ids.flatMap((id) => {
+    const part = partById.input.get(id);
+    return part === undefined ? [] : [inputStats(flow.id, part, snapshot, sample)];
+  });
+  const outputs = flow.output_ids.flatMap((id) => {
+    const part = partById.output.get(id);
+    return part === undefined ? [] : [outputStats(flow.id, part, snapshot, sample)];
+  });
+  const input = inputs.find((candidate) => candidate.input_id === activeId);
+  const reasons = snapshot === undefined ? [] : healthReasons(snapshot, flowState(snapshot, sample), sample);
+  return {
+    flow_id: flow.id,
+    flow_name: flow.name,
+    state: flowState(snapshot, sample),
+    ...(snapshot?.error === undefined ? {} : { error: snapshot.error }),
+    health: reasons[0]?.severity ?? "Healthy",
+    health_reasons: reasons,
+    uptime_secs: snapshot === undefined ? 0 : Math.max(0, Math.floor((nowMs - snapshot.startedAtMs) / 1_000)),
+    ...(activeId === undefined ? {} : { active_input_id: activeId }),
+    ...(input === undefined ? {} : { input }),
+    inputs_live: inputs,
+    outputs,
+  };
+};
+
+const inputStats = (flowId: string, part: Part, flow: FlowSnapshot | undefined, sample: Sample): InputStats => {
+  const snapshot = flow?.inputs.find((candidate) => candidate.id === part.id);
+  const counters = snapshot?.counters ?? {};
+  return {
+    ...addressFields(part),
+    packets_lost: 0,
+    packets_filtered: 0,
+    packets_recovered_fec: 0,
+    redundancy_switches: 0,
+    packets_received: 0,
+    bytes_received: 0,
+    ...snakeCounters(counters),
+    input_id: part.id,
+    input_type: part.type,
+    state: partState(flow, "input", snapshot, sample, "receiving"),
+    ...identityOf(snapshot),
+    bitrate_bps: sample.rateByPart.get(partKey(flowId, "input", part.id))?.bitrate ?? 0,
+  };
+};
+
+const outputStats = (flowId: string, part: Part, flow: FlowSnapshot | undefined, sample: Sample): OutputStats => {
+  const snapshot = flow?.outputs.find((candidate) => candidate.id === part.id);
+  const counters = snapshot?.counters ?? {};
+  return {
+    ...addressFields(part),
+    packets_sent: 0,
+    bytes_sent: 0,
+    packets_dropped: 0,
+    fec_packets_sent: 0,
+    ...snakeCounters(counters),
+    output_id: part.id,
+    output_name: part.name,
+    output_type: part.type,
+    state: partState(flow, "output", snapshot, sample, "sending"),
+    ...identityOf(snapshot),
+    bitrate_bps: sample.rateByPart.get(partKey(flowId, "output", part.id))?.bitrate ?? 0,
+  };
+};
+
+const identityOf = (snapshot: PartSnapshot | undefined): { error?: { code: string; message: string }; local_addr?: string } => ({
+  ...(snapshot?.error === undefined ? {} : { error: snapshot.error }),
+  ...(snapshot?.localAddress === undefined ? {} : { local_addr: snapshot.localAddress }),
+});
+
+/** What of a part's configuration says where it is; never a credential. */
+const addressFields = (part: Part): Record<string, string> => {
+  const fields: Record<string, string> = {};
+  for (const key of ["bind_addr", "dest_addr", "remote_addr", "listen_addr", "mode"]) {
+    const value = part[key];
+    if (typeof value === "string") {
+      fields[key] = value;
+    }
+  }
+  return fields;
+};
+
+/** `lastReceivedUs` is a clock of the lane's own and means nothing outside. */
+const INTERNAL_COUNTERS: ReadonlySet<string> = new Set(["lastReceivedUs"]);
+
+const snakeCounters = (counters: Readonly<Record<string, number>>): Record<string, number> => {
+  const fields: Record<string, number> = {};
+  for (const [name, value] of Object.entries(counters)) {
+    if (!INTERNAL_COUNTERS.has(name)) {
+      fields[name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)] = value;
+    }
+  }
+  return fields;
+};
+
+const partState = <Moving extends "receiving" | "sending">(
+  flow: FlowSnapshot | undefined,
+  side: Side,
+  snapshot: PartSnapshot | undefined,
+  sample: Sample,
+  moving: Moving,
+): "idle" | "starting" | "waiting" | "failed" | Moving => {
+  if (flow === undefined || snapshot === undefined) {
+    return "idle";
+  }
+  if (snapshot.state !== "running") {
+    return snapshot.state;
+  }
+  return isMoving(flow, side, snapshot, sample) ? moving : "waiting";
+};
+
+const isMoving = (flow: FlowSnapshot, side: Side, part: PartSnapshot, sample: Sample): boolean =>
+  (sample.rateByPart.get(partKey(flow.id, side, part.id))?.packets ?? 0) > 0;
+
+/** More packets than this lost in a minute is an error and not a warning. */
+const HIGH_LOSS = 100;
+
+const healthReasons = (snapshot: FlowSnapshot, state: FlowState, sample: Sample): Reason[] => {
+  const reasons: Reason[] = [];
+  const add = (code: string, severity: HealthLevel, detail: string): void => {
+    reasons.push({ code, severity, detail });
+  };
+  if (state === "failed") {
+    add("flow_failed", "Critical", snapshot.error?.message ?? "The flow or its active input is not open and is tried again.");
+  } else if (state === "stalled") {
+    const hasInput = snapshot.activeInputId !== undefined;
+    add(hasInput ? "no_data" : "no_input", hasInput ? "Critical" : "Warning", hasInput ? "Nothing comes in." : "No input is active.");
+  }
+  for (const [side, parts] of [
+    ["input", snapshot.inputs],
+    ["output", snapshot.outputs],
+  ] as const) {
+    for (const part of parts) {
+      if (part.state === "failed" && part.id !== snapshot.activeInputId) {
+        add(`${side}_failed`, "Error", `${part.id}: ${part.error?.message ?? "not open, tried again"}`);
+      }
+    }
+  }
+  const loss = sample.lossByFlow.get(snapshot.id) ?? { lost: 0, dropped: 0 };
+  if (loss.lost > 0) {
+    const isHigh = loss.lost > HIGH_LOSS;
+    add(isHigh ? "packet_loss_high" : "packet_loss", isHigh ? "Error" : "Warning", `${loss.lost} packets lost in the last minute.`);
+  }
+  if (loss.dropped > 0) {
+    add("output_dropping", "Warning", `${loss.dropped} packets dropped by slow outputs in the last minute.`);
+  }
+  return reasons.toSorted((a, b) => HEALTH_LEVELS.indexOf(b.severity) - HEALTH_LEVELS.indexOf(a.severity));
+};

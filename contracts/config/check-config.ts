@@ -1,0 +1,122 @@
+import type { z } from "zod";
+import type { Declaration } from "@bilbycast/engine/transport/declare";
+import { isObject, withoutNulls, type ConfigDocument } from "./document.ts";
+import { identityProblems } from "./identity-rules.ts";
+import { kindsOf, partSchemas, transportFields, type Part, type Side } from "./parts.ts";
+import { portProblems } from "./port-rules.ts";
+import { pathText, problemsOf, type ConfigProblem } from "./problem.ts";
+import { CONFIG_VERSION, flowSchema, headSchema, type Config, type Flow } from "./shape.ts";
+import { unitProblems } from "./unit-rules.ts";
+
+/** `config` is there when there are no problems. */
+export type CheckedConfig = { config?: Config; problems: ConfigProblem[] };
+
+/** Flows, inputs or outputs that passed their own checks, each at its index in the document. */
+type Checked<T> = readonly (T | undefined)[];
+
+/**
+ * Checks a flat document of version 2 and reports everything that is wrong with it at once: a fault in one part does not hide
+ * the faults of the others, nor those between them. The document itself is left as it is.
+ */
+export const checkConfig = (document: unknown, declarations: readonly Declaration[]): CheckedConfig => {
+  if (!isObject(document)) {
+    return { problems: [{ path: "", code: "field_type", message: "must be an object" }] };
+  }
+  const version = document["version"];
+  if (typeof version === "number" && version > CONFIG_VERSION) {
+    const message = `version ${version} is newer than this program, which reads 1 and ${CONFIG_VERSION}; nothing was changed`;
+    return { problems: [{ path: "version", code: "version_unsupported", message }] };
+  }
+  const problems: ConfigProblem[] = [];
+  const head = checkOne(headSchema, headOf(document), "", problems);
+  const inputs = checkParts(document, "input", declarations, problems);
+  const outputs = checkParts(document, "output", declarations, problems);
+  const flows = checkList(document, "flows", problems).map((flow, index) => checkFlow(flow, index, problems));
+  problems.push(
+    ...identityProblems(document, inputs),
+    ...portProblems(head?.server, inputs, outputs, declarations),
+    ...unitProblems(flows, inputs, outputs, declarations),
+  );
+  if (problems.length > 0 || head === undefined) {
+    return { problems };
+  }
+  const config: Config = { ...head, inputs: complete(inputs), outputs: complete(outputs), flows: complete(flows) };
+  return { config, problems };
+};
+
+const checkOne = <T>(schema: z.ZodType<T>, written: unknown, at: string, problems: ConfigProblem[]): T | undefined => {
+  const value = withoutNulls(written);
+  const result = schema.safeParse(value);
+  if (result.success) {
+    return result.data;
+  }
+  problems.push(...problemsOf(result.error, value, at));
+  return undefined;
+};
+
+const headOf = (document: ConfigDocument): ConfigDocument => {
+  const { inputs: _inputs, outputs: _outputs, flows: _flows, ...head } = document;
+  return head;
+};
+
+const checkList = (document: ConfigDocument, key: string, problems: ConfigProblem[]): unknown[] => {
+  const list = document[key] ?? [];
+  if (Array.isArray(list)) {
+    return list;
+  }
+  problems.push({ path: key, code: "field_type", message: "must be a list" });
+  return [];
+};
+
+const checkFlow = (flow: unknown, index: number, problems: ConfigProblem[]): Flow | undefined => {
+  const checked = checkOne<Flow>(flowSchema, flow, `flows[${index}]`, problems);
+  if (checked?.queue_packets !== undefined && checked.queue_packets > checked.bus_packets) {
+    const message = `must be at most bus_packets, which is ${checked.bus_packets}`;
+    problems.push({ path: `flows[${index}].queue_packets`, code: "field_range", message });
+  }
+  return checked;
+};
+
+const checkParts = (
+  document: ConfigDocument,
+  side: Side,
+  declarations: readonly Declaration[],
+  problems: ConfigProblem[],
+): Checked<Part> => {
+  const schemas = partSchemas(declarations, side);
+  const kinds = kindsOf(declarations, side);
+  const list = checkList(document, `${side}s`, problems);
+  return list.map((written, index) => {
+    const at = `${side}s[${index}]`;
+    if (!isObject(written)) {
+      problems.push({ path: at, code: "field_type", message: "must be an object" });
+      return undefined;
+    }
+    const kind = written["type"];
+    const schema = typeof kind === "string" ? schemas.get(kind) : undefined;
+    if (schema === undefined) {
+      problems.push(unknownKind(at, side, kind, kinds));
+      return undefined;
+    }
+    const part = checkOne(schema, written, at, problems);
+    const declaration = declarations.find((candidate) => candidate.kind === kind);
+    const found = part === undefined || declaration === undefined ? [] : fieldRules(declaration, side, part, at);
+    problems.push(...found);
+    return found.length > 0 ? undefined : part;
+  });
+};
+
+const unknownKind = (at: string, side: Side, kind: unknown, kinds: readonly string[]): ConfigProblem => {
+  const known = `known types of ${side}s are ${kinds.join(", ")}`;
+  return kind === undefined
+    ? { path: `${at}.type`, code: "field_required", message: `is required: ${known}` }
+    : { path: `${at}.type`, code: "type_unknown", message: `is no type of ${side} that this version knows; ${known}` };
+};
+
+const fieldRules = (declaration: Declaration, side: Side, part: Part, at: string): ConfigProblem[] => {
+  const rules = side === "input" ? declaration.checkInput : declaration.checkOutput;
+  const found = rules?.(transportFields(declaration, side, part) as never) ?? [];
+  return found.map((problem) => ({ path: pathText(problem.path, at), code: problem.code ?? "field_value", message: problem.message }));
+};
+
+const complete = <T>(list: Checked<T>): T[] => list.filter((entry) => entry !== undefined);

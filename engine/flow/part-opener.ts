@@ -1,0 +1,130 @@
+import { MessageChannel, type MessagePort } from "node:worker_threads";
+import { check } from "@bilbycast/foundation/check";
+import { Fault } from "@bilbycast/foundation/fault";
+import { monotonicNow } from "@bilbycast/engine/io";
+import type { Registry } from "@bilbycast/engine/transport";
+import type { OrderResult, PartOpened, PartOrder } from "./orders.ts";
+import type { RunningFlow, RunningPart } from "./running-flow.ts";
+import type { SessionHandle } from "./session-handle.ts";
+
+export type OpenerOptions = { registry: Registry; mediaFolder: string; sessions: () => SessionHandle };
+
+/** Opens and closes flows and parts on their lanes, and the sessions of those parts that have one. */
+export class PartOpener {
+  readonly #options: OpenerOptions;
+
+  constructor(options: OpenerOptions) {
+    this.#options = options;
+  }
+
+  /** Opens a flow with all of its parts. Returns the Faults of parts that did not open, by part; without `tolerant` the first one rejects. */
+  async openFlow(flow: RunningFlow, tolerant: boolean): Promise<Map<RunningPart, Fault>> {
+    const { spec, lane } = flow;
+    const inputs = [...flow.inputs.values()].map((part) => ({ ...part.order }));
+    const outputs = [...flow.outputs.values()].map((part) => ({ ...part.order }));
+    const wakes = this.#wakePorts(flow, inputs);
+    const order = { id: spec.id, bus: spec.bus, queue: spec.queue, active: flow.activeKey(), inputs, outputs };
+    const { parts = [] } = await lane.do({ do: "openFlow", flow: order, tolerant }, wakes.transfer);
+    const faults = new Map<RunningPart, Fault>();
+    for (const opened of parts) {
+      const part = flow.byKey(opened.partId);
+      check(part !== undefined, "a lane answers for the parts that it was given");
+      try {
+        await this.#settle(flow, part, opened, wakes.ports.get(part.key));
+      } catch (error) {
+        if (!tolerant || !(error instanceof Fault)) {
+          await this.closeFlow(flow);
+          throw error;
+        }
+        faults.set(part, error);
+      }
+    }
+    return faults;
+  }
+
+  /** Opens one part of a flow that runs. Rejects with a Fault and leaves nothing open. */
+  async open(flow: RunningFlow, part: RunningPart): Promise<void> {
+    const order: PartOrder = { ...part.order };
+    const wakes = this.#wakePorts(flow, part.direction === "input" ? [order] : []);
+    const what = part.direction === "input" ? "addInput" : "addOutput";
+    const { parts = [] }: OrderResult = await flow.lane.do({ do: what, flowId: flow.spec.id, part: order }, wakes.transfer);
+    const [opened] = parts;
+    check(opened !== undefined, "a lane answers for the part that it was given");
+    await this.#settle(flow, part, opened, wakes.ports.get(part.key));
+  }
+
+  /** Closes a part, its session first: it writes into what the lane gives back. Nothing when it is not open. */
+  async close(flow: RunningFlow, part: RunningPart): Promise<void> {
+    await this.endSession(part);
+    if (part.state === "running" && flow.state === "running") {
+      const what = part.direction === "input" ? "removeInput" : "removeOutput";
+      await flow.lane.do({ do: what, flowId: flow.spec.id, partId: part.key });
+    }
+  }
+
+  async closeFlow(flow: RunningFlow): Promise<void> {
+    await this.endSessions(flow);
+    await flow.lane.do({ do: "closeFlow", flowId: flow.spec.id });
+  }
+
+  async endSessions(flow: RunningFlow): Promise<void> {
+    for (const part of flow.inputs.values()) {
+      await this.endSession(part);
+    }
+  }
+
+  async endSession(part: RunningPart): Promise<void> {
+    const { session } = part;
+    if (session !== undefined) {
+      part.session = undefined;
+      await this.#options.sessions().do({ do: "close", key: session });
+    }
+  }
+
+  /** The lane has opened a part, or not: starts its session where it has one. */
+  async #settle(flow: RunningFlow, part: RunningPart, opened: PartOpened, port: MessagePort | undefined): Promise<void> {
+    if (opened.fault !== undefined) {
+      throw Fault.from(opened.fault);
+    }
+    if (opened.lent !== undefined) {
+      try {
+        await this.#openSession(flow, part, opened.lent, port);
+      } catch (error) {
+        await flow.lane.do({ do: "removeInput", flowId: flow.spec.id, partId: part.key });
+        throw error;
+      }
+    }
+    part.state = "running";
+    part.error = undefined;
+    part.localAddress = opened.localAddress;
+    part.backOff.started(monotonicNow());
+  }
+
+  async #openSession(flow: RunningFlow, part: RunningPart, ring: NonNullable<PartOpened["lent"]>, port: MessagePort | undefined): Promise<void> {
+    const key = `${encodeURIComponent(flow.spec.id)}/${encodeURIComponent(part.key)}`;
+    const { lane } = flow;
+    check(port !== undefined || lane.wakeFd !== undefined, "a session can rouse its lane");
+    const wake = port === undefined ? { fd: lane.wakeFd ?? -1 } : { port };
+    const { mediaFolder } = this.#options;
+    await this.#options.sessions().do(
+      { do: "open", key, part: part.spec, meters: part.order.meters, table: lane.meters.buffer, memory: lane.memory, ring, wake, mediaFolder },
+      port === undefined ? [] : [port],
+    );
+    part.session = key;
+  }
+
+  /** Lanes without a descriptor are roused through a port for each session. */
+  #wakePorts(flow: RunningFlow, inputs: readonly PartOrder[]): { ports: Map<string, MessagePort>; transfer: MessagePort[] } {
+    const ports = new Map<string, MessagePort>();
+    const transfer: MessagePort[] = [];
+    for (const order of inputs) {
+      if (flow.lane.wakeFd === undefined && this.#options.registry.get(order.kind)?.runsOn === "session") {
+        const { port1, port2 } = new MessageChannel();
+        order.wake = port1;
+        transfer.push(port1);
+        ports.set(order.id, port2);
+      }
+    }
+    return { ports, transfer };
+  }
+}

@@ -1,0 +1,1 @@
+throw new TypeError("the layout is wrong");

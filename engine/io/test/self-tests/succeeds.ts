@@ -1,0 +1,1 @@
+process.stdout.write(JSON.stringify({ batches: true, trainsOut: false, trainsIn: true, microsecondTimers: true }));

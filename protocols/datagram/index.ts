@@ -1,0 +1,1 @@
+export { DatagramPacketizer } from "./packetizer.ts";

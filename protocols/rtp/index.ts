@@ -1,0 +1,14 @@
+export {
+  FIXED_HEADER_SIZE,
+  isRtcp,
+  payloadEnd,
+  payloadStart,
+  payloadType,
+  sequenceNumber,
+  ssrc,
+  timestamp,
+  writeHeader,
+} from "./header.ts";
+export { RtpPacketizer, type RtpSource } from "./packetizer.ts";
+export { RtpReceiver, type RtpReceiverCounters } from "./receiver.ts";
+export { sequenceDistance, unwrapSequence } from "./sequence.ts";

@@ -1,0 +1,23 @@
+/** ISO/IEC 13818-1 §2.4.3.2. */
+const TS_PACKET_SIZE = 188;
+const SYNC_BYTE = 0x47;
+
+/** The longest unit of a bus: 7 TS packets, what ST 2022-2 §6.3 lets into one Ethernet frame. Bytes. */
+export const UNIT_SIZE = 7 * TS_PACKET_SIZE;
+
+/** Whether the bytes are one or more whole TS packets, each beginning with its sync byte. */
+export const isTsPayload = (bytes: Uint8Array, offset: number, length: number): boolean => {
+  if (length <= 0 || length % TS_PACKET_SIZE !== 0) {
+    return false;
+  }
+  const end = offset + length;
+  for (let at = offset; at < end; at += TS_PACKET_SIZE) {
+    if (bytes[at] !== SYNC_BYTE) {
+      return false;
+    }
+  }
+  return true;
+};
+
+/** How many units a payload of that many bytes makes. */
+export const unitCount = (length: number): number => Math.ceil(length / UNIT_SIZE);

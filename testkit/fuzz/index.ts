@@ -1,0 +1,4 @@
+export { fuzz } from "./fuzz.ts";
+export { fuzzHeaders } from "./headers.ts";
+export { fuzzAll, soakFuzz, subjects } from "./soak.ts";
+export type { Subject, Totals, Trial } from "./subject.ts";

@@ -1,0 +1,1 @@
+export { inputContext, outputContext, type Received, type Sent } from "./contexts.ts";

@@ -1,0 +1,2 @@
+export { HeapMemory } from "./heap-memory.ts";
+export { bytesOf, TestIntake } from "./intake.ts";

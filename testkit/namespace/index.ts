@@ -1,0 +1,1 @@
+export { command, Neighbour, runInNamespace } from "./namespace.ts";

@@ -1,0 +1,1 @@
+export { Link, type Bursts, type LinkProperties } from "./link.ts";

@@ -1,0 +1,1 @@
+export { chance, fillRandom, integer, seeded, type Random } from "./seeded.ts";

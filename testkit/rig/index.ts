@@ -1,0 +1,1 @@
+export { MachineRig, type Output, type RigOptions } from "./machine-rig.ts";

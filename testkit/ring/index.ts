@@ -1,0 +1,1 @@
+export { HeapRing } from "./heap-ring.ts";

@@ -1,0 +1,2 @@
+export { counts, CountingTally, GaugeTally, tallies } from "./tallies.ts";
+export { receiverCounters } from "./receiver-counters.ts";

@@ -1,0 +1,1 @@
+export { RecordingWire, type SentMessage } from "./recording-wire.ts";

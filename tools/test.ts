@@ -1,0 +1,38 @@
+import { availableParallelism } from "node:os";
+import { performance } from "node:perf_hooks";
+import { GATES, runGates } from "./gates.ts";
+import { fileLine, gateLine, slowest, totalsOf } from "./summary.ts";
+import { findTestFiles, runTestFiles, type FileResult } from "./test-files.ts";
+
+// npm test: all gates, then every test file. Arguments keep only the files whose path holds one of them, and no gates.
+
+const ROOT = new URL("..", import.meta.url).pathname.replace(/\/$/, "");
+
+/** Files that talk to real programs or load the machine run alone: a neighbour would cost them the packets they count. */
+const runsAlone = (file: string): boolean => /\.(peer|slow)\.test\.ts$/.test(file);
+
+const FAST_TIMEOUT = 60;
+const ALONE_TIMEOUT = 180;
+
+const main = async (wanted: readonly string[]): Promise<number> => {
+  const started = performance.now();
+  const print = (result: FileResult): void => console.log(fileLine(result));
+  const gates = wanted.length > 0 ? [] : await runGates(ROOT, GATES, (gate) => console.log(gateLine(gate)));
+  const files = findTestFiles(ROOT).filter((file) => wanted.length === 0 || wanted.some((part) => file.includes(part)));
+  const together = files.filter((file) => !runsAlone(file));
+  const results = [
+    ...(await runTestFiles(ROOT, together, { concurrency: availableParallelism(), timeout: FAST_TIMEOUT, onResult: print })),
+    ...(await runTestFiles(ROOT, files.filter(runsAlone), { concurrency: 1, timeout: ALONE_TIMEOUT, onResult: print })),
+  ];
+  const totals = totalsOf(gates, results);
+  console.log(`\nSlowest files:\n${slowest(results)}\n`);
+  const broken = [...gates.filter((gate) => !gate.passed).map((gate) => gate.name), ...results.filter((file) => file.failed > 0).map((file) => file.file)];
+  if (broken.length > 0) {
+    console.log(`Failed:\n${broken.map((name) => `  ${name}`).join("\n")}\n`);
+  }
+  console.log(`${((performance.now() - started) / 1000).toFixed(0)} s, ${results.length} files, ${totals.skipped} skipped`);
+  console.log(`${totals.passed} passed, ${totals.failed} failed`);
+  return totals.failed === 0 ? 0 : 1;
+};
+
+process.exitCode = await main(process.argv.slice(2));
