@@ -20,23 +20,35 @@ const GOOD: Tree = new Map([
   ["protocols/rtp/header.ts", "export const size = 12;\n"],
   ["protocols/mpegts/README.md", "MPEG-TS"],
   ["protocols/mpegts/index.ts", "export const sync = 0x47;\n"],
-  ["engine/package.json", manifest("engine", [...below, "koffi"], { "./transport/declare": "./transport/declare.ts", "./*": "./*/index.ts" })],
+  [
+    "engine/package.json",
+    manifest("engine", [...below, "koffi"], { "./transport/declare": "./transport/declare.ts", "./*": "./*/index.ts" }),
+  ],
   ["engine/transport/index.ts", 'export { declare } from "./declare.ts";\n'],
   ["engine/transport/declare.ts", 'import { z } from "zod";\nexport const declare = z;\n'],
   ["engine/telemetry/index.ts", "export const meter = 0;\n"],
   ["engine/io/index.ts", 'import dgram from "node:dgram";\nimport koffi from "koffi";\nexport { dgram, koffi };\n'],
-  ["engine/flow/index.ts", 'import { meter } from "@bilbycast/engine/telemetry";\nimport { declare } from "@bilbycast/engine/transport/declare";\nexport { declare, meter };\n'],
+  [
+    "engine/flow/index.ts",
+    'import { meter } from "@bilbycast/engine/telemetry";\nimport { declare } from "@bilbycast/engine/transport/declare";\nexport { declare, meter };\n',
+  ],
   ["transports/package.json", manifest("transports", below, { "./registry": "./registry.gen.ts" })],
   ["transports/registry.gen.ts", 'import { declaration } from "./udp/declaration.ts";\nexport { declaration };\n'],
   ["transports/udp/README.md", "UDP"],
-  ["transports/udp/declaration.ts", 'import { z } from "zod";\nimport { declare } from "@bilbycast/engine/transport/declare";\nexport const declaration = declare(z);\n'],
+  [
+    "transports/udp/declaration.ts",
+    'import { z } from "zod";\nimport { declare } from "@bilbycast/engine/transport/declare";\nexport const declaration = declare(z);\n',
+  ],
   ["transports/udp/input.ts", 'import { declaration } from "./declaration.ts";\nexport { declaration };\n'],
   ["transports/rtp/README.md", "RTP"],
   ["transports/rtp/input.ts", "export const open = 0;\n"],
   ["testkit/package.json", manifest("testkit", below)],
   ["testkit/network/index.ts", "export const link = 0;\n"],
   ["apps/edge/package.json", manifest("edge", ["@bilbycast/transports", "@bilbycast/engine"], {})],
-  ["apps/edge/src/main.ts", 'import { declaration } from "@bilbycast/transports/registry";\nimport { readFileSync } from "node:fs";\nexport { declaration, readFileSync };\n'],
+  [
+    "apps/edge/src/main.ts",
+    'import { declaration } from "@bilbycast/transports/registry";\nimport { readFileSync } from "node:fs";\nexport { declaration, readFileSync };\n',
+  ],
   ["apps/relay/package.json", manifest("relay", [], {})],
   ["apps/relay/main.ts", "export const relay = 0;\n"],
 ]);
@@ -57,12 +69,15 @@ test("a tree that keeps every rule has no violation", () => {
   assert.deepEqual(findViolations(GOOD), []);
 });
 
+/** In two pieces, or this file would be taken for one that imports it. */
+const dynamic = (specifier: string): string => ["export const late = () => import", `("${specifier}");\n`].join("");
+
 const REJECTED: [name: string, file: string, text: string, expected: RegExp][] = [
   ["an upward import from protocols to engine", "protocols/rtp/bad.ts", from("@bilbycast/engine/io"), /upward: protocols is below engine/],
   ["an upward import from foundation to protocols", "foundation/time/bad.ts", from("@bilbycast/protocols/rtp"), /upward/],
   ["an upward import that only takes types", "protocols/rtp/bad.ts", 'import type { X } from "@bilbycast/engine/io";\n', /upward/],
   ["an upward import over several lines", "protocols/rtp/bad.ts", 'import {\n  a,\n  b,\n} from "@bilbycast/engine/io";\n', /upward/],
-  ["an upward import inside an expression", "protocols/rtp/bad.ts", `export const late = () => ${"import"}("@bilbycast/engine/io");\n`, /upward/],
+  ["an upward import inside an expression", "protocols/rtp/bad.ts", dynamic("@bilbycast/engine/io"), /upward/],
   ["an import of an app", "engine/flow/bad.ts", from("@bilbycast/edge/src/main"), /no door of apps\/edge/],
   ["a sibling import between protocols", "protocols/rtp/bad.ts", from("@bilbycast/protocols/mpegts"), /imports its sibling/],
   ["a sibling import between protocols by a path", "protocols/rtp/bad.ts", from("../mpegts/index.ts"), /by a path/],
@@ -72,11 +87,21 @@ const REJECTED: [name: string, file: string, text: string, expected: RegExp][] =
   ["a room of the engine without a place in the order", "engine/misc/bad.ts", "export const x = 0;\n", /no place in the order/],
   ["node: in a protocol", "protocols/rtp/bad.ts", from("node:dgram"), /pure code/],
   ["a built-in without its prefix in a protocol", "protocols/rtp/bad.ts", from("fs"), /pure code/],
-  ["a built-in fetched by name in the foundation", "foundation/time/bad.ts", 'export const fs = process.getBuiltinModule("node:fs");\n', /pure code/],
+  [
+    "a built-in fetched by name in the foundation",
+    "foundation/time/bad.ts",
+    'export const fs = process.getBuiltinModule("node:fs");\n',
+    /pure code/,
+  ],
   ["node: in a transport", "transports/udp/bad.ts", from("node:net"), /only engine\/io/],
   ["a timer in engine/flow", "engine/flow/bad.ts", from("node:timers/promises"), /only engine\/io/],
   ["koffi outside engine/io", "engine/flow/bad.ts", from("koffi"), /only door to the system/],
-  ["a declaration that imports a protocol", "transports/udp/declaration.ts", from("zod", "@bilbycast/protocols/rtp"), /a declaration imports/],
+  [
+    "a declaration that imports a protocol",
+    "transports/udp/declaration.ts",
+    from("zod", "@bilbycast/protocols/rtp"),
+    /a declaration imports/,
+  ],
   ["a declaration that imports a neighbouring file", "transports/udp/declaration.ts", from("./input.ts"), /a declaration imports/],
   ["a dependency that the manifest does not declare", "protocols/rtp/bad.ts", from("lodash"), /does not declare/],
   ["an import past a door", "protocols/rtp/bad.ts", from("@bilbycast/foundation/time/instant"), /no door of foundation/],

@@ -75,7 +75,8 @@ const judgeImport = (packages: readonly Package[], tree: Tree, own: Package, fil
   return rules.filter((message) => message !== undefined);
 };
 
-const isTest = (file: string): boolean => file.endsWith(".test.ts");
+/** Tests, and what stands in a test/ folder for them. */
+const isTest = (file: string): boolean => file.endsWith(".test.ts") || file.includes("/test/");
 
 const judgeDeclaration = (file: string, specifier: string): string | undefined =>
   /^transports\/[^/]+\/declaration\.ts$/.test(file) && !DECLARATION_IMPORTS.has(specifier)
@@ -92,10 +93,14 @@ const judgeRelative = (packages: readonly Package[], own: Package, file: string,
   const there = roomOf(own, target);
   if (here === there) {
     // Tests may come in through the door like anybody; the folder itself would make a circle.
-    return [target === doorsOf(own, there) && !isTest(file) ? `imports its own door ${specifier}: import the file that holds it` : undefined];
+    return [
+      target === doorsOf(own, there) && !isTest(file) ? `imports its own door ${specifier}: import the file that holds it` : undefined,
+    ];
   }
   // A file beside the rooms (a generated registry, a program's entry) joins them, so it sees them all.
-  return [here === own.folder ? undefined : `imports ${target} by a path: import ${own.name}/${there.slice(own.folder.length + 1)} instead`];
+  return [
+    here === own.folder ? undefined : `imports ${target} by a path: import ${own.name}/${there.slice(own.folder.length + 1)} instead`,
+  ];
 };
 
 const judgeBuiltin = (own: Package, file: string, specifier: string): string | undefined => {
@@ -111,14 +116,23 @@ const judgeBuiltin = (own: Package, file: string, specifier: string): string | u
 };
 
 const judgeDependency = (own: Package, file: string, specifier: string): string | undefined => {
-  const name = specifier.split("/").slice(0, specifier.startsWith("@") ? 2 : 1).join("/");
+  const name = specifier
+    .split("/")
+    .slice(0, specifier.startsWith("@") ? 2 : 1)
+    .join("/");
   if (name === own.name || own.dependencies.has(name) || (isTest(file) && name === "@bilbycast/testkit")) {
     return undefined;
   }
   return `imports ${name}, which ${own.folder}/package.json does not declare`;
 };
 
-const judgePackageImport = (packages: readonly Package[], tree: Tree, own: Package, file: string, specifier: string): (string | undefined)[] => {
+const judgePackageImport = (
+  packages: readonly Package[],
+  tree: Tree,
+  own: Package,
+  file: string,
+  specifier: string,
+): (string | undefined)[] => {
   const target = packages.find((each) => specifier === each.name || specifier.startsWith(`${each.name}/`));
   if (target === undefined) {
     const world = own.layer === "engine" && specifier === "koffi" && !file.startsWith("engine/io/");
@@ -162,7 +176,9 @@ const judgeRooms = (own: Package, target: Package, file: string, path: string): 
 };
 
 const missingReadmes = (tree: Tree, sources: readonly string[]): Violation[] => {
-  const folders = new Set(sources.map((file) => /^((?:protocols|transports)\/[^/]+)\//.exec(file)?.[1]).filter((folder) => folder !== undefined));
+  const folders = new Set(
+    sources.map((file) => /^((?:protocols|transports)\/[^/]+)\//.exec(file)?.[1]).filter((folder) => folder !== undefined),
+  );
   return [...folders].filter((folder) => !tree.has(`${folder}/README.md`)).map((folder) => ({ file: folder, message: "has no README.md" }));
 };
 

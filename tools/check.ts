@@ -24,7 +24,9 @@ const main = async (): Promise<number> => {
   });
   const totals = totalsOf(gates, results);
   const tests = results.every((result) => result.failed === 0);
-  console.log(`${tests ? "ok  " : "FAIL"} ${((performance.now() - started) / 1000).toFixed(1).padStart(6)} s  unit tests (${results.length} files)`);
+  console.log(
+    `${tests ? "ok  " : "FAIL"} ${((performance.now() - started) / 1000).toFixed(1).padStart(6)} s  unit tests (${results.length} files)`,
+  );
   console.log(`${totals.passed} passed, ${totals.failed} failed`);
   return totals.failed === 0 ? 0 : 1;
 };

@@ -10,7 +10,9 @@ export const configPage = (declarations: readonly Declaration[]): string => {
   const sections = declarations.map((declaration) => {
     const halves = (["input", "output"] as const).flatMap((side) => {
       const schema = declaration[side];
-      return schema === undefined ? [] : [`### ${declaration.kind} ${side}\n\n${fieldTable(schema.toJSONSchema({ io: "input", unrepresentable: "any" }) as Schema)}`];
+      return schema === undefined
+        ? []
+        : [`### ${declaration.kind} ${side}\n\n${fieldTable(schema.toJSONSchema({ io: "input", unrepresentable: "any" }) as Schema)}`];
     });
     return `## ${declaration.kind}: ${declaration.title}\n\n${unitsOf(declaration)}${halves.join("\n")}`;
   });
@@ -39,9 +41,13 @@ export const statsPage = (declarations: readonly Declaration[], shared: SharedSt
 export const faultsPage = (declarations: readonly Declaration[], api: Readonly<Record<string, string>>): string => {
   const faults: [string, string, string][] = [
     ...Object.entries(api).map(([code, text]): [string, string, string] => [code, "API", text]),
-    ...declarations.flatMap(({ kind, faults: own }) => Object.entries(own).map(([code, text]): [string, string, string] => [code, kind, text])),
+    ...declarations.flatMap(({ kind, faults: own }) =>
+      Object.entries(own).map(([code, text]): [string, string, string] => [code, kind, text]),
+    ),
   ];
-  const events = declarations.flatMap(({ kind, events: own }) => Object.entries(own ?? {}).map(([code, text]): [string, string, string] => [code, kind, text]));
+  const events = declarations.flatMap(({ kind, events: own }) =>
+    Object.entries(own ?? {}).map(([code, text]): [string, string, string] => [code, kind, text]),
+  );
   return `${HEAD}# Faults\n\nCodes are stable: they are never renamed, and tools may rely on them.\n\n${codeTable(faults)}\n# Events of the transports\n\n${
     events.length === 0 ? "None.\n" : codeTable(events)
   }`;
@@ -72,8 +78,7 @@ type Schema = {
 };
 
 /** Fields in a table; those of objects inside objects by their path. */
-const fieldTable = (schema: Schema): string =>
-  table(["field", "type", "default", "range", "description"], fieldRows(schema, ""));
+const fieldTable = (schema: Schema): string => table(["field", "type", "default", "range", "description"], fieldRows(schema, ""));
 
 const fieldRows = (schema: Schema, prefix: string): string[][] =>
   Object.entries(schema.properties ?? {}).flatMap(([name, field]) => {
@@ -90,7 +95,10 @@ const typeOf = (field: Schema): string => {
   if (choices !== undefined) {
     return choices.map(typeOf).join(" or ");
   }
-  const type = field.const === undefined ? [field.type ?? (field.enum === undefined ? "any" : "string")].flat().join(" or ") : JSON.stringify(field.const);
+  const type =
+    field.const === undefined
+      ? [field.type ?? (field.enum === undefined ? "any" : "string")].flat().join(" or ")
+      : JSON.stringify(field.const);
   return field.items === undefined ? type : `list of ${typeOf(field.items)}`;
 };
 
@@ -113,18 +121,27 @@ const rangeOf = (field: Schema): string => {
 const isRealBound = (bound: number): boolean => Math.abs(bound) < Number.MAX_SAFE_INTEGER;
 
 const describe = (field: Schema): string =>
-  [field.title === undefined ? "" : `${field.title}.`, field.description ?? "", field.secret === true ? "Secret." : ""].filter((part) => part !== "").join(" ");
+  [field.title === undefined ? "" : `${field.title}.`, field.description ?? "", field.secret === true ? "Secret." : ""]
+    .filter((part) => part !== "")
+    .join(" ");
 
 const unitsOf = ({ gives, takes, runsOn }: Declaration): string =>
   `Runs in a ${runsOn}.${gives === undefined ? "" : ` The input gives \`${gives}\`.`}${takes === undefined ? "" : ` The output takes ${takes.map((unit) => `\`${unit}\``).join(", ")}.`}\n\n`;
 
 const statTable = (stats: readonly (readonly [string, Stat])[]): string =>
-  table(["name", "type", "unit", "meaning"], stats.map(([name, stat]) => [`\`${name}\``, stat.type, stat.unit, stat.help]));
+  table(
+    ["name", "type", "unit", "meaning"],
+    stats.map(([name, stat]) => [`\`${name}\``, stat.type, stat.unit, stat.help]),
+  );
 
 const codeTable = (rows: readonly [string, string, string][]): string =>
-  table(["code", "from", "meaning"], rows.toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([code, from, text]) => [`\`${code}\``, from, text]));
+  table(
+    ["code", "from", "meaning"],
+    rows.toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([code, from, text]) => [`\`${code}\``, from, text]),
+  );
 
 const table = (head: readonly string[], rows: readonly (readonly string[])[]): string => {
-  const line = (cells: readonly string[]): string => `| ${cells.map((cell) => cell.replaceAll("|", "\\|").replaceAll("\n", " ")).join(" | ")} |\n`;
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell) => cell.replaceAll("|", "\\|").replaceAll("\n", " ")).join(" | ")} |\n`;
   return line(head) + line(head.map(() => "---")) + rows.map(line).join("");
 };

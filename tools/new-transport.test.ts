@@ -46,29 +46,34 @@ const run = (root: string, program: string, ...args: string[]): void => {
   assert.equal(done.status, 0, `${program} ${args.join(" ")}\n${done.stdout}${done.stderr}`);
 };
 
-const DECLARATION = `import { counter, declare, socketAddress } from "@bilbycast/engine/transport/declare";
-import { z } from "zod";
+// In quoted lines: imports at the start of a line would be taken for this test's own.
+const DECLARATION = [
+  'import { counter, declare, socketAddress } from "@bilbycast/engine/transport/declare";',
+  'import { z } from "zod";',
+  "",
+  "export const declaration = declare({",
+  '  kind: "carrier_pigeon",',
+  '  title: "MPEG-TS by carrier pigeon (RFC 1149)",',
+  '  runsOn: "lane",',
+  '  input: z.object({ bind_addr: socketAddress().describe("The loft.") }),',
+  '  gives: "ts",',
+  '  stats: { pigeonsLost: counter("pigeons", "Did not come home.") },',
+  '  faults: { carrier_pigeon_bind_failed: "The loft is taken." },',
+  "});",
+  "",
+].join("\n");
 
-export const declaration = declare({
-  kind: "carrier_pigeon",
-  title: "MPEG-TS by carrier pigeon (RFC 1149)",
-  runsOn: "lane",
-  input: z.object({ bind_addr: socketAddress().describe("The loft.") }),
-  gives: "ts",
-  stats: { pigeonsLost: counter("pigeons", "Did not come home.") },
-  faults: { carrier_pigeon_bind_failed: "The loft is taken." },
-});
-`;
-
-const INPUT = `import type { OpenInput } from "@bilbycast/engine/transport";
-import type { declaration } from "./declaration.ts";
-
-/** Waits in the loft; no pigeon has come yet. */
-export const openInput: OpenInput<typeof declaration> = (config, context) => {
-  context.stats.pigeonsLost.add(config.bind_addr.length);
-  return { close: () => undefined };
-};
-`;
+const INPUT = [
+  'import type { OpenInput } from "@bilbycast/engine/transport";',
+  'import type { declaration } from "./declaration.ts";',
+  "",
+  "/** Waits in the loft; no pigeon has come yet. */",
+  "export const openInput: OpenInput<typeof declaration> = (config, context) => {",
+  "  context.stats.pigeonsLost.add(config.bind_addr.length);",
+  "  return { close: () => undefined };",
+  "};",
+  "",
+].join("\n");
 
 test("a new transport is its folder and the generated files, and nothing else", () => {
   const root = copyTree();
@@ -100,7 +105,11 @@ test("a new transport is its folder and the generated files, and nothing else", 
 
 /** Checks the transports and all that they import: what is beside them does not depend on them by name. */
 const checkTypes = (root: string): void => {
-  const config = { extends: "./tsconfig.base.json", compilerOptions: { lib: ["ES2025"], types: ["node"] }, include: ["transports/*.ts", "transports/carrier-pigeon/*.ts", "engine/*.d.ts"] };
+  const config = {
+    extends: "./tsconfig.base.json",
+    compilerOptions: { lib: ["ES2025"], types: ["node"] },
+    include: ["transports/*.ts", "transports/carrier-pigeon/*.ts", "engine/*.d.ts"],
+  };
   writeFileSync(join(root, "tsconfig.transports.json"), JSON.stringify(config));
   run(root, join(ROOT, "node_modules/.bin/tsc"), "-p", "tsconfig.transports.json");
 };

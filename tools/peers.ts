@@ -20,7 +20,9 @@ export const TEST_PEERS: readonly TestPeer[] = [
 
 /** The peers whose program is neither in PATH nor in the administrators' folders. */
 export const missingPeers = (peers: readonly TestPeer[], path: string): TestPeer[] =>
-  peers.filter((peer) => ![...path.split(delimiter), ...SYSTEM_FOLDERS].some((folder) => folder !== "" && isProgram(join(folder, peer.binary))));
+  peers.filter(
+    (peer) => ![...path.split(delimiter), ...SYSTEM_FOLDERS].some((folder) => folder !== "" && isProgram(join(folder, peer.binary))),
+  );
 
 /** Debian keeps `nft` here and does not put it into everybody's PATH. */
 const SYSTEM_FOLDERS = ["/usr/sbin", "/sbin"];

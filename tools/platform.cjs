@@ -51,8 +51,16 @@ const install = () => {
   const byNpm = npm !== undefined && npm.endsWith(".js") && node !== undefined;
   const [command, ...args] = byNpm ? [node, npm, "ci"] : ["npm", "ci"];
   // npm ci empties node_modules first, so a node from there must not be the one that runs npm.
-  const path = (process.env.PATH ?? "").split(delimiter).filter((folder) => !folder.includes("node_modules")).join(delimiter);
-  const done = spawnSync(command, args, { cwd: ROOT, stdio: "inherit", env: { ...process.env, PATH: path }, shell: process.platform === "win32" && !byNpm });
+  const path = (process.env.PATH ?? "")
+    .split(delimiter)
+    .filter((folder) => !folder.includes("node_modules"))
+    .join(delimiter);
+  const done = spawnSync(command, args, {
+    cwd: ROOT,
+    stdio: "inherit",
+    env: { ...process.env, PATH: path },
+    shell: process.platform === "win32" && !byNpm,
+  });
   if (done.status !== 0) {
     console.error("npm ci failed; its own message is above.");
     process.exit(done.status ?? 1);

@@ -6,6 +6,10 @@ export type TestLine = { outcome: "passed" | "failed" | "skipped"; name: string;
 /** A node:test reporter that writes one JSON object per finished test; suites are not tests. */
 export default async function* report(source: AsyncIterable<TestEvent>): AsyncGenerator<string> {
   for await (const event of source) {
+    if (event.type === "test:diagnostic" && !STATISTICS.test(event.data.message)) {
+      // What went wrong outside of any test: it belongs to the file's output.
+      process.stderr.write(`${event.data.message}\n`);
+    }
     if ((event.type !== "test:pass" && event.type !== "test:fail") || event.data.details.type === "suite") {
       continue;
     }
@@ -18,6 +22,8 @@ export default async function* report(source: AsyncIterable<TestEvent>): AsyncGe
     yield `${JSON.stringify(line)}\n`;
   }
 }
+
+const STATISTICS = /^(tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) /;
 
 const inspectError = (error: Error): string => {
   const cause = error.cause instanceof Error ? error.cause : error;

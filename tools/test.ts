@@ -26,7 +26,10 @@ const main = async (wanted: readonly string[]): Promise<number> => {
   ];
   const totals = totalsOf(gates, results);
   console.log(`\nSlowest files:\n${slowest(results)}\n`);
-  const broken = [...gates.filter((gate) => !gate.passed).map((gate) => gate.name), ...results.filter((file) => file.failed > 0).map((file) => file.file)];
+  const broken = [
+    ...gates.filter((gate) => !gate.passed).map((gate) => gate.name),
+    ...results.filter((file) => file.failed > 0).map((file) => file.file),
+  ];
   if (broken.length > 0) {
     console.log(`Failed:\n${broken.map((name) => `  ${name}`).join("\n")}\n`);
   }

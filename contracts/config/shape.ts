@@ -74,7 +74,7 @@ export const configSchema = (declarations: readonly Declaration[]): z.ZodType<Co
     inputs: z.array(partUnion(declarations, "input")).default([]).describe("Every input, on a flow or not."),
     outputs: z.array(partUnion(declarations, "output")).default([]).describe("Every output, on a flow or not."),
     flows: z.array(flowSchema).default([]),
-  }) as unknown as z.ZodType<Config>;
+  });
 
 /** JSON Schema (draft 2020-12) of what may be written. Fields of other people pass: unknown keys are kept. */
 export const configJsonSchema = (declarations: readonly Declaration[]): Record<string, unknown> =>

@@ -111,7 +111,8 @@ export class Bus implements PacketRing {
     let target = 0;
     let stretch = 0;
     const before = (n - 1) & mask;
-    let rowLength = n > this.tail ? (length[before] ?? 0) : -1;
+    // At the ring's start there is nothing before it that a row could go on from.
+    let rowLength = n > this.tail && at > 0 ? (length[before] ?? 0) : -1;
     let rowStart = n > this.tail ? (row[before] ?? 0) : n;
     for (let i = from; i < end; i++) {
       const size = batch.length[i] ?? 0;

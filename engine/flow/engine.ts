@@ -1,7 +1,8 @@
-import { availableParallelism, totalmem } from "node:os";
+import { check } from "@bilbycast/foundation/check";
 import { Fault, isFault, type FaultBody } from "@bilbycast/foundation/fault";
-import { chooseBackend, type BackendChoice } from "@bilbycast/engine/io";
+import { arenaBytesHere, chooseBackend, lanesHere, LoopTimer, monotonicNow, type BackendChoice } from "@bilbycast/engine/io";
 import type { Registry } from "@bilbycast/engine/transport";
+import { BackOff } from "./back-off.ts";
 import { FlowKeeper, type BusTap } from "./flow-keeper.ts";
 import { LaneHandle } from "./lane-handle.ts";
 import type { LaneReport } from "./orders.ts";
@@ -24,9 +25,6 @@ export type EngineOptions = {
   onEvent: (event: EngineEvent) => void;
 };
 
-/** Address space per lane; pages that are never touched cost nothing. A small machine gets half of its memory. */
-const arenaBytes = (lanes: number): number => Math.min(2 ** 31, totalmem() / 2 / lanes);
-
 /**
  * Runs flows. What is wanted comes in as data, what differs from what runs becomes a plan, and the plan's steps go to the lanes.
  * Whatever changes queues here, one after another; packets never wait for it.
@@ -36,7 +34,10 @@ export class Engine {
   readonly #choice: BackendChoice;
   readonly #lanes: LaneHandle[] = [];
   readonly #keeper: FlowKeeper;
+  readonly #laneBackOffs: BackOff[] = [];
+  readonly #laneTimers = new Set<LoopTimer>();
   #sessions: SessionHandle | undefined;
+  #stopping: Promise<void> | undefined;
   #last: Promise<unknown> = Promise.resolve();
   #stopped = false;
 
@@ -57,8 +58,13 @@ export class Engine {
   static async start(options: EngineOptions): Promise<Engine> {
     const choice = await chooseBackend(options.backend);
     const engine = new Engine(options, choice);
-    const count = options.lanes > 0 ? options.lanes : Math.max(1, availableParallelism() - 1);
-    await Promise.all(Array.from({ length: count }, (_, lane) => engine.#startLane(lane, count)));
+    const count = options.lanes > 0 ? options.lanes : lanesHere();
+    const started = await Promise.allSettled(Array.from({ length: count }, (_, lane) => engine.#startLane(lane, count)));
+    const refused = started.find((lane) => lane.status === "rejected");
+    if (refused !== undefined) {
+      await engine.stop();
+      throw refused.reason;
+    }
     return engine;
   }
 
@@ -94,14 +100,18 @@ export class Engine {
   }
 
   /** Ends everything: flows, sessions, threads. Nothing that it started is left. */
-  async stop(): Promise<void> {
-    await this.#enqueue(async () => {
+  stop(): Promise<void> {
+    this.#stopping ??= this.#enqueue(async () => {
       this.#stopped = true;
       this.#keeper.endRetries();
+      for (const timer of this.#laneTimers) {
+        timer.close();
+      }
       // Sessions write into the lanes' memory, so they end first.
       await this.#sessions?.stop();
       await Promise.allSettled(this.#lanes.map((lane) => lane.stop()));
     });
+    return this.#stopping;
   }
 
   async #apply(desired: readonly FlowSpec[], tolerant: boolean): Promise<void> {
@@ -130,7 +140,7 @@ export class Engine {
       lane: index,
       choice: this.#choice,
       tick: this.#options.tick,
-      arenaBytes: arenaBytes(count),
+      arenaBytes: arenaBytesHere(count),
       onReport: (report) => this.#hearLane(report),
       onCrash: (error) => this.#laneCrashed(index, count, error),
     });
@@ -139,7 +149,15 @@ export class Engine {
 
   #hearLane(report: Exclude<LaneReport, { report: "ready" }>): void {
     if (report.report === "flowDied") {
-      void this.#enqueue(() => this.#keeper.flowDied(report.flowId, bodyOf(report)));
+      void this.#enqueue(() => this.#keeper.flowDied(report.flowId, report.serial, bodyOf(report)));
+    } else if (report.report === "mishap") {
+      this.#options.onEvent({
+        severity: "warning",
+        category: "lane",
+        code: "internal_error",
+        message: "Something did not close as it should; nothing else was touched.",
+        details: { error: report.message, stack: report.stack },
+      });
     }
   }
 
@@ -152,15 +170,32 @@ export class Engine {
       details: { lane: index, error: error.message },
     });
     void this.#enqueue(async () => {
-      if (this.#stopped) {
-        return;
-      }
       const dead = this.#lanes[index];
-      // Sessions of the lane's flows write into memory that nobody reads any more.
-      const flows = await this.#keeper.abandonLane(dead);
-      await this.#startLane(index, count);
-      await this.#keeper.reopen(flows);
+      check(dead !== undefined, "a lane that ran is known");
+      await this.#keeper.laneEnded(dead, bodyOf(error));
+      this.#replaceLane(dead, count);
     });
+  }
+
+  /** Starts a lane in the place of one that is no more, and again when it does not start. */
+  #replaceLane(dead: LaneHandle, count: number): void {
+    const index = dead.lane;
+    const backOff = this.#laneBackOffs[index] ?? new BackOff();
+    this.#laneBackOffs[index] = backOff;
+    const timer = new LoopTimer(() => {
+      void this.#enqueue(async () => {
+        try {
+          await this.#startLane(index, count);
+        } catch {
+          this.#replaceLane(dead, count);
+          return;
+        }
+        backOff.started(monotonicNow());
+        await this.#keeper.reopen(dead, this.#lanes[index] ?? dead);
+      });
+    });
+    this.#laneTimers.add(timer);
+    timer.in(backOff.failed(monotonicNow()));
   }
 
   #sessionThread(): SessionHandle {

@@ -1,6 +1,7 @@
 import { check } from "@bilbycast/foundation/check";
-import { Fault, isFault, type FaultBody } from "@bilbycast/foundation/fault";
-import { monotonicNow, type RingLayout } from "@bilbycast/engine/io";
+import { Fault, faultBodyOf, isFault, type FaultBody } from "@bilbycast/foundation/fault";
+import { LoopTimer, monotonicNow, type RingLayout } from "@bilbycast/engine/io";
+import type { Microseconds } from "@bilbycast/foundation/time";
 import type { EventReport } from "@bilbycast/engine/transport";
 import type { LaneHandle } from "./lane-handle.ts";
 import type { Direction } from "./part-stats.ts";
@@ -78,17 +79,18 @@ export class FlowKeeper {
 
   endRetries(): void {
     for (const flow of this.#flows.values()) {
-      clearTimeout(flow.retry);
+      flow.retry?.close();
       for (const part of flow.allParts()) {
-        clearTimeout(part.retry);
+        part.retry?.close();
       }
     }
   }
 
   /** The lane ended a flow by an error of ours: what is left of it is cleared away, and it is opened again after a while. */
-  async flowDied(flowId: string, fault: FaultBody): Promise<void> {
+  async flowDied(flowId: string, serial: number, fault: FaultBody): Promise<void> {
     const flow = this.#flows.get(flowId);
-    if (flow?.state !== "running") {
+    // A report that comes late is about a flow that has been closed since.
+    if (flow?.state !== "running" || flow.serial !== serial) {
       return;
     }
     await this.#opener.closeFlow(flow);
@@ -96,23 +98,22 @@ export class FlowKeeper {
     this.#flowFailed(flow, fault);
   }
 
-  /** A lane is no more: its flows have no memory and no sockets. Returns them. */
-  async abandonLane(lane: LaneHandle | undefined): Promise<RunningFlow[]> {
-    const flows = [...this.#flows.values()].filter((flow) => flow.lane === lane);
-    for (const flow of flows) {
-      clearTimeout(flow.retry);
+  /** A lane is no more: its flows have no memory and no sockets. They stay wanted, failed until `reopen`. */
+  async laneEnded(lane: LaneHandle, fault: FaultBody): Promise<void> {
+    for (const flow of this.#onLane(lane)) {
+      flow.retry?.close();
       await this.#opener.endSessions(flow);
+      markFailed(flow, fault);
+    }
+  }
+
+  /** Brings the flows of a lane that is no more onto the one that takes its place. */
+  async reopen(lane: LaneHandle, instead: LaneHandle): Promise<void> {
+    for (const flow of this.#onLane(lane)) {
       for (const part of flow.allParts()) {
         part.release();
       }
-      this.#flows.delete(flow.spec.id);
-    }
-    return flows;
-  }
-
-  async reopen(flows: readonly RunningFlow[]): Promise<void> {
-    for (const { spec } of flows) {
-      await this.#openFlow(spec, true);
+      await this.#openFlow(flow.spec, true, flow, instead);
     }
   }
 
@@ -144,8 +145,8 @@ export class FlowKeeper {
     }
   }
 
-  async #openFlow(spec: FlowSpec, tolerant: boolean, before?: RunningFlow): Promise<void> {
-    const flow = new RunningFlow(spec, before?.lane ?? this.#freestLane());
+  async #openFlow(spec: FlowSpec, tolerant: boolean, before?: RunningFlow, lane?: LaneHandle): Promise<void> {
+    const flow = new RunningFlow(spec, lane ?? before?.lane ?? this.#freestLane());
     if (before !== undefined) {
       flow.backOff.adopt(before.backOff);
     }
@@ -168,7 +169,7 @@ export class FlowKeeper {
         for (const part of flow.allParts()) {
           part.release();
         }
-        throw named(error, { flow_id: spec.id });
+        throw named(error, flow);
       }
       this.#flows.set(spec.id, flow);
       this.#event("critical", "flow_start_failed", `Flow ${spec.id} could not be started: ${error.message}`, { flowId: spec.id, details: { error_code: error.code } });
@@ -180,7 +181,7 @@ export class FlowKeeper {
 
   async #closeFlow(flow: RunningFlow): Promise<void> {
     const flowId = flow.spec.id;
-    clearTimeout(flow.retry);
+    flow.retry?.close();
     await this.#opener.closeFlow(flow);
     for (const part of flow.allParts()) {
       part.release();
@@ -219,7 +220,7 @@ export class FlowKeeper {
     }
     let part: RunningPart;
     try {
-      part = await this.#opened(flow, spec, direction, tolerant);
+      part = await this.#opened(flow, spec, direction, tolerant, overlap && direction === "output" ? old : undefined);
     } catch (error) {
       if (!overlap) {
         await this.#bringBack(flow, old);
@@ -247,22 +248,22 @@ export class FlowKeeper {
       await this.#opener.open(flow, old);
       await this.#putOnBus(flow, old);
     } catch (error) {
-      this.#partFailed(flow, old, bodyOf(error));
+      this.#partFailed(flow, old, faultBodyOf(error));
     }
   }
 
   /** A new part, open where its flow runs; with `tolerant` perhaps failed. */
-  async #opened(flow: RunningFlow, spec: PartSpec, direction: Direction, tolerant: boolean): Promise<RunningPart> {
+  async #opened(flow: RunningFlow, spec: PartSpec, direction: Direction, tolerant: boolean, replaces?: RunningPart): Promise<RunningPart> {
     const part = new RunningPart(spec, direction, flow.lane, this.#options.registry);
     if (flow.state !== "running") {
       return part;
     }
     try {
-      await this.#opener.open(flow, part);
+      await this.#opener.open(flow, part, replaces);
     } catch (error) {
       if (!tolerant || !isFault(error)) {
         part.release();
-        throw named(error, { flow_id: flow.spec.id, [`${direction}_id`]: spec.id });
+        throw named(error, flow, part);
       }
       this.#partFailed(flow, part, error.toJSON());
     }
@@ -291,12 +292,7 @@ export class FlowKeeper {
   }
 
   #flowFailed(flow: RunningFlow, fault: FaultBody): void {
-    flow.state = "failed";
-    flow.error = fault;
-    for (const part of flow.allParts()) {
-      clearTimeout(part.retry);
-      part.state = "failed";
-    }
+    markFailed(flow, fault);
     const { id } = flow.spec;
     flow.retry = later(flow.backOff.failed(monotonicNow()), () => {
       this.#options.enqueue(async () => {
@@ -330,11 +326,15 @@ export class FlowKeeper {
     try {
       await this.#opener.open(flow, part);
     } catch (error) {
-      this.#partFailed(flow, part, bodyOf(error));
+      this.#partFailed(flow, part, faultBodyOf(error));
       return;
     }
     await this.#putOnBus(flow, part);
     this.#partEvent("info", `${part.direction}_recovered`, flow, part, "runs again");
+  }
+
+  #onLane(lane: LaneHandle): RunningFlow[] {
+    return [...this.#flows.values()].filter((flow) => flow.lane === lane);
   }
 
   #bySession(key: string): [RunningFlow, RunningPart] | undefined {
@@ -373,16 +373,33 @@ export class FlowKeeper {
   }
 }
 
-const later = (wait: number, run: () => void): NodeJS.Timeout => setTimeout(run, wait / 1_000);
+const later = (wait: Microseconds, run: () => void): LoopTimer => {
+  const timer = new LoopTimer(run);
+  timer.in(wait);
+  return timer;
+};
 
 const partsOf = (spec: FlowSpec, direction: Direction): readonly PartSpec[] => (direction === "input" ? spec.inputs : spec.outputs);
 
 const withParts = (spec: FlowSpec, direction: Direction, parts: readonly PartSpec[]): FlowSpec =>
   direction === "input" ? { ...spec, inputs: parts } : { ...spec, outputs: parts };
 
-const bodyOf = (error: unknown): FaultBody =>
-  isFault(error) ? error.toJSON() : { code: "internal_error", message: error instanceof Error ? error.message : String(error), details: {} };
+const markFailed = (flow: RunningFlow, fault: FaultBody): void => {
+  flow.state = "failed";
+  flow.error = fault;
+  for (const part of flow.allParts()) {
+    part.retry?.close();
+    part.state = "failed";
+  }
+};
 
-/** The same Fault with more details. */
-const named = (error: unknown, details: Record<string, unknown>): unknown =>
-  isFault(error) ? new Fault(error.code, error.message, { cause: error.cause, details: { ...error.details, ...details } }) : error;
+/** The same Fault with the flow and the part in its details, in people's names instead of the lane's. */
+const named = (error: unknown, flow: RunningFlow, known?: RunningPart): unknown => {
+  if (!isFault(error)) {
+    return error;
+  }
+  const { part_id: key, ...details } = error.details;
+  const part = known ?? (typeof key === "string" ? flow.byKey(key) : undefined);
+  const where = part === undefined ? {} : { [`${part.direction}_id`]: part.spec.id };
+  return new Fault(error.code, error.message, { cause: error.cause, details: { ...details, flow_id: flow.spec.id, ...where } });
+};

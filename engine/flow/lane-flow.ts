@@ -4,12 +4,14 @@ import type { PacketBatch } from "@bilbycast/foundation/packets";
 import type { Lane, LaneTask } from "@bilbycast/engine/io";
 import type { Meter } from "@bilbycast/engine/telemetry";
 import { Bus } from "./bus.ts";
+import type { FlowOrder } from "./orders.ts";
 import type { LaneInput } from "./lane-input.ts";
 import type { LaneOutput } from "./lane-output.ts";
 
 /** A flow on its lane: inputs, one of them active, the bus, and readers that do not know each other. As a task it drains its readers. */
 export class LaneFlow implements LaneTask {
   readonly id: string;
+  readonly serial: number;
   readonly bus: Bus;
   readonly queue: number;
   readonly inputs = new Map<string, LaneInput>();
@@ -25,12 +27,17 @@ export class LaneFlow implements LaneTask {
   /** Set while a flow that died is closed: memory that other threads still use outlives it. */
   #orphans: (() => void)[] | undefined;
 
-  constructor(lane: Lane, id: string, size: { bytes: number; packets: number }, queue: number, onDeath: (flow: LaneFlow, cause: unknown) => void) {
+  constructor(lane: Lane, order: Pick<FlowOrder, "id" | "serial" | "bus" | "queue">, onDeath: (flow: LaneFlow, cause: unknown) => void) {
     this.#lane = lane;
-    this.id = id;
-    this.queue = queue;
-    this.bus = new Bus(lane.arena, size.bytes, size.packets);
+    this.id = order.id;
+    this.serial = order.serial;
+    this.queue = order.queue;
+    this.bus = new Bus(lane.arena, order.bus.bytes, order.bus.packets);
     this.#onDeath = onDeath;
+  }
+
+  get isDead(): boolean {
+    return this.#dead;
   }
 
   /** Puts what an input made onto the bus, if it is the active one. */
@@ -87,6 +94,17 @@ export class LaneFlow implements LaneTask {
     this.outputs.delete(id);
     this.#readers = [...this.outputs.values()];
     output?.close();
+  }
+
+  /** One output takes the place of another on the bus, and the other closes. */
+  handOver(oldId: string, newId: string): void {
+    const from = this.outputs.get(oldId);
+    const to = this.outputs.get(newId);
+    check(to !== undefined, "an output takes a place when it is open");
+    if (from !== undefined) {
+      to.takeOver(from);
+      this.removeOutput(oldId);
+    }
   }
 
   run(): void {

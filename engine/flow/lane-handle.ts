@@ -1,5 +1,5 @@
 import { Fault } from "@bilbycast/foundation/fault";
-import { EventFd, Thread, type BackendChoice } from "@bilbycast/engine/io";
+import { DescriptorLedger, EventFd, Thread, type BackendChoice } from "@bilbycast/engine/io";
 import { MeterTable } from "@bilbycast/engine/telemetry";
 import { Conversation } from "./conversation.ts";
 import type { LaneMessage, LaneReport, Order, OrderResult } from "./orders.ts";
@@ -32,6 +32,7 @@ export class LaneHandle {
   readonly #options: LaneHandleOptions;
   readonly #thread: Thread;
   readonly #talk: Conversation;
+  readonly #ledger = new DescriptorLedger();
   readonly #ready = Promise.withResolvers<void>();
   readonly #exited = Promise.withResolvers<void>();
   #ping: () => void = () => {};
@@ -39,6 +40,7 @@ export class LaneHandle {
   #backend = "";
   #capabilities: Record<string, boolean> = {};
   #stopping = false;
+  #isReady = false;
 
   private constructor(options: LaneHandleOptions) {
     this.#options = options;
@@ -50,6 +52,7 @@ export class LaneHandle {
       {
         lane: options.lane,
         meters: this.meters.buffer,
+        descriptors: this.#ledger.buffer,
         backend: choice.backend,
         capabilities: choice.capabilities,
         arenaBytes: options.arenaBytes,
@@ -107,6 +110,7 @@ export class LaneHandle {
       if (message.wakeFd !== undefined) {
         this.#ping = new EventFd(message.wakeFd).signal;
       }
+      this.#isReady = true;
       this.#ready.resolve();
     } else {
       this.#options.onReport(message);
@@ -120,7 +124,8 @@ export class LaneHandle {
     this.#talk.end(reason);
     this.#ready.reject(reason);
     this.#exited.resolve();
-    if (!this.#stopping) {
+    this.#ledger.closeLeft();
+    if (this.#isReady && !this.#stopping) {
       this.#options.onCrash(error ?? reason);
     }
   }

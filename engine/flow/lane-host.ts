@@ -1,4 +1,4 @@
-import { Fault } from "@bilbycast/foundation/fault";
+import { Fault, isFault } from "@bilbycast/foundation/fault";
 import { check } from "@bilbycast/foundation/check";
 import type { Lane } from "@bilbycast/engine/io";
 import type { Registry, TransportModule } from "@bilbycast/engine/transport";
@@ -13,7 +13,9 @@ export type HostOptions = {
   registry: Registry;
   meters: Float64Array;
   random32: () => number;
-  onFlowDied: (flowId: string, cause: unknown) => void;
+  onFlowDied: (flow: LaneFlow, cause: unknown) => void;
+  /** An error of ours that ended nothing: something did not close as it should. */
+  onMishap: (cause: unknown) => void;
 };
 
 /** The flows of a lane, and what is done to them between passes. An order that fails leaves everything as it was. */
@@ -42,7 +44,7 @@ export class LaneHost {
       case "addInput":
         return this.#add(this.#flow(order.flowId), order.part, "input");
       case "addOutput":
-        return this.#add(this.#flow(order.flowId), order.part, "output");
+        return this.#add(this.#flow(order.flowId), order.part, "output", order.replaces);
       case "removeInput":
         this.#flow(order.flowId).removeInput(order.partId);
         return {};
@@ -82,11 +84,11 @@ export class LaneHost {
 
   #openFlow(order: FlowOrder, tolerant: boolean): OrderResult | Promise<OrderResult> {
     check(!this.#flows.has(order.id) && !this.#dead.has(order.id), "a flow is opened once, and again when it was closed");
-    const flow = new LaneFlow(this.#options.lane, order.id, order.bus, order.queue, (dead, cause) => {
+    const flow = new LaneFlow(this.#options.lane, order, (dead, cause) => {
       this.#flows.delete(dead.id);
       this.#dead.set(dead.id, dead);
       this.#options.lane.crowd = this.#flows.size;
-      this.#options.onFlowDied(dead.id, cause);
+      this.#options.onFlowDied(dead, cause);
     });
     const parts: PartOpened[] = [];
     const pending: Promise<void>[] = [];
@@ -95,16 +97,26 @@ export class LaneHost {
       for (const [part, direction] of all) {
         const done = this.#tryAdd(flow, part, direction, tolerant);
         if (done instanceof Promise) {
-          pending.push(done.then((opened) => void parts.push(opened)));
+          const settled = done.then((opened) => void parts.push(opened));
+          // A part that is refused at once is answered for before this one is heard.
+          settled.catch(() => {});
+          pending.push(settled);
         } else {
           parts.push(done);
         }
       }
     } catch (error) {
       flow.close();
-      throw error;
+      if (pending.length === 0) {
+        throw error;
+      }
+      // A port is free again only when its bind has settled.
+      return Promise.allSettled(pending).then(() => Promise.reject(error));
     }
     const begin = (): OrderResult => {
+      if (flow.isDead) {
+        throw new Fault("flow_not_running", `Flow ${order.id} ended while it was opened.`);
+      }
       if (order.active !== undefined && flow.inputs.has(order.active)) {
         flow.activate(order.active);
       }
@@ -115,8 +127,9 @@ export class LaneHost {
     if (pending.length === 0) {
       return begin();
     }
-    return Promise.all(pending).then(begin, (error: unknown) => {
+    return Promise.all(pending).then(begin, async (error: unknown) => {
       flow.close();
+      await Promise.allSettled(pending);
       throw error;
     });
   }
@@ -136,22 +149,33 @@ export class LaneHost {
     }
   }
 
-  #add(flow: LaneFlow, part: PartOrder, direction: "input" | "output"): OrderResult | Promise<OrderResult> {
+  #add(flow: LaneFlow, part: PartOrder, direction: "input" | "output", replaces?: string): OrderResult | Promise<OrderResult> {
+    const finish = (opened: PartOpened): OrderResult => {
+      if (replaces !== undefined) {
+        flow.handOver(replaces, part.id);
+      }
+      return { parts: [opened] };
+    };
     const opened = this.#open(flow, part, direction);
-    return opened instanceof Promise ? opened.then((done) => ({ parts: [done] })) : { parts: [opened] };
+    return opened instanceof Promise ? opened.then(finish) : finish(opened);
   }
 
   #open(flow: LaneFlow, order: PartOrder, direction: "input" | "output"): PartOpened | Promise<PartOpened> {
-    const { lane, meters, random32 } = this.#options;
-    const transport = this.#transport(order.kind);
-    if (direction === "input") {
-      const input = new LaneInput(lane, flow, order, transport, meters);
-      flow.addInput(input);
-      return this.#settled(input, () => flow.removeInput(input.id));
+    const { lane, meters, random32, onMishap } = this.#options;
+    check(!flow.inputs.has(order.id) && !flow.outputs.has(order.id), "a part is opened once");
+    const birth = { lane, flow, order, transport: this.#transport(order.kind), values: meters, onMishap };
+    try {
+      if (direction === "input") {
+        const input = new LaneInput(birth);
+        flow.addInput(input);
+        return this.#settled(input, () => flow.removeInput(input.id));
+      }
+      const output = new LaneOutput(birth, random32);
+      flow.addOutput(output);
+      return this.#settled(output, () => flow.removeOutput(output.id));
+    } catch (error) {
+      throw blame(error, order.id);
     }
-    const output = new LaneOutput(lane, flow, order, transport, meters, random32);
-    flow.addOutput(output);
-    return this.#settled(output, () => flow.removeOutput(output.id));
   }
 
   #settled(part: LanePart, remove: () => void): PartOpened | Promise<PartOpened> {
@@ -160,9 +184,10 @@ export class LaneHost {
     }
     return Promise.all(part.opening).then(
       () => part.opened(),
-      (error: unknown) => {
+      async (error: unknown) => {
         remove();
-        throw error;
+        await Promise.allSettled(part.opening);
+        throw blame(error, part.id);
       },
     );
   }
@@ -181,3 +206,7 @@ export class LaneHost {
     return transport;
   }
 }
+
+/** The same Fault with the part that it is about. */
+const blame = (error: unknown, partId: string): unknown =>
+  isFault(error) ? new Fault(error.code, error.message, { cause: error.cause, details: { ...error.details, part_id: partId } }) : error;

@@ -3,9 +3,9 @@ import { check } from "@bilbycast/foundation/check";
 import { Fault } from "@bilbycast/foundation/fault";
 import type { MediaMachine } from "@bilbycast/foundation/packets";
 import { LentRing, ROUNDS, type Lane, type LaneSocket, type LaneTask, type LaneTimer } from "@bilbycast/engine/io";
-import type { InputContext, LaneTransport, ReceiveOptions, Running, TransportModule } from "@bilbycast/engine/transport";
+import type { InputContext, LaneTransport, ReceiveOptions, Running } from "@bilbycast/engine/transport";
 import type { Declaration } from "@bilbycast/engine/transport";
-import { LanePart } from "./lane-part.ts";
+import { LanePart, type PartBirth } from "./lane-part.ts";
 import type { LaneFlow } from "./lane-flow.ts";
 import type { PartOpened, PartOrder } from "./orders.ts";
 
@@ -17,9 +17,10 @@ export class LaneInput extends LanePart {
   readonly #flow: LaneFlow;
   #lent: LentReceiver | undefined;
 
-  constructor(lane: Lane, flow: LaneFlow, order: PartOrder, transport: TransportModule, values: Float64Array) {
-    super(lane, order, transport, "input", values);
-    this.#flow = flow;
+  constructor(birth: PartBirth) {
+    super(birth, "input");
+    const { order, transport } = birth;
+    this.#flow = birth.flow;
     try {
       if (transport.runsOn === "lane") {
         this.#openHere(order, transport);
@@ -51,7 +52,7 @@ export class LaneInput extends LanePart {
       fault: (code, cause) => this.fault(code, cause),
       receive: (options, machine) => this.#receive(options, machine),
     };
-    open(order.config as never, context as InputContext<never>);
+    open(order.config as never, context);
   }
 
   #receive(options: ReceiveOptions<Declaration>, machine: MediaMachine): Running {
@@ -216,6 +217,7 @@ class LentReceiver {
   /** Wakes come between passes, so the work is put into the next one. */
   wake(): void {
     this.#timer.set(this.#lane.now);
+    this.#lane.driver.nudge?.();
   }
 
   close(): void {

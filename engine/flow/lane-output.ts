@@ -3,11 +3,11 @@ import { check } from "@bilbycast/foundation/check";
 import { Fault } from "@bilbycast/foundation/fault";
 import type { Packetizer, SenderMachine } from "@bilbycast/foundation/packets";
 import type { Lane, LaneSocket, LaneTask, LaneTimer, SendMeters } from "@bilbycast/engine/io";
-import type { Declaration, OutputContext, Running, SendOptions, TransportModule } from "@bilbycast/engine/transport";
+import type { Declaration, OutputContext, Running, SendOptions } from "@bilbycast/engine/transport";
 import { Cursor } from "./cursor.ts";
-import { LanePart } from "./lane-part.ts";
+import { LanePart, type PartBirth } from "./lane-part.ts";
 import type { LaneFlow } from "./lane-flow.ts";
-import type { PartOpened, PartOrder } from "./orders.ts";
+import type { PartOpened } from "./orders.ts";
 
 /** An output of a flow: one or more senders, each with a cursor of its own on the flow's bus. */
 export class LaneOutput extends LanePart {
@@ -15,9 +15,10 @@ export class LaneOutput extends LanePart {
   readonly #senders: Sender[] = [];
   readonly #random32: () => number;
 
-  constructor(lane: Lane, flow: LaneFlow, order: PartOrder, transport: TransportModule, values: Float64Array, random32: () => number) {
-    super(lane, order, transport, "output", values);
-    this.#flow = flow;
+  constructor(birth: PartBirth, random32: () => number) {
+    super(birth, "output");
+    const { order, transport } = birth;
+    this.#flow = birth.flow;
     this.#random32 = random32;
     check(transport.runsOn === "lane" && transport.openOutput !== undefined, `${order.kind} has no output that runs on a lane`);
     const context: OutputContext<Declaration> = {
@@ -28,7 +29,7 @@ export class LaneOutput extends LanePart {
       send: (options, packetizer) => this.#send(options, packetizer),
     };
     try {
-      transport.openOutput(order.config as never, context as OutputContext<never>);
+      transport.openOutput(order.config as never, context);
     } catch (error) {
       this.close();
       throw error;
@@ -37,6 +38,16 @@ export class LaneOutput extends LanePart {
 
   opened(): PartOpened {
     return { partId: this.id, ...(this.localAddress === "" ? {} : { localAddress: this.localAddress }) };
+  }
+
+  /** Goes on where another output stands on the bus. */
+  takeOver(from: LaneOutput): void {
+    for (const [i, sender] of this.#senders.entries()) {
+      const before = from.#senders[i];
+      if (before !== undefined) {
+        sender.goOnFrom(before);
+      }
+    }
   }
 
   /** True when the socket of one of its senders had no room: it is to be tried again. */
@@ -57,7 +68,8 @@ export class LaneOutput extends LanePart {
       throw this.fault(options.fault, new Error(`${options.to} is no address`));
     }
     try {
-      const socket = this.lane.udp({ to, ...(bind === undefined ? {} : { bind }), dscp: options.dscp, trains: options.trains }, sender);
+      const deaf = !("expire" in packetizer);
+      const socket = this.lane.udp({ to, ...(bind === undefined ? {} : { bind }), dscp: options.dscp, trains: options.trains, deaf }, sender);
       sender.use(socket);
       this.localAddress = socket.localAddress;
       if (socket.opened === undefined) {
@@ -119,6 +131,10 @@ class Sender implements LaneTask {
     this.#cursor.next = this.#flow.bus.head;
   }
 
+  goOnFrom(before: Sender): void {
+    this.#cursor.next = before.#cursor.next;
+  }
+
   drain(): boolean {
     const cursor = this.#cursor;
     if (cursor.waiting() === 0) {
@@ -132,7 +148,7 @@ class Sender implements LaneTask {
       this.#packetizer.emit(bus, cursor.next, bus.head, sendList, now);
       sendList.flush();
       const { stoppedAt } = sendList;
-      cursor.next = stoppedAt < 0 ? bus.head : stoppedAt;
+      cursor.next = stoppedAt < 0 ? bus.head : Math.max(cursor.next, stoppedAt);
       if (this.#machine !== undefined) {
         this.#timer?.set(this.#machine.deadline);
       }
@@ -143,13 +159,12 @@ class Sender implements LaneTask {
     }
   }
 
-  /** Answers of the receiver. A plain output has no ear: what comes is read, so that it does not lie in the socket, and forgotten. */
+  /** Answers of the receiver; only a machine has ears. */
   run(): void {
     const { received, sendList, now } = this.#lane;
     const socket = this.#socket as LaneSocket;
     received.clear();
     socket.receive(received);
-    socket.takeOversize();
     this.#meters.peerUnreachable.add(socket.takeUnreachable());
     if (this.#machine !== undefined && received.count > 0) {
       sendList.begin(socket, this.#meters);

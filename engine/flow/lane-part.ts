@@ -4,8 +4,20 @@ import { Errno, type Lane } from "@bilbycast/engine/io";
 import { Meter } from "@bilbycast/engine/telemetry";
 import type { Running, TransportModule } from "@bilbycast/engine/transport";
 import { statNames, type Direction } from "./part-stats.ts";
+import type { LaneFlow } from "./lane-flow.ts";
 import { PartMemory } from "./part-memory.ts";
 import type { PartOpened, PartOrder } from "./orders.ts";
+
+export type PartBirth = {
+  lane: Lane;
+  flow: LaneFlow;
+  order: PartOrder;
+  transport: TransportModule;
+  /** The lane's table of meters. */
+  values: Float64Array;
+  /** An error of ours that did not keep the work from being done. */
+  onMishap: (cause: unknown) => void;
+};
 
 /** An input or an output on its lane: what it reserved, opened and counts, so that closing it leaves nothing. */
 export abstract class LanePart {
@@ -17,13 +29,16 @@ export abstract class LanePart {
   localAddress = "";
   protected readonly lane: Lane;
   readonly #transport: TransportModule;
+  readonly #onMishap: (cause: unknown) => void;
   #closers: (() => void)[] = [];
 
-  constructor(lane: Lane, order: PartOrder, transport: TransportModule, direction: Direction, values: Float64Array) {
+  constructor(birth: PartBirth, direction: Direction) {
+    const { lane, order, transport, values } = birth;
     this.lane = lane;
     this.id = order.id;
     this.memory = new PartMemory(lane.arena);
     this.#transport = transport;
+    this.#onMishap = birth.onMishap;
     const names = statNames(transport.declaration, direction);
     this.meters = Object.fromEntries(names.map((name, i) => [name, new Meter(values, order.meters + i)]));
   }
@@ -43,12 +58,16 @@ export abstract class LanePart {
     return new Fault(code, sentence, { cause, details });
   }
 
-  /** Closes what was opened, newest first, once. */
+  /** Closes what was opened, newest first, once. What a closer throws is told and keeps nothing else from closing. */
   close(): void {
     const closers = this.#closers.toReversed();
     this.#closers = [];
     for (const closer of closers) {
-      closer();
+      try {
+        closer();
+      } catch (cause) {
+        this.#onMishap(cause);
+      }
     }
     this.memory.releaseAll();
   }

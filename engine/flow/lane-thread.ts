@@ -1,6 +1,6 @@
 import { randomInt } from "node:crypto";
-import { isFault, type FaultBody } from "@bilbycast/foundation/fault";
-import { Arena, createDriver, Lane } from "@bilbycast/engine/io";
+import { faultBodyOf, messageOf } from "@bilbycast/foundation/fault";
+import { Arena, createDriver, DescriptorLedger, Lane } from "@bilbycast/engine/io";
 import type { Registry } from "@bilbycast/engine/transport";
 import { receiveMessageOnPort, type MessagePort } from "node:worker_threads";
 import { LaneHost } from "./lane-host.ts";
@@ -17,7 +17,7 @@ export const runLane = (birth: LaneBirth, registry: Registry): void => {
   const tell = (message: LaneMessage): void => port.postMessage(message);
   const meters = new Float64Array(birth.meters);
   const arena = new Arena(birth.arenaBytes);
-  const driver = createDriver(birth.backend, arena, birth.capabilities);
+  const driver = createDriver(birth.backend, arena, birth.capabilities, new DescriptorLedger(birth.descriptors));
   const lane: Lane = new Lane(arena, driver, birth.tick, () => {
     host.woken();
     for (let message = receiveMessageOnPort(port); message !== undefined; message = receiveMessageOnPort(port)) {
@@ -29,10 +29,13 @@ export const runLane = (birth: LaneBirth, registry: Registry): void => {
     registry,
     meters,
     random32: () => randomInt(2 ** 32),
-    onFlowDied: (flowId, cause) => {
-      const error = cause instanceof Error ? cause : new Error(String(cause));
+    onFlowDied: ({ id, serial }, cause) => {
       meters[FAULTS] = (meters[FAULTS] ?? 0) + 1;
-      tell({ report: "flowDied", flowId, message: error.message, stack: error.stack ?? "" });
+      tell({ report: "flowDied", flowId: id, serial, message: messageOf(cause), stack: stackOf(cause) });
+    },
+    onMishap: (cause) => {
+      meters[FAULTS] = (meters[FAULTS] ?? 0) + 1;
+      tell({ report: "mishap", message: messageOf(cause), stack: stackOf(cause) });
     },
   });
   const accounts = lane.timer({
@@ -61,8 +64,14 @@ export const runLane = (birth: LaneBirth, registry: Registry): void => {
       }
     });
   }
-  lane.run();
-  if (driver.wake !== undefined) {
+  if (driver.wake === undefined) {
+    lane.run();
+    return;
+  }
+  try {
+    lane.run();
+  } finally {
+    driver.close();
     port.close();
   }
 };
@@ -77,7 +86,7 @@ const ARENA_SIZE = 5;
 
 const obey = (host: LaneHost, { number, order }: Numbered, port: MessagePort): void => {
   const answer = (result: OrderResult): void => port.postMessage({ answer: number, result });
-  const refuse = (error: unknown): void => port.postMessage({ answer: number, fault: bodyOf(error) });
+  const refuse = (error: unknown): void => port.postMessage({ answer: number, fault: faultBodyOf(error) });
   try {
     const result = host.execute(order);
     if (result instanceof Promise) {
@@ -90,5 +99,4 @@ const obey = (host: LaneHost, { number, order }: Numbered, port: MessagePort): v
   }
 };
 
-const bodyOf = (error: unknown): FaultBody =>
-  isFault(error) ? error.toJSON() : { code: "internal_error", message: error instanceof Error ? error.message : String(error), details: {} };
+const stackOf = (cause: unknown): string => (cause instanceof Error ? (cause.stack ?? "") : "");

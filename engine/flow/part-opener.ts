@@ -23,7 +23,7 @@ export class PartOpener {
     const inputs = [...flow.inputs.values()].map((part) => ({ ...part.order }));
     const outputs = [...flow.outputs.values()].map((part) => ({ ...part.order }));
     const wakes = this.#wakePorts(flow, inputs);
-    const order = { id: spec.id, bus: spec.bus, queue: spec.queue, active: flow.activeKey(), inputs, outputs };
+    const order = { id: spec.id, serial: flow.serial, bus: spec.bus, queue: spec.queue, active: flow.activeKey(), inputs, outputs };
     const { parts = [] } = await lane.do({ do: "openFlow", flow: order, tolerant }, wakes.transfer);
     const faults = new Map<RunningPart, Fault>();
     for (const opened of parts) {
@@ -42,12 +42,20 @@ export class PartOpener {
     return faults;
   }
 
-  /** Opens one part of a flow that runs. Rejects with a Fault and leaves nothing open. */
-  async open(flow: RunningFlow, part: RunningPart): Promise<void> {
+  /** Opens one part of a flow that runs; an output may take the place of another. Rejects with a Fault and leaves nothing open. */
+  async open(flow: RunningFlow, part: RunningPart, replaces?: RunningPart): Promise<void> {
+    const flowId = flow.spec.id;
     const order: PartOrder = { ...part.order };
     const wakes = this.#wakePorts(flow, part.direction === "input" ? [order] : []);
-    const what = part.direction === "input" ? "addInput" : "addOutput";
-    const { parts = [] }: OrderResult = await flow.lane.do({ do: what, flowId: flow.spec.id, part: order }, wakes.transfer);
+    const { parts = [] }: OrderResult = await flow.lane.do(
+      part.direction === "input"
+        ? { do: "addInput", flowId, part: order }
+        : { do: "addOutput", flowId, part: order, ...(replaces === undefined ? {} : { replaces: replaces.key }) },
+      wakes.transfer,
+    );
+    if (replaces !== undefined) {
+      replaces.state = "closed";
+    }
     const [opened] = parts;
     check(opened !== undefined, "a lane answers for the part that it was given");
     await this.#settle(flow, part, opened, wakes.ports.get(part.key));
@@ -90,6 +98,7 @@ export class PartOpener {
       try {
         await this.#openSession(flow, part, opened.lent, port);
       } catch (error) {
+        part.session = undefined;
         await flow.lane.do({ do: "removeInput", flowId: flow.spec.id, partId: part.key });
         throw error;
       }
@@ -106,11 +115,12 @@ export class PartOpener {
     check(port !== undefined || lane.wakeFd !== undefined, "a session can rouse its lane");
     const wake = port === undefined ? { fd: lane.wakeFd ?? -1 } : { port };
     const { mediaFolder } = this.#options;
+    // Before it is asked for: it may have something to say while it opens.
+    part.session = key;
     await this.#options.sessions().do(
       { do: "open", key, part: part.spec, meters: part.order.meters, table: lane.meters.buffer, memory: lane.memory, ring, wake, mediaFolder },
       port === undefined ? [] : [port],
     );
-    part.session = key;
   }
 
   /** Lanes without a descriptor are roused through a port for each session. */

@@ -1,5 +1,6 @@
 import { check } from "@bilbycast/foundation/check";
 import type { FaultBody } from "@bilbycast/foundation/fault";
+import { wallClockMs, type LoopTimer } from "@bilbycast/engine/io";
 import type { Registry } from "@bilbycast/engine/transport";
 import { BackOff } from "./back-off.ts";
 import type { LaneHandle } from "./lane-handle.ts";
@@ -17,13 +18,14 @@ export class RunningPart {
   readonly direction: Direction;
   readonly order: PartOrder;
   readonly backOff = new BackOff();
-  state: PartState = "starting";
+  /** closed: another part has taken its place. */
+  state: PartState | "closed" = "starting";
   error: FaultBody | undefined;
   localAddress: string | undefined;
   /** Name of its session, while it has one. */
   session: string | undefined;
   /** Pending attempt to open it again. */
-  retry: NodeJS.Timeout | undefined;
+  retry: LoopTimer | undefined;
   readonly #names: string[];
   readonly #lane: LaneHandle;
   #open = true;
@@ -48,7 +50,7 @@ export class RunningPart {
     return {
       id: this.spec.id,
       kind: this.spec.kind,
-      state: this.state,
+      state: this.state === "closed" ? "starting" : this.state,
       ...(this.error === undefined ? {} : { error: { code: this.error.code, message: this.error.message } }),
       ...(this.localAddress === undefined ? {} : { localAddress: this.localAddress }),
       counters,
@@ -57,7 +59,7 @@ export class RunningPart {
 
   /** The lane no longer writes its meters. */
   release(): void {
-    clearTimeout(this.retry);
+    this.retry?.close();
     if (this.#open) {
       this.#open = false;
       this.#lane.meters.release(this.order.meters, this.#names.length);
@@ -71,13 +73,15 @@ export class RunningFlow {
   lane: LaneHandle;
   readonly inputs = new Map<string, RunningPart>();
   readonly outputs = new Map<string, RunningPart>();
+  /** Tells it from the flow of the same id before it. */
+  readonly serial = ++serial;
   readonly backOff = new BackOff();
-  readonly startedAtMs = Date.now();
+  readonly startedAtMs = wallClockMs();
   /** The input on the bus; the specification's own once a switch is done. */
   active: string | undefined;
   state: PartState = "starting";
   error: FaultBody | undefined;
-  retry: NodeJS.Timeout | undefined;
+  retry: LoopTimer | undefined;
 
   constructor(spec: FlowSpec, lane: LaneHandle) {
     this.spec = spec;

@@ -1,6 +1,7 @@
-import { Fault } from "@bilbycast/foundation/fault";
+import { randomInt } from "node:crypto";
+import { Fault, messageOf } from "@bilbycast/foundation/fault";
 import { check } from "@bilbycast/foundation/check";
-import { EventFd, LentRingWriter, MediaLibrary, monotonicNow } from "@bilbycast/engine/io";
+import { EventFd, LentRingWriter, LoopTimer, MediaLibrary, monotonicNow } from "@bilbycast/engine/io";
 import { Meter } from "@bilbycast/engine/telemetry";
 import type { Registry, Running, SessionInputContext, SessionTimer } from "@bilbycast/engine/transport";
 import type { Declaration } from "@bilbycast/engine/transport";
@@ -24,19 +25,23 @@ export class SessionHost {
     check(!this.#running.has(order.key), "a session is opened once");
     const transport = this.#registry.get(order.part.kind);
     check(transport?.runsOn === "session" && transport.openInput !== undefined, `${order.part.kind} has no input that runs in a session`);
-    const { context, close } = this.#context(order, transport.declaration);
+    const session = this.#session(order, transport.declaration);
+    let running: Running;
     try {
-      const running = await transport.openInput(order.part.config as never, context as SessionInputContext<never>);
-      this.#running.set(order.key, {
-        close: () => {
-          running.close();
-          close();
-        },
-      });
+      running = await transport.openInput(order.part.config as never, session.context as SessionInputContext<never>);
     } catch (error) {
-      close();
+      session.end();
       throw error;
     }
+    const close = (): void => {
+      running.close();
+      session.end();
+    };
+    if (session.failure !== undefined) {
+      close();
+      throw session.failure.cause;
+    }
+    this.#running.set(order.key, { close });
   }
 
   close(key: string): void {
@@ -50,13 +55,17 @@ export class SessionHost {
     }
   }
 
-  #context(order: OpenOrder, declaration: Declaration): { context: SessionInputContext<Declaration>; close: () => void } {
-    const { key, part, wake } = order;
+  #session(order: OpenOrder, declaration: Declaration): Session {
+    const { key, wake } = order;
     const timers = new Set<SessionTimer>();
     const fail = (cause: unknown): void => {
-      const error = cause instanceof Error ? cause : new Error(String(cause));
+      if (!this.#running.has(key)) {
+        // It is still opening: `open` tells.
+        session.failure ??= { cause };
+        return;
+      }
       this.close(key);
-      this.#tell({ report: "failed", key, message: error.message, stack: error.stack ?? "" });
+      this.#tell({ report: "failed", key, message: messageOf(cause), stack: cause instanceof Error ? (cause.stack ?? "") : "" });
     };
     const rouse = "fd" in wake ? new EventFd(wake.fd).signal : (): void => wake.port.postMessage(0);
     const values = new Float64Array(order.table);
@@ -66,17 +75,18 @@ export class SessionHost {
       stats: Object.fromEntries(names.map((name, i) => [name, new Meter(values, order.meters + i)])),
       sink: new LentRingWriter((order.memory as WebAssembly.Memory).buffer, order.ring, rouse),
       now: monotonicNow,
+      random32: () => randomInt(2 ** 32),
       timer: (onDue) => {
         const timer = guardedTimer(onDue, fail, () => timers.delete(timer));
         timers.add(timer);
         return timer;
       },
       openMedia: (name) => library.open(name),
-      fault: (code, cause) => new Fault(code, declaration.faults[code] ?? code, { cause, details: { part_id: part.id } }),
+      fault: (code, cause) => new Fault(code, declaration.faults[code] ?? code, { cause }),
       report: (event) => this.#tell({ report: "event", key, event }),
       fail,
     };
-    const close = (): void => {
+    const end = (): void => {
       for (const timer of timers) {
         timer.close();
       }
@@ -84,28 +94,27 @@ export class SessionHost {
         wake.port.close();
       }
     };
-    return { context, close };
+    const session: Session = { context, end, failure: undefined };
+    return session;
   }
 }
 
-/** One callback at a time on the event loop; what it throws ends its session and no other. */
+/** What a session was given; `failure`: it failed before it was open. */
+type Session = { context: SessionInputContext<Declaration>; end: () => void; failure: { cause: unknown } | undefined };
+
+/** A timer whose callback, when it throws, ends its session and no other. */
 const guardedTimer = (onDue: () => void, fail: (cause: unknown) => void, forget: () => void): SessionTimer => {
-  let pending: NodeJS.Timeout | undefined;
-  const run = (): void => {
-    pending = undefined;
+  const timer = new LoopTimer(() => {
     try {
       onDue();
     } catch (cause) {
       fail(cause);
     }
-  };
+  });
   return {
-    set: (at) => {
-      clearTimeout(pending);
-      pending = at === Infinity ? undefined : setTimeout(run, Math.max(0, (at - monotonicNow()) / 1_000));
-    },
+    set: (at) => timer.set(at),
     close: () => {
-      clearTimeout(pending);
+      timer.close();
       forget();
     },
   };

@@ -1,5 +1,5 @@
 import type { MessagePort } from "node:worker_threads";
-import { isFault, type FaultBody } from "@bilbycast/foundation/fault";
+import { faultBodyOf } from "@bilbycast/foundation/fault";
 import type { Registry } from "@bilbycast/engine/transport";
 import { SessionHost } from "./session-host.ts";
 import type { SessionMessage, SessionOrder } from "./session-orders.ts";
@@ -12,7 +12,7 @@ export const runSessions = (port: MessagePort, registry: Registry): void => {
   port.on("message", ({ number, order }: { number: number; order: SessionOrder }) => {
     last = last.then(() => obey(host, order)).then(
       () => tell({ answer: number }),
-      (error: unknown) => tell({ answer: number, fault: bodyOf(error) }),
+      (error: unknown) => tell({ answer: number, fault: faultBodyOf(error) }),
     );
     if (order.do === "stop") {
       last = last.then(() => port.close());
@@ -33,5 +33,3 @@ const obey = async (host: SessionHost, order: SessionOrder): Promise<void> => {
   }
 };
 
-const bodyOf = (error: unknown): FaultBody =>
-  isFault(error) ? error.toJSON() : { code: "internal_error", message: error instanceof Error ? error.message : String(error), details: {} };

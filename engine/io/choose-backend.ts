@@ -25,7 +25,7 @@ export const chooseBackend = async (wanted: "auto" | Driver["name"], selfTest: U
   }
   try {
     const { stdout } = await promisify(execFile)(process.execPath, [fileURLToPath(selfTest)], { timeout: timeoutMs, killSignal: "SIGKILL" });
-    return { backend: "koffi", capabilities: JSON.parse(stdout) as Record<string, boolean> };
+    return { backend: "koffi", capabilities: readCapabilities(stdout) };
   } catch (cause) {
     const declined = reasonOf(cause);
     if (wanted === "koffi") {
@@ -33,6 +33,15 @@ export const chooseBackend = async (wanted: "auto" | Driver["name"], selfTest: U
     }
     return { backend: "dgram", capabilities: {}, declined };
   }
+};
+
+/** What the self-test found; anything but an object of truth values means that something else answered. */
+const readCapabilities = (text: string): Record<string, boolean> => {
+  const value: unknown = JSON.parse(text);
+  if (typeof value !== "object" || value === null || Object.values(value).some((found) => typeof found !== "boolean")) {
+    throw new Error("the self-test did not say what it found");
+  }
+  return value as Record<string, boolean>;
 };
 
 const reasonOf = (cause: unknown): string => {

@@ -1,11 +1,12 @@
 import type { Arena } from "./arena.ts";
+import type { DescriptorLedger } from "./descriptor-ledger.ts";
 import { DgramDriver } from "./dgram-driver.ts";
 import type { Capabilities, Driver } from "./driver.ts";
 import { loadLibc } from "./libc.ts";
 import { NativeDriver } from "./native-driver.ts";
 
 /** The backend that was chosen for this process, with what the probe found that it can do. */
-export const createDriver = (name: Driver["name"], arena: Arena, found: Readonly<Record<string, boolean>>): Driver => {
+export const createDriver = (name: Driver["name"], arena: Arena, found: Readonly<Record<string, boolean>>, ledger?: DescriptorLedger): Driver => {
   if (name === "dgram") {
     return new DgramDriver(arena);
   }
@@ -16,5 +17,5 @@ export const createDriver = (name: Driver["name"], arena: Arena, found: Readonly
     trainsIn: found["trainsIn"] ?? false,
     microsecondTimers: true,
   };
-  return new NativeDriver(arena, libc, libc.address(arena.bytes), capabilities);
+  return new NativeDriver(arena, libc, libc.address(arena.bytes), capabilities, ledger);
 };

@@ -6,7 +6,7 @@ import type { Capabilities, Driver, LanePass } from "./driver.ts";
 import { Errno, SOCKET_BUFFER, type LaneSocket, type UdpOptions } from "./lane-socket.ts";
 import { EAGAIN, EMSGSIZE, errnoText } from "./linux.ts";
 import type { SendList } from "./send-list.ts";
-import { monotonicNow } from "./monotonic.ts";
+import { monotonicNow } from "./clocks.ts";
 import { readSocketAddress, writeSocketAddress } from "./socket-address.ts";
 
 const SLOTS = 256;
@@ -82,6 +82,10 @@ export class DgramDriver implements Driver {
   stop(): void {
     this.#stopped = true;
     clearTimeout(this.#timer);
+    this.close();
+  }
+
+  close(): void {
     for (const socket of this.#sockets) {
       socket.close();
     }
@@ -149,6 +153,7 @@ class DgramSocket implements LaneSocket {
   readonly #onReadable: () => void;
   readonly #slots = new Int32Array(SLOTS);
   readonly #lengths = new Int32Array(SLOTS);
+  readonly #connected: boolean;
   #waiting = 0;
   #oversize = 0;
   #lastError = 0;
@@ -157,9 +162,12 @@ class DgramSocket implements LaneSocket {
   constructor(driver: DgramDriver, options: UdpOptions, onReadable: () => void) {
     this.#driver = driver;
     this.#onReadable = onReadable;
+    this.#connected = options.to !== undefined;
     const family = (options.bind ?? options.to)?.family ?? 4;
     this.#socket = createSocket({ type: family === 4 ? "udp4" : "udp6", ipv6Only: family === 6 });
-    this.#socket.on("message", (datagram, from) => this.#take(datagram, from.address, from.port));
+    if (options.deaf !== true) {
+      this.#socket.on("message", (datagram, from) => this.#take(datagram, from.address, from.port));
+    }
     this.opened = this.#bind(options);
     // Who asked for the socket hears of a refusal through the promise; nobody else has to.
     this.opened.catch(() => {});
@@ -167,7 +175,7 @@ class DgramSocket implements LaneSocket {
 
   /** Called in a pass: has the owner take what waits. */
   offer(): void {
-    if (this.#waiting > 0 && this.#open) {
+    if ((this.#waiting > 0 || this.#oversize > 0) && this.#open) {
       this.#onReadable();
       this.#waiting = 0;
     }
@@ -176,7 +184,7 @@ class DgramSocket implements LaneSocket {
   receive(batch: PacketBatch): boolean {
     for (let i = 0; i < this.#waiting; i++) {
       const slot = this.#slots[i] ?? 0;
-      batch.push(this.#driver.slots.offsetOf(slot), this.#lengths[i] ?? 0, this.#driver.slots.nameOf(slot));
+      batch.push(this.#driver.slots.offsetOf(slot), this.#lengths[i] ?? 0, this.#connected ? 0 : this.#driver.slots.nameOf(slot));
     }
     this.#waiting = 0;
     return false;
@@ -252,7 +260,16 @@ class DgramSocket implements LaneSocket {
     const { to } = options;
     if (to !== undefined) {
       await new Promise<void>((resolve, reject) => {
-        socket.connect(to.port, to.host, ((error?: Error) => (error === undefined || error === null ? resolve() : reject(error))) as () => void);
+        const settle = (error?: NodeJS.ErrnoException | null): void => {
+          if (error === undefined || error === null) {
+            resolve();
+            return;
+          }
+          socket.close();
+          const errno = Math.abs(error.errno ?? 0);
+          reject(new Errno(errno, `connect: ${errnoText(errno)}`));
+        };
+        socket.connect(to.port, to.host, settle as () => void);
       });
     }
     socket.removeAllListeners("error");
@@ -277,6 +294,7 @@ class DgramSocket implements LaneSocket {
     const slot = this.#driver.slots.keep(datagram);
     if (slot < 0) {
       this.#oversize++;
+      this.#driver.soon();
       return;
     }
     const { bytes } = this.#driver.slots.arena;

@@ -34,6 +34,8 @@ export type Driver = {
   /** Calls `pass` until stopped: at `deadline()`, when a socket has something, when it is woken. */
   run(pass: LanePass): void;
   stop(): void;
+  /** Closes every socket and descriptor; after `run` has ended, however it did. */
+  close(): void;
   /** On an event loop: look again at when the next pass is due, because something set a deadline outside of one. */
   nudge?(): void;
 };

@@ -1,9 +1,11 @@
 export { Arena } from "./arena.ts";
 export { chooseBackend, type BackendChoice } from "./choose-backend.ts";
 export { createDriver } from "./create-driver.ts";
-export { monotonicNow } from "./monotonic.ts";
+export { LoopTimer, monotonicNow, wallClockMs } from "./clocks.ts";
+export { arenaBytesHere, lanesHere } from "./machine.ts";
 export { Lane, type LaneTask, type LaneTimer } from "./lane.ts";
 export { LentRing, LentRingWriter } from "./lent-ring.ts";
+export { DescriptorLedger } from "./descriptor-ledger.ts";
 export { EventFd } from "./event-fd.ts";
 export { MediaLibrary } from "./media-library.ts";
 export { Errno, type LaneSocket, type UdpOptions } from "./lane-socket.ts";

@@ -9,6 +9,9 @@ const HEADER_WORDS = 16;
 const CONTROL_SIZE = 64;
 const NAME_SIZE = 32;
 
+/** Slots a power of two apart would share a few sets of the cache. */
+const STAGGER = 2_112;
+
 /** The kernel joins at most so many datagrams to one message. */
 const LONGEST_TRAIN = 128;
 
@@ -23,7 +26,8 @@ export class Intake {
   readonly #arena: Arena;
   readonly #libc: Libc;
   readonly #slots: number;
-  readonly #slotSize: number;
+  /** From one slot to the next, in bytes. */
+  readonly #stride: number;
   readonly #vector: number;
   readonly #firstHeader: number;
   readonly #firstName: number;
@@ -34,13 +38,13 @@ export class Intake {
     this.#arena = arena;
     this.#libc = libc;
     this.#slots = slots;
-    this.#slotSize = slotSize;
     this.rows = slots * LONGEST_TRAIN;
     const headers = arena.reserve(slots * HEADER_WORDS * 4);
     const pieces = arena.reserve(slots * 16);
     this.#firstName = arena.reserve(slots * NAME_SIZE);
     this.#firstControl = arena.reserve(slots * CONTROL_SIZE);
-    this.#firstSlot = arena.reserve(slots * slotSize);
+    this.#stride = slotSize + STAGGER;
+    this.#firstSlot = arena.reserve(slots * this.#stride);
     this.#vector = base + headers;
     this.#firstHeader = headers / 4;
     arena.bytes.fill(0, headers, headers + slots * HEADER_WORDS * 4);
@@ -57,14 +61,14 @@ export class Intake {
       arena.words[header + 6] = 1;
       point(header + 8, this.#firstControl + i * CONTROL_SIZE);
       arena.words[header + 10] = CONTROL_SIZE;
-      point(piece, this.#firstSlot + i * slotSize);
+      point(piece, this.#firstSlot + i * this.#stride);
       arena.words[piece + 2] = slotSize;
       arena.words[piece + 3] = 0;
     }
   }
 
   /** One row per datagram, trains split, in order of arrival. Returns the count of messages, or the negated error number. */
-  receive(fd: number, batch: PacketBatch): number {
+  receive(fd: number, connected: boolean, batch: PacketBatch): number {
     const count = this.#libc.recvmmsg(fd, this.#vector, this.#slots, MSG_DONTWAIT, 0);
     if (count < 0) {
       return -this.#libc.errno();
@@ -76,8 +80,8 @@ export class Intake {
       if (((words[header + 12] ?? 0) & MSG_TRUNC) !== 0) {
         this.oversize++;
       } else {
-        const slot = this.#firstSlot + i * this.#slotSize;
-        const peer = (words[header + 2] ?? 0) === 0 ? 0 : this.#firstName + i * NAME_SIZE;
+        const slot = this.#firstSlot + i * this.#stride;
+        const peer = connected ? 0 : this.#firstName + i * NAME_SIZE;
         this.#split(slot, length, peer, (words[header + 10] ?? 0) === 0 ? 0 : this.#segmentOf(i), batch);
       }
       // The kernel wrote how much it used; left so, the next train would lose its segment size.

@@ -9,6 +9,11 @@ export type UdpOptions = {
   to?: SplitAddress;
   /** Differentiated services code point of what is sent, 0 to 63. */
   dscp?: number;
+  /**
+   * Nothing that the peer says is wanted: the socket is never readable and keeps next to nothing.
+   * That its port is closed is still learned, from the next datagram that is sent.
+   */
+  deaf?: boolean;
   /** Let the kernel join datagrams that come in a row, and cut trains that go out, where the backend can. */
   trains: boolean;
 };

@@ -52,6 +52,7 @@ export class Lane implements LanePass {
   #retrying: LaneTask[] = [];
   #crowd = 0;
   #moved = false;
+  #firing = false;
   #retryAt: Instant = NEVER;
 
   constructor(arena: Arena, driver: Driver, tick: "auto" | number, onWake: () => void) {
@@ -85,7 +86,8 @@ export class Lane implements LanePass {
     const slot = this.deadlines.open();
     this.#timers[slot] = task;
     return {
-      set: (at) => this.deadlines.set(slot, at),
+      // Due again in the pass in which it fires: the next pass is soon enough, and this one ends.
+      set: (at) => this.deadlines.set(slot, this.#firing && at <= this.now ? after(this.now, 1) : at),
       close: () => {
         this.#timers[slot] = undefined;
         this.deadlines.close(slot);
@@ -137,12 +139,14 @@ export class Lane implements LanePass {
   pass(): void {
     this.passes++;
     this.#retryAt = NEVER;
+    this.#firing = true;
     for (let slot = this.deadlines.takeDue(this.now); slot >= 0; slot = this.deadlines.takeDue(this.now)) {
       const task = this.#timers[slot];
       if (task !== undefined) {
         this.#guard(task);
       }
     }
+    this.#firing = false;
     const retrying = this.#later;
     const retries = this.#laterCount;
     this.#later = this.#retrying;

@@ -8,7 +8,6 @@ export const SOCK_NONBLOCK = 0o4000;
 
 export const SOL_IP = 0;
 export const IP_TOS = 1;
-export const IP_MTU_DISCOVER = 10;
 export const SOL_SOCKET = 1;
 export const SO_SNDBUF = 7;
 export const SO_RCVBUF = 8;
@@ -25,7 +24,6 @@ export const MSG_TRUNC = 0x20;
 export const MSG_DONTWAIT = 0x40;
 
 export const EPOLL_CTL_ADD = 1;
-export const EPOLL_CTL_DEL = 2;
 export const EPOLLIN = 1;
 export const EPOLL_CLOEXEC = 0o2000000;
 export const EFD_CLOEXEC = 0o2000000;

@@ -3,6 +3,7 @@ import { check } from "@bilbycast/foundation/check";
 import type { PacketBatch } from "@bilbycast/foundation/packets";
 import type { Instant } from "@bilbycast/foundation/time";
 import type { Arena } from "./arena.ts";
+import { DescriptorLedger } from "./descriptor-ledger.ts";
 import type { Capabilities, Driver, LanePass } from "./driver.ts";
 import { Intake } from "./intake.ts";
 import { Errno, SOCKET_BUFFER, type LaneSocket, type UdpOptions } from "./lane-socket.ts";
@@ -31,6 +32,7 @@ export class NativeDriver implements Driver {
   readonly base: number;
   readonly #arena: Arena;
   readonly #libc: Libc;
+  readonly #ledger: DescriptorLedger;
   readonly #intake: Intake;
   readonly #epoll: number;
   /** Scratch memory for addresses, options, times and events. */
@@ -40,9 +42,10 @@ export class NativeDriver implements Driver {
   readonly #freeIds: number[] = [];
   #stopped = false;
 
-  constructor(arena: Arena, libc: Libc, base: number, capabilities: Capabilities) {
+  constructor(arena: Arena, libc: Libc, base: number, capabilities: Capabilities, ledger = new DescriptorLedger()) {
     this.#arena = arena;
     this.#libc = libc;
+    this.#ledger = ledger;
     this.base = base;
     this.capabilities = capabilities;
     this.#desk = arena.reserve(256);
@@ -52,6 +55,8 @@ export class NativeDriver implements Driver {
     this.#epoll = this.#must(libc.epoll_create1(linux.EPOLL_CLOEXEC), "epoll_create1");
     const fd = this.#must(libc.eventfd(0, linux.EFD_CLOEXEC | linux.EFD_NONBLOCK), "eventfd");
     this.wake = { fd };
+    this.#ledger.add(this.#epoll);
+    this.#ledger.add(fd);
     this.#watch(fd, 0);
     // The default slack of 50 us would be added to each sleep.
     libc.prctl(linux.PR_SET_TIMERSLACK, 1);
@@ -68,19 +73,30 @@ export class NativeDriver implements Driver {
     const family = (options.bind ?? options.to)?.family ?? 4;
     const domain = family === 4 ? linux.AF_INET : linux.AF_INET6;
     const fd = this.#must(this.#libc.socket(domain, linux.SOCK_DGRAM | linux.SOCK_CLOEXEC | linux.SOCK_NONBLOCK, 0), "socket");
+    this.#ledger.add(fd);
     try {
       this.#configure(fd, family, options);
       const id = this.#freeIds.pop() ?? this.#sockets.length;
-      const socket = new NativeSocket(this, fd, this.#nameOf(fd), options.trains && this.capabilities.trainsOut, onReadable, () => {
-        this.#sockets[id] = undefined;
-        this.#freeIds.push(id);
-        this.#libc.close(fd);
+      const socket = new NativeSocket(this, {
+        fd,
+        localAddress: this.#nameOf(fd),
+        connected: options.to !== undefined,
+        trains: options.trains && this.capabilities.trainsOut,
+        onReadable,
+        release: () => {
+          this.#sockets[id] = undefined;
+          this.#freeIds.push(id);
+          this.#close(fd);
+        },
       });
-      this.#watch(fd, id);
+      if (options.deaf !== true) {
+        // A socket that is watched costs each of its datagrams a call of the watcher, also on the way out.
+        this.#watch(fd, id);
+      }
       this.#sockets[id] = socket;
       return socket;
     } catch (error) {
-      this.#libc.close(fd);
+      this.#close(fd);
       throw error;
     }
   }
@@ -115,19 +131,23 @@ export class NativeDriver implements Driver {
       }
       lane.pass();
     }
+  }
+
+  /** Closes everything; nothing of the driver works afterwards. */
+  close(): void {
     for (const socket of this.#sockets) {
       socket?.close();
     }
-    libc.close(this.wake.fd);
-    libc.close(this.#epoll);
+    this.#close(this.wake.fd);
+    this.#close(this.#epoll);
   }
 
   stop(): void {
     this.#stopped = true;
   }
 
-  receive(fd: number, batch: PacketBatch): number {
-    return this.#intake.receive(fd, batch);
+  receive(fd: number, connected: boolean, batch: PacketBatch): number {
+    return this.#intake.receive(fd, connected, batch);
   }
 
   get slots(): number {
@@ -145,14 +165,19 @@ export class NativeDriver implements Driver {
     return sent < 0 ? -this.#libc.errno() : sent;
   }
 
+  #close(fd: number): void {
+    this.#ledger.remove(fd);
+    this.#libc.close(fd);
+  }
+
   #configure(fd: number, family: 4 | 6, options: UdpOptions): void {
     // Forced beyond the system's limit where we may; else as much as it gives.
-    for (const [force, ask] of [
-      [linux.SO_RCVBUFFORCE, linux.SO_RCVBUF],
-      [linux.SO_SNDBUFFORCE, linux.SO_SNDBUF],
+    for (const [force, ask, size] of [
+      [linux.SO_RCVBUFFORCE, linux.SO_RCVBUF, options.deaf === true ? 0 : SOCKET_BUFFER],
+      [linux.SO_SNDBUFFORCE, linux.SO_SNDBUF, SOCKET_BUFFER],
     ] as const) {
-      if (!this.#option(fd, linux.SOL_SOCKET, force, SOCKET_BUFFER)) {
-        this.#option(fd, linux.SOL_SOCKET, ask, SOCKET_BUFFER);
+      if (!this.#option(fd, linux.SOL_SOCKET, force, size)) {
+        this.#option(fd, linux.SOL_SOCKET, ask, size);
       }
     }
     if (family === 6) {
@@ -162,7 +187,7 @@ export class NativeDriver implements Driver {
       const [level, name] = family === 4 ? [linux.SOL_IP, linux.IP_TOS] : [linux.SOL_IPV6, linux.IPV6_TCLASS];
       this.#option(fd, level, name, options.dscp << 2);
     }
-    if (options.trains && this.capabilities.trainsIn) {
+    if (options.trains && options.deaf !== true && this.capabilities.trainsIn) {
       this.#option(fd, linux.SOL_UDP, linux.UDP_GRO, 1);
     }
     if (options.bind !== undefined) {
@@ -213,6 +238,15 @@ export class NativeDriver implements Driver {
   }
 }
 
+type NativeSocketBirth = {
+  fd: number;
+  localAddress: string;
+  connected: boolean;
+  trains: boolean;
+  onReadable: () => void;
+  release: () => void;
+};
+
 class NativeSocket implements LaneSocket {
   readonly opened = undefined;
   readonly localAddress: string;
@@ -220,21 +254,23 @@ class NativeSocket implements LaneSocket {
   trains: boolean;
   readonly #driver: NativeDriver;
   readonly #fd: number;
+  readonly #connected: boolean;
   readonly #release: () => void;
   #unreachable = 0;
   #open = true;
 
-  constructor(driver: NativeDriver, fd: number, localAddress: string, trains: boolean, onReadable: () => void, release: () => void) {
+  constructor(driver: NativeDriver, birth: NativeSocketBirth) {
     this.#driver = driver;
-    this.#fd = fd;
-    this.localAddress = localAddress;
-    this.trains = trains;
-    this.onReadable = onReadable;
-    this.#release = release;
+    this.#fd = birth.fd;
+    this.localAddress = birth.localAddress;
+    this.#connected = birth.connected;
+    this.trains = birth.trains;
+    this.onReadable = birth.onReadable;
+    this.#release = birth.release;
   }
 
   receive(batch: PacketBatch): boolean {
-    const count = this.#driver.receive(this.#fd, batch);
+    const count = this.#driver.receive(this.#fd, this.#connected, batch);
     if (count === -linux.ECONNREFUSED) {
       // The echo of something sent; reading it has cleared it, and there may be datagrams behind it.
       this.#unreachable++;

@@ -222,6 +222,7 @@ export class SendList implements Wire {
       } else if (result !== -EINTR) {
         meters.packetsRefused.add(this.#datagrams(at));
         at++;
+        echoes = 0;
       }
     }
   }

@@ -52,7 +52,7 @@ const stat = (type: Stat["type"], unit: string, help: string, direction?: "input
   direction === undefined ? { type, unit, help } : { type, unit, help, direction };
 
 /** Marks a field that is shown to administrators alone and never logged. */
-export const secret = <T extends z.ZodType>(schema: T): T => schema.meta({ ...schema.meta(), secret: true }) as T;
+export const secret = <T extends z.ZodType>(schema: T): T => schema.meta({ ...schema.meta(), secret: true });
 
 /** `ip:port`, IPv6 in brackets: `10.0.0.1:5000`, `[::1]:5000`. Port 0 where the system may choose. */
 export const socketAddress = (options: { anyPort?: boolean } = {}): z.ZodString =>

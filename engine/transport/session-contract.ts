@@ -32,6 +32,8 @@ export type SessionInputContext<D extends Declaration> = {
   readonly stats: Stats<D>;
   readonly sink: UnitSink;
   now(): Instant;
+  /** 32 random bits. */
+  random32(): number;
   timer(onDue: () => void): SessionTimer;
   /** Opens a file of the media library by its name. Rejects with the Fault `media_name_invalid` or `media_not_found`. */
   openMedia(name: string): Promise<MediaFile>;

@@ -15,7 +15,7 @@ export class Fault extends Error {
   /** The form that crosses a thread or the wire; the cause is folded into the sentence. */
   toJSON(): FaultBody {
     const cause = this.cause instanceof Error ? `: ${this.cause.message}` : "";
-    return { code: this.code, message: `${this.message}${cause}`, details: this.details };
+    return { code: this.code, message: `${this.message.replace(/\.$/, "")}${cause}`, details: this.details };
   }
 
   static from(body: FaultBody): Fault {

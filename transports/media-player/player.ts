@@ -3,7 +3,7 @@ import { isFault } from "@bilbycast/foundation/fault";
 import { after, milliseconds, seconds, type Instant, type Microseconds } from "@bilbycast/foundation/time";
 import { CHUNK_SIZE, Playout } from "@bilbycast/protocols/mpegts";
 import type { declaration } from "./declaration.ts";
-import { Playlist, seededRandom } from "./playlist.ts";
+import { Playlist } from "./playlist.ts";
 
 type Config = InputConfig<typeof declaration>;
 type Context = SessionInputContext<typeof declaration>;
@@ -61,7 +61,7 @@ export class Player {
     this.#playlist = new Playlist(
       config.sources.length,
       { shuffle: config.shuffle, loop: config.loop_playback },
-      seededRandom(context.now()),
+      () => context.random32() / 2 ** 32,
     );
     this.#timer = context.timer(() => this.#proceed());
     this.#proceed();

@@ -42,7 +42,7 @@ test("outputs, standby inputs and flows come, change and go, requests are refuse
       ["udp_bind_failed", "f", "clash"],
     ],
   );
-  const of = (id: string): Counters => outputs.find((output) => output.id === id) ?? ({} as Counters);
+  const of = (id: string): Counters => outputs.find((output) => output.id === id) ?? ({});
   assert.ok((of("nobody")["peerUnreachable"] ?? 0) > 0);
   assert.ok((of("nowhere")["packetsRefused"] ?? 0) > 0);
   assert.ok((of("hole")["packetsRefused"] ?? 0) > 0);

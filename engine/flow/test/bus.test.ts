@@ -63,7 +63,11 @@ const checkRows = (bus: Bus, first: number): void => {
     assert.ok(start <= n && start >= 0);
     const length = bus.length[n & bus.mask] ?? 0;
     assert.equal(bus.length[start & bus.mask], length, `packet ${n} and ${start} of its row are equally long`);
-    assert.equal(bus.offset[n & bus.mask], (bus.offset[start & bus.mask] ?? 0) + (n - start) * length, `packet ${n} lies in one piece with ${start}`);
+    assert.equal(
+      bus.offset[n & bus.mask],
+      (bus.offset[start & bus.mask] ?? 0) + (n - start) * length,
+      `packet ${n} lies in one piece with ${start}`,
+    );
   }
 };
 
@@ -179,7 +183,10 @@ test("a batch of more than a quarter of the ring is published in several calls",
   for (let i = 0; i < 40; i++) {
     source.add(Uint8Array.of(i));
   }
-  assert.deepEqual([bus.publish(source.batch, 0, instant(0)), bus.publish(source.batch, 16, instant(0)), bus.publish(source.batch, 32, instant(0))], [16, 32, 40]);
+  assert.deepEqual(
+    [bus.publish(source.batch, 0, instant(0)), bus.publish(source.batch, 16, instant(0)), bus.publish(source.batch, 32, instant(0))],
+    [16, 32, 40],
+  );
 
   source.clear();
   for (let i = 0; i < 10; i++) {

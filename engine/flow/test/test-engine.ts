@@ -76,7 +76,10 @@ export class TestEngine {
   async memory(): Promise<number> {
     const count = (name: string): number => this.engine.snapshot().lanes.reduce((sum, lane) => sum + (lane.counters[name] ?? 0), 0);
     const passes = this.engine.snapshot().lanes.map((lane) => lane.counters["passes"] ?? 0);
-    await until(() => this.engine.snapshot().lanes.every((lane, i) => (lane.counters["passes"] ?? 0) > (passes[i] ?? 0)), "the lanes give account of themselves");
+    await until(
+      () => this.engine.snapshot().lanes.every((lane, i) => (lane.counters["passes"] ?? 0) > (passes[i] ?? 0)),
+      "the lanes give account of themselves",
+    );
     return count("arenaUsed");
   }
 }
@@ -92,4 +95,8 @@ export const flow = (id: string, parts: { inputs?: PartSpec[]; active?: string |
 
 export const listen = (id: string, bind = "127.0.0.1:0", kind = "plain"): PartSpec => ({ id, kind, config: { bind } });
 
-export const send = (id: string, to: string, bind?: string, kind = "plain"): PartSpec => ({ id, kind, config: { to, ...(bind === undefined ? {} : { bind }) } });
+export const send = (id: string, to: string, bind?: string, kind = "plain"): PartSpec => ({
+  id,
+  kind,
+  config: { to, ...(bind === undefined ? {} : { bind }) },
+});

@@ -10,9 +10,7 @@ for (const setup of SETUPS) {
     const subject = await TestEngine.start(setup);
     t.after(() => subject.engine.stop());
     const sinks = await Promise.all([Sink.open(1), Sink.open(1), Sink.open(1)]);
-    await subject.engine.apply([
-      flow("f", { inputs: [listen("in")], outputs: sinks.map((sink, i) => send(`out-${i}`, sink.address)) }),
-    ]);
+    await subject.engine.apply([flow("f", { inputs: [listen("in")], outputs: sinks.map((sink, i) => send(`out-${i}`, sink.address)) })]);
     const source = new Source(1, subject.address("f", "in")).start();
     await until(() => source.next >= 1_000, "a thousand left");
     source.stop();
@@ -22,7 +20,10 @@ for (const setup of SETUPS) {
       sink.expectUnbroken(0, source.next - 1);
     }
     const { counters } = subject.input("f", "in");
-    assert.deepEqual([counters["packetsReceived"], counters["bytesReceived"], counters["unitsPublished"]], [source.next, source.next * 1_316, source.next]);
+    assert.deepEqual(
+      [counters["packetsReceived"], counters["bytesReceived"], counters["unitsPublished"]],
+      [source.next, source.next * 1_316, source.next],
+    );
     for (const { counters } of subject.flow("f").outputs) {
       assert.deepEqual([counters["packetsSent"], counters["bytesSent"], counters["packetsDropped"]], [source.next, source.next * 1_316, 0]);
     }
@@ -85,7 +86,10 @@ for (const setup of SETUPS) {
       await until(() => received().every((count) => count === 50 * (round + 1)), "both inputs took what was sent");
       expected.push(...Array.from({ length: 50 }, () => (active === "one" ? 1 : 2)));
     }
-    await until(() => streams.length === expected.length, () => `${streams.length} of ${expected.length} arrived`);
+    await until(
+      () => streams.length === expected.length,
+      () => `${streams.length} of ${expected.length} arrived`,
+    );
 
     assert.deepEqual(streams, expected);
     assert.equal(sink.others.length, 0);
@@ -134,7 +138,10 @@ for (const setup of SETUPS) {
     gone.close();
     await subject.engine.apply([flow("f", { inputs: [listen("in")], outputs: [send("gone", address), send("there", there.address)] })]);
     const source = new Source(1, subject.address("f", "in")).start();
-    await until(() => (subject.output("f", "gone").counters["peerUnreachable"] ?? 0) > 10, () => JSON.stringify(subject.output("f", "gone").counters));
+    await until(
+      () => (subject.output("f", "gone").counters["peerUnreachable"] ?? 0) > 10,
+      () => JSON.stringify(subject.output("f", "gone").counters),
+    );
     source.stop();
     await until(() => there.last === source.next - 1, "all arrived where somebody listens");
     there.expectUnbroken(0);

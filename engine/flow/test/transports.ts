@@ -156,7 +156,8 @@ class LiveOutput extends OneByOne {
 const commandAt = (memory: Memory, offset: number, length: number): string =>
   memory.bytes[offset] === 0x21 ? Buffer.from(memory.bytes.slice(offset, offset + length)).toString() : "";
 
-const plainInput: OpenInput<typeof plain> = (config, context) => context.receive({ bind: config.bind, fault: "plain_refused" }, new Passing());
+const plainInput: OpenInput<typeof plain> = (config, context) =>
+  context.receive({ bind: config.bind, fault: "plain_refused" }, new Passing());
 
 const options = (config: { to: string; bind?: string | undefined }) => ({
   to: config.to,
@@ -165,7 +166,8 @@ const options = (config: { to: string; bind?: string | undefined }) => ({
   trains: true,
 });
 
-const plainOutput: OpenOutput<typeof plain> = (config, context) => context.send({ ...options(config), fault: "plain_refused" }, new OneByOne());
+const plainOutput: OpenOutput<typeof plain> = (config, context) =>
+  context.send({ ...options(config), fault: "plain_refused" }, new OneByOne());
 
 const grenadeInput: OpenInput<typeof grenade> = (config, context) => {
   const running = context.receive({ bind: config.bind, fault: "grenade_refused" }, new LiveInput(context.memory));
@@ -195,7 +197,7 @@ const clockworkInput: OpenSessionInput<typeof clockwork> = (config, context) => 
   let due = context.now();
   const timer = context.timer(() => {
     while (context.sink.room() > 0 && due < context.now() + 50_000) {
-      if (next === config.after && end !== "never") {
+      if (next === config.after && end !== "never" && end !== "fail_opening") {
         return finish();
       }
       unit.writeUInt32BE(next);

@@ -65,7 +65,10 @@ class Bench {
       for (let i = 0; i < this.rows.count; i++) {
         const at = this.rows.offset[i] ?? 0;
         const peer = this.rows.peer[i] ?? 0;
-        got.push({ bytes: this.arena.bytes.slice(at, at + (this.rows.length[i] ?? 0)), peer: peer === 0 ? "" : readSocketAddress(this.arena.bytes, peer) });
+        got.push({
+          bytes: this.arena.bytes.slice(at, at + (this.rows.length[i] ?? 0)),
+          peer: peer === 0 ? "" : readSocketAddress(this.arena.bytes, peer),
+        });
       }
     }
     return got;
@@ -274,7 +277,9 @@ test("an address that is taken or not ours is refused with the system's number, 
 
   const refusal = (bind: SplitAddress): number => {
     try {
-      shared().driver.open({ bind, trains: true }, () => {}).close();
+      shared()
+        .driver.open({ bind, trains: true }, () => {})
+        .close();
     } catch (error) {
       assert.ok(error instanceof Errno);
       assert.match(error.message, /^bind: .*\(EADDR/);
@@ -307,12 +312,14 @@ for (const [host, level, option] of [
   ["::1", 41, 67],
 ] as const) {
   test(`what is sent from ${host} carries the code point`, { skip }, () => {
-    const getsockopt = koffi.load("libc.so.6").func("int getsockopt(int fd, int level, int name, _Out_ int *value, _Inout_ uint32_t *length)");
+    const getsockopt = koffi
+      .load("libc.so.6")
+      .func("int getsockopt(int fd, int level, int name, _Out_ int *value, _Inout_ uint32_t *length)");
     const sockets = (): string[] => descriptors().filter((fd) => linkOf(fd).startsWith("socket:"));
     const before = sockets();
     const to = address(host.includes(":") ? `[${host}]:9` : `${host}:9`);
     const sender = shared().driver.open({ to, dscp: 46, trains: false }, () => {});
-    const [fd] = sockets().filter((name) => !before.includes(name));
+    const fd = sockets().find((name) => !before.includes(name));
     const value = [0];
 
     assert.equal(getsockopt(Number(fd), level, option, value, [4]), 0);

@@ -29,6 +29,10 @@ class ScriptedSocket implements LaneSocket {
     return 0;
   }
 
+  takeUnreachable(): number {
+    return 0;
+  }
+
   send(list: SendList, from: number, count: number): number {
     this.calls++;
     const result = Math.min(this.#script.shift() ?? count, count);
@@ -51,7 +55,13 @@ class Rig {
   constructor(base = 0) {
     this.list = new SendList(this.arena, base);
     const meter = (i: number): Meter => new Meter(this.values, i);
-    this.meters = { packetsSent: meter(0), bytesSent: meter(1), packetsRefused: meter(2), sendBlocked: meter(3), peerUnreachable: meter(4) };
+    this.meters = {
+      packetsSent: meter(0),
+      bytesSent: meter(1),
+      packetsRefused: meter(2),
+      sendBlocked: meter(3),
+      peerUnreachable: meter(4),
+    };
     this.text = this.arena.reserve(26);
     this.arena.bytes.set(Buffer.from("abcdefghijklmnopqrstuvwxyz"), this.text);
   }

@@ -21,7 +21,12 @@ const cases: [text: string, shortest: string, length: number, rest: number[]][] 
   ["[2001:db8:0:1:1:1:1:1]:5000", "[2001:db8:0:1:1:1:1:1]:5000", 28, groups(0x2001, 0xdb8, 0, 1, 1, 1, 1, 1)],
   ["[2001:0db8:0000:0000:0000:0000:0002:0001]:1", "[2001:db8::2:1]:1", 28, groups(0x2001, 0xdb8, 0, 0, 0, 0, 2, 1)],
   ["[1:0:0:2:0:0:0:3]:1", "[1:0:0:2::3]:1", 28, groups(1, 0, 0, 2, 0, 0, 0, 3)],
-  ["[ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff]:65535", "[ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff]:65535", 28, Array.from({ length: 16 }, () => 255)],
+  [
+    "[ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff]:65535",
+    "[ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff]:65535",
+    28,
+    Array.from({ length: 16 }, () => 255),
+  ],
   ["[::ffff:192.0.2.33]:443", "[::ffff:c000:221]:443", 28, groups(0, 0, 0, 0, 0, 0xffff, 0xc000, 0x0221)],
   ["[64:ff9b::192.0.2.33]:443", "[64:ff9b::c000:221]:443", 28, groups(0x64, 0xff9b, 0, 0, 0, 0, 0xc000, 0x0221)],
 ];

@@ -1,8 +1,7 @@
 import { NULL_PID, PACKET_SIZE, writeHeader } from "../packet.ts";
 import { PCR_WRAP, STAMP_WRAP, wrapped, writePcr, writeStamp } from "../media-time.ts";
 
-/** One packet per millisecond. */
-export const BITRATE = 1_504_000;
+/** One packet per millisecond, 1.504 Mbit/s. */
 export const PACKET_TICKS = 27_000;
 export const VIDEO = 256;
 export const AUDIO = 257;

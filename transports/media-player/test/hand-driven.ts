@@ -3,6 +3,7 @@ import { Fault } from "@bilbycast/foundation/fault";
 import type { Tally } from "@bilbycast/foundation/packets";
 import { instant, type Instant } from "@bilbycast/foundation/time";
 import type { EventReport, InputConfig, MediaFile, SessionInputContext, SessionTimer, Stats } from "@bilbycast/engine/transport";
+import { seeded } from "@bilbycast/testkit/random";
 import { declaration } from "../declaration.ts";
 
 type D = typeof declaration;
@@ -26,6 +27,7 @@ export class HandDriven implements SessionInputContext<D> {
   mostPendingReads = 0;
   /** Called before each read answers; a test may hold it up or let it fail. */
   beforeRead: () => Promise<void> = () => Promise.resolve();
+  readonly #random = seeded(1);
   #now = instant(1_000_000);
   #wakeAt: Instant | undefined;
   #onDue: () => void = () => undefined;
@@ -56,6 +58,10 @@ export class HandDriven implements SessionInputContext<D> {
 
   now(): Instant {
     return this.#now;
+  }
+
+  random32(): number {
+    return Math.floor(this.#random() * 2 ** 32);
   }
 
   timer(onDue: () => void): SessionTimer {

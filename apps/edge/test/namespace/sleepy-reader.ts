@@ -1,9 +1,9 @@
-import { workerData } from "node:worker_threads";
+import { workerData, type MessagePort } from "node:worker_threads";
 import { SharedReader, type RingLayout } from "@bilbycast/engine/io";
 import { DatagramForm } from "@bilbycast/testkit/load";
 
 /** A session that reads a flow's bus, checks every byte, and falls asleep now and then. */
-type Birth = { port: import("node:worker_threads").MessagePort; memory: { buffer: SharedArrayBuffer }; layout: RingLayout; seed: number };
+type Birth = { port: MessagePort; memory: { buffer: SharedArrayBuffer }; layout: RingLayout; seed: number };
 
 const { port, memory, layout, seed } = workerData as Birth;
 const reader = new SharedReader(memory.buffer, layout, layout.packets);

@@ -1,0 +1,94 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { waitFor } from "@bilbycast/testkit/peers";
+import { runningOf, type Contender, type Job } from "./contender.ts";
+
+const EDGE = new URL("../../node_modules/.bin/bilbycast-edge", import.meta.url).pathname;
+
+/** The edge as a person starts it: launcher, REST, everything; UDP in and out. */
+export const edgeContender: Contender = {
+  name: "edge",
+  warmUp: 3,
+  takes: () => true,
+  start: async (job) => {
+    const folder = mkdtempSync(join(tmpdir(), "bilbycast-bench-"));
+    const config = join(folder, "config.json");
+    writeFileSync(config, JSON.stringify(edgeConfig(job)));
+    const child = spawn(EDGE, ["--config", config, "--port", "0", "--bind", "127.0.0.1"], {
+      stdio: ["ignore", "pipe", "pipe"],
+      // One lane for all flows, like the other contenders' one thread.
+      env: { ...process.env, BILBYCAST_LANES: "1", BILBYCAST_TICK_US: String(job.tick) },
+    });
+    let output = "";
+    const keep = (chunk: Buffer): void => {
+      output = (output + chunk.toString()).slice(-16_384);
+    };
+    child.stdout.on("data", keep);
+    child.stderr.on("data", keep);
+    const running = runningOf(child);
+    const stop = async (): Promise<void> => {
+      await running.stop();
+      rmSync(folder, { recursive: true, force: true });
+    };
+    try {
+      await waitFor("the edge to say where it listens", () => child.exitCode !== null || API.test(output), 15);
+      const api = API.exec(output)?.[1];
+      await waitFor("the edge to run all flows", () => child.exitCode !== null || (api !== undefined && runsAll(api, job.flows)), 15);
+    } catch (error) {
+      await stop();
+      throw new Error(`the edge did not come up:\n${output}`, { cause: error });
+    }
+    if (child.exitCode !== null) {
+      await stop();
+      throw new Error(`the edge ended at once:\n${output}`);
+    }
+    return { processes: () => running.processes(), stop };
+  },
+};
+
+const API = /(https?:\/\/127\.0\.0\.1:[1-9]\d*)/;
+
+const runsAll = async (api: string, flows: number): Promise<boolean> => {
+  try {
+    const answer = await fetch(`${api}/health`);
+    const health = (await answer.json()) as { active_flows?: number };
+    return health.active_flows === flows;
+  } catch {
+    return false;
+  }
+};
+
+const edgeConfig = (job: Job): object => {
+  const flows = Array.from({ length: job.flows }, (_, flow) => flow);
+  const outputs = Array.from({ length: job.outputs }, (_, output) => output);
+  return {
+    version: 2,
+    server: { listen_addr: "127.0.0.1", listen_port: 8080 },
+    inputs: flows.map((flow) => ({
+      type: "udp",
+      id: `in-${flow}`,
+      name: `in ${flow}`,
+      active: true,
+      bind_addr: `127.0.0.1:${job.inputPort + flow}`,
+    })),
+    outputs: flows.flatMap((flow) =>
+      outputs.map((output) => ({
+        type: "udp",
+        id: `out-${flow}-${output}`,
+        name: `out ${flow} ${output}`,
+        active: true,
+        dest_addr: `127.0.0.1:${job.outputPort + flow * job.outputs + output}`,
+        trains: job.trains,
+      })),
+    ),
+    flows: flows.map((flow) => ({
+      id: `flow-${flow}`,
+      name: `flow ${flow}`,
+      enabled: true,
+      input_ids: [`in-${flow}`],
+      output_ids: outputs.map((output) => `out-${flow}-${output}`),
+    })),
+  };
+};

@@ -1,0 +1,1 @@
+throw new TypeError("a lane that cannot begin");

@@ -1,0 +1,27 @@
+export { ByteSink } from "./byte-sink.ts";
+export { difference } from "./difference.ts";
+export {
+  complaintsOf,
+  CONSTANT_RATE,
+  dtsOf,
+  ffmpegConstantFile,
+  ffmpegDecoder,
+  ffmpegFile,
+  ffmpegTwinSender,
+  ffmpegRtpReceiver,
+  ffmpegSender,
+  ffmpegUdpReceiver,
+  hashesIn,
+  pictureHashes,
+  videoHashes,
+  type FfmpegSource,
+} from "./ffmpeg.ts";
+export { LaunchedEdge, type LaunchedFlow, type LaunchedFlowStats } from "./launched-edge.ts";
+export { multicatReceiver, multicatSender } from "./multicat.ts";
+export { peer, type Peer, type PeerOptions } from "./peer.ts";
+export { freePorts } from "./ports.ts";
+export { boundUdpPorts, descendantsOf, isAlive } from "./processes.ts";
+export { socatReceiver, socatSend } from "./socat.ts";
+export { Stage } from "./stage.ts";
+export { vlcRtpReceiver, vlcUdpReceiver } from "./vlc.ts";
+export { waitFor } from "./wait-for.ts";

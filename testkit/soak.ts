@@ -1,0 +1,116 @@
+import { spawn } from "node:child_process";
+import { performance } from "node:perf_hooks";
+import { parseArgs } from "node:util";
+import { soakFuzz } from "@bilbycast/testkit/fuzz";
+
+// npm run soak -- AREA [--seed N] [--seconds N] [--times N] [--datagrams N]: the long version of a test. docs/soak.md lists the runs.
+
+const ROOT = new URL("..", import.meta.url);
+
+type Options = { seed: number; seconds: number; times: number; datagrams: number };
+type Option = keyof Options;
+
+/** What can be soaked: the options that it heeds, and its run, which resolves with whether all went well. */
+type Area = { does: string; takes: readonly Option[]; run(options: Options): boolean | Promise<boolean> };
+
+const DEFAULTS: Omit<Options, "seed"> = { seconds: 60, times: 20, datagrams: 100_000_000 };
+
+const AREAS: Readonly<Record<string, Area>> = {
+  forward: {
+    does: "200 Mbit/s to four outputs in three forms, and a hundred flows of 10 Mbit/s, each for so many seconds",
+    takes: ["seconds"],
+    run: ({ seconds }) => runTests("apps/edge/test/forwarding.test.ts", { BILBYCAST_SOAK_SECONDS: String(seconds) }),
+  },
+  fuzz: {
+    does: "random and mutated datagrams over every parser",
+    takes: ["seed", "datagrams"],
+    run: ({ seed, datagrams }) => {
+      soakFuzz(seed, datagrams, (line) => console.log(line));
+      return true;
+    },
+  },
+  isolation: {
+    does: "stalled readers, and changes under load, so many times",
+    takes: ["times"],
+    run: async ({ times }) => {
+      for (let done = 0; done < times; done++) {
+        console.log(`isolation: ${done + 1} of ${times}`);
+        // oxlint-disable-next-line no-await-in-loop -- one after the other: each loads the machine
+        if (!(await runTests("apps/edge/test/isolation.test.ts", {}))) {
+          return false;
+        }
+      }
+      return true;
+    },
+  },
+  crash: {
+    does: "SIGSEGV of an edge that carries ten flows, so many times",
+    takes: ["seed", "times"],
+    run: ({ seed, times }) =>
+      runTests("apps/edge/test/peers/crash.peer.test.ts", { BILBYCAST_SOAK_SEED: String(seed), BILBYCAST_SOAK_TIMES: String(times) }),
+  },
+};
+
+/** Runs a test file with nothing but the settings changed; what it says goes to the terminal. */
+const runTests = (file: string, settings: Readonly<Record<string, string>>): Promise<boolean> =>
+  new Promise((resolve, reject) => {
+    const { NODE_TEST_CONTEXT: _, ...environment } = process.env;
+    const child = spawn(process.execPath, ["--test", "--test-reporter=spec", file], {
+      cwd: ROOT,
+      env: { ...environment, ...settings },
+      stdio: ["ignore", "inherit", "inherit"],
+    });
+    child.on("error", reject);
+    child.on("exit", (code) => resolve(code === 0));
+  });
+
+const usage = (): string => {
+  const lines = Object.entries(AREAS).map(([name, { does, takes }]) => `  ${name.padEnd(10)} ${does}  [${takes.map((option) => `--${option}`).join(" ")}]`);
+  const defaults = Object.entries(DEFAULTS).map(([option, value]) => `--${option} ${value}`);
+  return `npm run soak -- AREA [OPTIONS]\n\n${lines.join("\n")}\n\nDefaults: ${defaults.join(", ")}, --seed by chance.`;
+};
+
+const wholeNumber = (name: string, text: string | undefined, otherwise: number): number => {
+  const value = text === undefined ? otherwise : Number(text);
+  if (!Number.isSafeInteger(value) || value < (name === "seed" ? 0 : 1)) {
+    throw new Error(`--${name} must be a whole number, not "${text}"`);
+  }
+  return value;
+};
+
+const main = async (words: readonly string[]): Promise<number> => {
+  const one = { type: "string" } as const;
+  const { values, positionals } = parseArgs({
+    args: [...words],
+    allowPositionals: true,
+    options: { seed: one, seconds: one, times: one, datagrams: one },
+  });
+  const [name = ""] = positionals;
+  const area = AREAS[name];
+  if (area === undefined || positionals.length > 1) {
+    console.log(usage());
+    return name === "" ? 0 : 2;
+  }
+  const options: Options = {
+    seed: wholeNumber("seed", values.seed, Math.floor(Math.random() * 1_000_000)),
+    seconds: wholeNumber("seconds", values.seconds, DEFAULTS.seconds),
+    times: wholeNumber("times", values.times, DEFAULTS.times),
+    datagrams: wholeNumber("datagrams", values.datagrams, DEFAULTS.datagrams),
+  };
+  const unheeded = Object.keys(values).filter((option) => !area.takes.some((each) => each === option));
+  if (unheeded.length > 0) {
+    throw new Error(`${name} does not heed --${unheeded.join(", --")}`);
+  }
+  console.log(`npm run soak -- ${name} ${area.takes.map((option) => `--${option} ${options[option]}`).join(" ")}`);
+  const started = performance.now();
+  const passed = await area.run(options);
+  console.log(`${name}: ${passed ? "passed" : "failed"} after ${((performance.now() - started) / 1_000).toFixed(0)} s`);
+  return passed ? 0 : 1;
+};
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  console.error(error);
+  process.exitCode = 1;
+}
