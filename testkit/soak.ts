@@ -19,7 +19,7 @@ const AREAS: Readonly<Record<string, Area>> = {
   forward: {
     does: "200 Mbit/s to four outputs in three forms, and a hundred flows of 10 Mbit/s, each for so many seconds",
     takes: ["seconds"],
-    run: ({ seconds }) => runTests("apps/edge/test/forwarding.test.ts", { BILBYCAST_SOAK_SECONDS: String(seconds) }),
+    run: ({ seconds }) => runTests("apps/edge/test/forwarding.slow.test.ts", { BILBYCAST_SOAK_SECONDS: String(seconds) }),
   },
   fuzz: {
     does: "random and mutated datagrams over every parser",
@@ -36,7 +36,7 @@ const AREAS: Readonly<Record<string, Area>> = {
       for (let done = 0; done < times; done++) {
         console.log(`isolation: ${done + 1} of ${times}`);
         // oxlint-disable-next-line no-await-in-loop -- one after the other: each loads the machine
-        if (!(await runTests("apps/edge/test/isolation.test.ts", {}))) {
+        if (!(await runTests("apps/edge/test/isolation.slow.test.ts", {}))) {
           return false;
         }
       }
@@ -65,7 +65,9 @@ const runTests = (file: string, settings: Readonly<Record<string, string>>): Pro
   });
 
 const usage = (): string => {
-  const lines = Object.entries(AREAS).map(([name, { does, takes }]) => `  ${name.padEnd(10)} ${does}  [${takes.map((option) => `--${option}`).join(" ")}]`);
+  const lines = Object.entries(AREAS).map(
+    ([name, { does, takes }]) => `  ${name.padEnd(10)} ${does}  [${takes.map((option) => `--${option}`).join(" ")}]`,
+  );
   const defaults = Object.entries(DEFAULTS).map(([option, value]) => `--${option} ${value}`);
   return `npm run soak -- AREA [OPTIONS]\n\n${lines.join("\n")}\n\nDefaults: ${defaults.join(", ")}, --seed by chance.`;
 };

@@ -15,7 +15,12 @@ export const TEST_PEERS: readonly TestPeer[] = [
   { binary: "gcc", packages: ["gcc", "libc6-dev"] },
   { binary: "ip", packages: ["iproute2"] },
   { binary: "nft", packages: ["nftables"] },
+  { binary: "tc", packages: ["iproute2"] },
+  { binary: "ss", packages: ["iproute2"] },
   { binary: "setpriv", packages: ["util-linux"] },
+  { binary: "unshare", packages: ["util-linux"] },
+  { binary: "nsenter", packages: ["util-linux"] },
+  { binary: "curl", packages: ["curl"] },
 ];
 
 /** The peers whose program is neither in PATH nor in the administrators' folders. */

@@ -12,7 +12,7 @@ const ROOT = new URL("..", import.meta.url).pathname.replace(/\/$/, "");
 const runsAlone = (file: string): boolean => /\.(peer|slow)\.test\.ts$/.test(file);
 
 const FAST_TIMEOUT = 60;
-const ALONE_TIMEOUT = 180;
+const ALONE_TIMEOUT = 120;
 
 const main = async (wanted: readonly string[]): Promise<number> => {
   const started = performance.now();

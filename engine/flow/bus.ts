@@ -1,7 +1,17 @@
 import { check } from "@bilbycast/foundation/check";
 import type { PacketBatch, PacketRing } from "@bilbycast/foundation/packets";
 import type { Instant } from "@bilbycast/foundation/time";
-import { HEAD, releaseRing, reserveRing, ringColumns, TAIL, WAITING, type Arena, type RingColumns, type RingLayout } from "@bilbycast/engine/io";
+import {
+  HEAD,
+  releaseRing,
+  reserveRing,
+  ringColumns,
+  TAIL,
+  WAITING,
+  type Arena,
+  type RingColumns,
+  type RingLayout,
+} from "@bilbycast/engine/io";
 
 /** Longest packet, and so the most that is skipped at the ring's end. */
 const LONGEST = 65_536;

@@ -5,6 +5,7 @@ import type { Microseconds } from "@bilbycast/foundation/time";
 import type { EventReport } from "@bilbycast/engine/transport";
 import type { LaneHandle } from "./lane-handle.ts";
 import type { Direction } from "./part-stats.ts";
+import { markFailed, named, partsOf, withParts } from "./flow-parts.ts";
 import { PartOpener, type OpenerOptions } from "./part-opener.ts";
 import type { ClaimsOf, Step } from "./plan.ts";
 import { RunningFlow, RunningPart } from "./running-flow.ts";
@@ -40,7 +41,9 @@ export class FlowKeeper {
   readonly claimsOf: ClaimsOf = (part, direction) => {
     const declaration = this.#options.registry.get(part.kind)?.declaration;
     const claims = direction === "input" ? declaration?.claimsInput : declaration?.claimsOutput;
-    return (claims?.(part.config as never) ?? []).map(({ protocol, address }) => `${protocol}:${address.slice(address.lastIndexOf(":") + 1)}`);
+    return (claims?.(part.config as never) ?? []).map(
+      ({ protocol, address }) => `${protocol}:${address.slice(address.lastIndexOf(":") + 1)}`,
+    );
   };
 
   snapshot(): FlowSnapshot[] {
@@ -94,7 +97,10 @@ export class FlowKeeper {
       return;
     }
     await this.#opener.closeFlow(flow);
-    this.#event("critical", "flow_died", `Flow ${flowId} ended by an error of ours and is started again.`, { flowId, details: { error: fault.message } });
+    this.#event("critical", "flow_died", `Flow ${flowId} ended by an error of ours and is started again.`, {
+      flowId,
+      details: { error: fault.message },
+    });
     this.#flowFailed(flow, fault);
   }
 
@@ -118,7 +124,7 @@ export class FlowKeeper {
   }
 
   sessionEvent(key: string, event: EventReport): void {
-    const [flow, part] = this.#bySession(key) ?? [];
+    const { flow, part } = this.#opener.ownerOf(key) ?? {};
     if (flow !== undefined && part !== undefined) {
       const { severity, code, message, details } = event;
       const where = { flowId: flow.spec.id, inputId: part.spec.id };
@@ -128,9 +134,9 @@ export class FlowKeeper {
 
   /** A session ended by an error of ours. */
   async sessionFailed(key: string, fault: FaultBody): Promise<void> {
-    const [flow, part] = this.#bySession(key) ?? [];
+    const { flow, part } = this.#opener.ownerOf(key) ?? {};
     if (flow !== undefined && part !== undefined) {
-      part.session = undefined;
+      this.#opener.forgetSession(part);
       await this.#opener.close(flow, part);
       this.#partFailed(flow, part, fault);
     }
@@ -172,7 +178,10 @@ export class FlowKeeper {
         throw named(error, flow);
       }
       this.#flows.set(spec.id, flow);
-      this.#event("critical", "flow_start_failed", `Flow ${spec.id} could not be started: ${error.message}`, { flowId: spec.id, details: { error_code: error.code } });
+      this.#event("critical", "flow_start_failed", `Flow ${spec.id} could not be started: ${error.message}`, {
+        flowId: spec.id,
+        details: { error_code: error.code },
+      });
       this.#flowFailed(flow, error.toJSON());
       return;
     }
@@ -281,7 +290,10 @@ export class FlowKeeper {
     }
     flow.spec = { ...flow.spec, active: inputId };
     flow.active = inputId;
-    this.#event("info", "input_switched", `Flow ${flowId} carries ${inputId ?? "no input"}.`, { flowId, ...(inputId === undefined ? {} : { inputId }) });
+    this.#event("info", "input_switched", `Flow ${flowId} carries ${inputId ?? "no input"}.`, {
+      flowId,
+      ...(inputId === undefined ? {} : { inputId }),
+    });
   }
 
   /** An input that has just opened and is to be the active one. */
@@ -311,7 +323,9 @@ export class FlowKeeper {
     part.state = "failed";
     part.error = fault;
     if (first) {
-      this.#partEvent(part.direction === "input" ? "critical" : "warning", fault.code, flow, part, `does not run: ${fault.message}`, { ...fault.details });
+      this.#partEvent(part.direction === "input" ? "critical" : "warning", fault.code, flow, part, `does not run: ${fault.message}`, {
+        ...fault.details,
+      });
     }
     part.retry = later(part.backOff.failed(monotonicNow()), () => {
       this.#options.enqueue(() => this.#tryAgain(flow, part));
@@ -337,17 +351,6 @@ export class FlowKeeper {
     return [...this.#flows.values()].filter((flow) => flow.lane === lane);
   }
 
-  #bySession(key: string): [RunningFlow, RunningPart] | undefined {
-    for (const flow of this.#flows.values()) {
-      for (const part of flow.inputs.values()) {
-        if (part.session === key) {
-          return [flow, part];
-        }
-      }
-    }
-    return undefined;
-  }
-
   #freestLane(): LaneHandle {
     const load = (lane: LaneHandle): number => [...this.#flows.values()].filter((flow) => flow.lane === lane).length;
     return this.#options.lanes.reduce((best, lane) => (load(lane) < load(best) ? lane : best));
@@ -361,11 +364,21 @@ export class FlowKeeper {
     return flow;
   }
 
-  #partEvent(severity: EngineEvent["severity"], code: string, flow: RunningFlow, part: RunningPart, what: string, details?: Record<string, unknown>): void {
+  #partEvent(
+    severity: EngineEvent["severity"],
+    code: string,
+    flow: RunningFlow,
+    part: RunningPart,
+    what: string,
+    details?: Record<string, unknown>,
+  ): void {
     const { id } = part.spec;
     const input = part.direction === "input";
     const where = { flowId: flow.spec.id, ...(input ? { inputId: id } : { outputId: id }) };
-    this.#event(severity, code, `${input ? "Input" : "Output"} ${id} ${what}.`, { ...where, ...(details === undefined ? {} : { details }) });
+    this.#event(severity, code, `${input ? "Input" : "Output"} ${id} ${what}.`, {
+      ...where,
+      ...(details === undefined ? {} : { details }),
+    });
   }
 
   #event(severity: EngineEvent["severity"], code: string, message: string, rest: Partial<EngineEvent>): void {
@@ -377,29 +390,4 @@ const later = (wait: Microseconds, run: () => void): LoopTimer => {
   const timer = new LoopTimer(run);
   timer.in(wait);
   return timer;
-};
-
-const partsOf = (spec: FlowSpec, direction: Direction): readonly PartSpec[] => (direction === "input" ? spec.inputs : spec.outputs);
-
-const withParts = (spec: FlowSpec, direction: Direction, parts: readonly PartSpec[]): FlowSpec =>
-  direction === "input" ? { ...spec, inputs: parts } : { ...spec, outputs: parts };
-
-const markFailed = (flow: RunningFlow, fault: FaultBody): void => {
-  flow.state = "failed";
-  flow.error = fault;
-  for (const part of flow.allParts()) {
-    part.retry?.close();
-    part.state = "failed";
-  }
-};
-
-/** The same Fault with the flow and the part in its details, in people's names instead of the lane's. */
-const named = (error: unknown, flow: RunningFlow, known?: RunningPart): unknown => {
-  if (!isFault(error)) {
-    return error;
-  }
-  const { part_id: key, ...details } = error.details;
-  const part = known ?? (typeof key === "string" ? flow.byKey(key) : undefined);
-  const where = part === undefined ? {} : { [`${part.direction}_id`]: part.spec.id };
-  return new Fault(error.code, error.message, { cause: error.cause, details: { ...details, flow_id: flow.spec.id, ...where } });
 };

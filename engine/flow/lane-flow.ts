@@ -63,7 +63,9 @@ export class LaneFlow implements LaneTask {
   activate(inputId: string | undefined): void {
     const input = inputId === undefined ? undefined : this.inputs.get(inputId);
     if (inputId !== undefined && input === undefined) {
-      throw new Fault("unknown_input", `Flow ${this.id} has no input ${inputId} that runs.`, { details: { flow_id: this.id, input_id: inputId } });
+      throw new Fault("unknown_input", `Flow ${this.id} has no input ${inputId} that runs.`, {
+        details: { flow_id: this.id, input_id: inputId },
+      });
     }
     this.#active = input;
     this.#published = input?.meter("unitsPublished");

@@ -35,7 +35,11 @@ export class LaneInput extends LanePart {
 
   opened(): PartOpened {
     const lent = this.#lent?.ring.layout;
-    return { partId: this.id, ...(this.localAddress === "" ? {} : { localAddress: this.localAddress }), ...(lent === undefined ? {} : { lent }) };
+    return {
+      partId: this.id,
+      ...(this.localAddress === "" ? {} : { localAddress: this.localAddress }),
+      ...(lent === undefined ? {} : { lent }),
+    };
   }
 
   /** A session may have written. */

@@ -69,7 +69,10 @@ export class LaneOutput extends LanePart {
     }
     try {
       const deaf = !("expire" in packetizer);
-      const socket = this.lane.udp({ to, ...(bind === undefined ? {} : { bind }), dscp: options.dscp, trains: options.trains, deaf }, sender);
+      const socket = this.lane.udp(
+        { to, ...(bind === undefined ? {} : { bind }), dscp: options.dscp, trains: options.trains, deaf },
+        sender,
+      );
       sender.use(socket);
       this.localAddress = socket.localAddress;
       if (socket.opened === undefined) {

@@ -6,7 +6,11 @@ import type { FlowSpec, PartSpec } from "./spec.ts";
 /** A part as its lane is told to open it: `meters` is the first index of its block. `wake`: how a session rouses a lane without a descriptor. */
 export type PartOrder = PartSpec & { meters: number; wake?: MessagePort };
 
-export type FlowOrder = Omit<FlowSpec, "inputs" | "outputs"> & { /** Tells this flow from others of its id, before and after. */ serial: number; inputs: PartOrder[]; outputs: PartOrder[] };
+export type FlowOrder = Omit<FlowSpec, "inputs" | "outputs"> & {
+  /** Tells this flow from others of its id, before and after. */ serial: number;
+  inputs: PartOrder[];
+  outputs: PartOrder[];
+};
 
 /** What main tells a lane: data, the steps of a plan. */
 export type Order =

@@ -12,6 +12,8 @@ export type OpenerOptions = { registry: Registry; mediaFolder: string; sessions:
 /** Opens and closes flows and parts on their lanes, and the sessions of those parts that have one. */
 export class PartOpener {
   readonly #options: OpenerOptions;
+  /** Whose each session is, from the moment that it is asked for. */
+  readonly #owners = new Map<string, { flow: RunningFlow; part: RunningPart }>();
 
   constructor(options: OpenerOptions) {
     this.#options = options;
@@ -84,8 +86,21 @@ export class PartOpener {
   async endSession(part: RunningPart): Promise<void> {
     const { session } = part;
     if (session !== undefined) {
-      part.session = undefined;
+      this.forgetSession(part);
       await this.#options.sessions().do({ do: "close", key: session });
+    }
+  }
+
+  /** Whose session it is, opening or open. */
+  ownerOf(session: string): { flow: RunningFlow; part: RunningPart } | undefined {
+    return this.#owners.get(session);
+  }
+
+  /** The session of a part is no more. */
+  forgetSession(part: RunningPart): void {
+    if (part.session !== undefined) {
+      this.#owners.delete(part.session);
+      part.session = undefined;
     }
   }
 
@@ -98,7 +113,7 @@ export class PartOpener {
       try {
         await this.#openSession(flow, part, opened.lent, port);
       } catch (error) {
-        part.session = undefined;
+        this.forgetSession(part);
         await flow.lane.do({ do: "removeInput", flowId: flow.spec.id, partId: part.key });
         throw error;
       }
@@ -109,7 +124,12 @@ export class PartOpener {
     part.backOff.started(monotonicNow());
   }
 
-  async #openSession(flow: RunningFlow, part: RunningPart, ring: NonNullable<PartOpened["lent"]>, port: MessagePort | undefined): Promise<void> {
+  async #openSession(
+    flow: RunningFlow,
+    part: RunningPart,
+    ring: NonNullable<PartOpened["lent"]>,
+    port: MessagePort | undefined,
+  ): Promise<void> {
     const key = `${encodeURIComponent(flow.spec.id)}/${encodeURIComponent(part.key)}`;
     const { lane } = flow;
     check(port !== undefined || lane.wakeFd !== undefined, "a session can rouse its lane");
@@ -117,8 +137,19 @@ export class PartOpener {
     const { mediaFolder } = this.#options;
     // Before it is asked for: it may have something to say while it opens.
     part.session = key;
+    this.#owners.set(key, { flow, part });
     await this.#options.sessions().do(
-      { do: "open", key, part: part.spec, meters: part.order.meters, table: lane.meters.buffer, memory: lane.memory, ring, wake, mediaFolder },
+      {
+        do: "open",
+        key,
+        part: part.spec,
+        meters: part.order.meters,
+        table: lane.meters.buffer,
+        memory: lane.memory,
+        ring,
+        wake,
+        mediaFolder,
+      },
       port === undefined ? [] : [port],
     );
   }

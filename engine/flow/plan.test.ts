@@ -98,7 +98,9 @@ test("a flow whose bus changes its size is closed and opened anew", () => {
 
 test("the order of keys and absent optional fields make no difference", () => {
   const before = flow("a", { outputs: [{ id: "o", kind: "udp", config: { port: 0, dscp: 46, peers: [{ x: 1, y: 2 }] } }] });
-  const after = flow("a", { outputs: [{ id: "o", kind: "udp", config: { peers: [{ y: 2, x: 1 }], dscp: 46, port: 0, bind_addr: undefined } }] });
+  const after = flow("a", {
+    outputs: [{ id: "o", kind: "udp", config: { peers: [{ y: 2, x: 1 }], dscp: 46, port: 0, bind_addr: undefined } }],
+  });
 
   assert.deepEqual(words([before], [after]), []);
 });

@@ -53,7 +53,9 @@ export const plan = (current: readonly FlowSpec[], desired: readonly FlowSpec[],
     ...first,
     ...switches.filter(({ flow }) => !comesLast(last, flow)).map(({ flow }) => switchTo(flow)),
     ...closing.map((flow): Step => ({ do: "closeFlow", flowId: flow.id })),
-    ...kept.flatMap(({ flow, gone }) => gone.map(({ part, direction }): Step => ({ do: "removePart", flowId: flow.id, direction, partId: part.id }))),
+    ...kept.flatMap(({ flow, gone }) =>
+      gone.map(({ part, direction }): Step => ({ do: "removePart", flowId: flow.id, direction, partId: part.id })),
+    ),
     ...last,
     ...switches.filter(({ flow }) => comesLast(last, flow)).map(({ flow }) => switchTo(flow)),
   ];

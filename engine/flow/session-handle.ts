@@ -20,7 +20,11 @@ export class SessionHandle {
         name: "sessions",
         onMessage: (message: SessionMessage) => ("answer" in message ? this.#talk.settle(message) : onReport(message)),
         onExit: (error) => {
-          const reason = new Fault("session_thread_ended", "The thread of the sessions has ended.", error === undefined ? {} : { cause: error });
+          const reason = new Fault(
+            "session_thread_ended",
+            "The thread of the sessions has ended.",
+            error === undefined ? {} : { cause: error },
+          );
           this.#talk.end(reason);
           this.#exited.resolve();
           if (!this.#stopping) {

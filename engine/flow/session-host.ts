@@ -28,7 +28,7 @@ export class SessionHost {
     const session = this.#session(order, transport.declaration);
     let running: Running;
     try {
-      running = await transport.openInput(order.part.config as never, session.context as SessionInputContext<never>);
+      running = await transport.openInput(order.part.config as never, session.context);
     } catch (error) {
       session.end();
       throw error;

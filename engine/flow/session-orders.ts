@@ -9,7 +9,17 @@ export type LaneWake = { fd: number } | { port: MessagePort };
 
 export type SessionOrder =
   /** `key` names the part among all sessions; `memory` is the lane's WebAssembly.Memory. */
-  | { do: "open"; key: string; part: PartSpec; meters: number; table: SharedArrayBuffer; memory: object; ring: RingLayout; wake: LaneWake; mediaFolder: string }
+  | {
+      do: "open";
+      key: string;
+      part: PartSpec;
+      meters: number;
+      table: SharedArrayBuffer;
+      memory: object;
+      ring: RingLayout;
+      wake: LaneWake;
+      mediaFolder: string;
+    }
   | { do: "close"; key: string }
   | { do: "stop" };
 

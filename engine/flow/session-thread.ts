@@ -10,10 +10,12 @@ export const runSessions = (port: MessagePort, registry: Registry): void => {
   const host = new SessionHost(registry, tell);
   let last: Promise<void> = Promise.resolve();
   port.on("message", ({ number, order }: { number: number; order: SessionOrder }) => {
-    last = last.then(() => obey(host, order)).then(
-      () => tell({ answer: number }),
-      (error: unknown) => tell({ answer: number, fault: faultBodyOf(error) }),
-    );
+    last = last
+      .then(() => obey(host, order))
+      .then(
+        () => tell({ answer: number }),
+        (error: unknown) => tell({ answer: number, fault: faultBodyOf(error) }),
+      );
     if (order.do === "stop") {
       last = last.then(() => port.close());
     }
@@ -32,4 +34,3 @@ const obey = async (host: SessionHost, order: SessionOrder): Promise<void> => {
       host.closeAll();
   }
 };
-

@@ -14,7 +14,10 @@ export class Buddy {
 
   /** `size` and `smallest` are powers of two. */
   constructor(size: number, smallest: number) {
-    check(Number.isInteger(Math.log2(size)) && Number.isInteger(Math.log2(smallest)) && size >= smallest, "a buddy range is a power of two");
+    check(
+      Number.isInteger(Math.log2(size)) && Number.isInteger(Math.log2(smallest)) && size >= smallest,
+      "a buddy range is a power of two",
+    );
     this.#size = size;
     this.#smallest = smallest;
     for (let order = 0; smallest * 2 ** order <= size; order++) {

@@ -19,17 +19,27 @@ const TIMEOUT = 20_000;
  * The best backend that works on this machine. The native one is tried in a process of its own,
  * so that a wrong structure ends that process and not the node. `wanted` other than "auto" is obeyed or refused, never replaced.
  */
-export const chooseBackend = async (wanted: "auto" | Driver["name"], selfTest: URL = SELF_TEST, timeoutMs = TIMEOUT): Promise<BackendChoice> => {
+export const chooseBackend = async (
+  wanted: "auto" | Driver["name"],
+  selfTest: URL = SELF_TEST,
+  timeoutMs = TIMEOUT,
+): Promise<BackendChoice> => {
   if (wanted === "dgram") {
     return { backend: "dgram", capabilities: {} };
   }
   try {
-    const { stdout } = await promisify(execFile)(process.execPath, [fileURLToPath(selfTest)], { timeout: timeoutMs, killSignal: "SIGKILL" });
+    const { stdout } = await promisify(execFile)(process.execPath, [fileURLToPath(selfTest)], {
+      timeout: timeoutMs,
+      killSignal: "SIGKILL",
+    });
     return { backend: "koffi", capabilities: readCapabilities(stdout) };
   } catch (cause) {
     const declined = reasonOf(cause);
     if (wanted === "koffi") {
-      throw new Fault("backend_unavailable", "The native backend was asked for and does not work on this machine.", { cause, details: { declined } });
+      throw new Fault("backend_unavailable", "The native backend was asked for and does not work on this machine.", {
+        cause,
+        details: { declined },
+      });
     }
     return { backend: "dgram", capabilities: {}, declined };
   }

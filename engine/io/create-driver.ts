@@ -6,7 +6,12 @@ import { loadLibc } from "./libc.ts";
 import { NativeDriver } from "./native-driver.ts";
 
 /** The backend that was chosen for this process, with what the probe found that it can do. */
-export const createDriver = (name: Driver["name"], arena: Arena, found: Readonly<Record<string, boolean>>, ledger?: DescriptorLedger): Driver => {
+export const createDriver = (
+  name: Driver["name"],
+  arena: Arena,
+  found: Readonly<Record<string, boolean>>,
+  ledger?: DescriptorLedger,
+): Driver => {
   if (name === "dgram") {
     return new DgramDriver(arena);
   }

@@ -255,7 +255,10 @@ class DgramSocket implements LaneSocket {
         const errno = Math.abs(error.errno ?? 0);
         reject(new Errno(errno, `bind: ${errnoText(errno)}`));
       });
-      socket.bind({ port: options.bind?.port ?? 0, ...(options.bind === undefined ? {} : { address: options.bind.host }), exclusive: true }, resolve);
+      socket.bind(
+        { port: options.bind?.port ?? 0, ...(options.bind === undefined ? {} : { address: options.bind.host }), exclusive: true },
+        resolve,
+      );
     });
     const { to } = options;
     if (to !== undefined) {
@@ -269,7 +272,7 @@ class DgramSocket implements LaneSocket {
           const errno = Math.abs(error.errno ?? 0);
           reject(new Errno(errno, `connect: ${errnoText(errno)}`));
         };
-        socket.connect(to.port, to.host, settle as () => void);
+        socket.connect(to.port, to.host, settle);
       });
     }
     socket.removeAllListeners("error");

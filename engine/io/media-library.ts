@@ -15,9 +15,13 @@ export class MediaLibrary {
   /** Rejects with the Fault `media_name_invalid` or `media_not_found`. */
   async open(name: string): Promise<OpenFile> {
     if (!NAME.test(name) || name.includes("..")) {
-      throw new Fault("media_name_invalid", "A media name has 1 to 255 letters, digits, dots, dashes, underscores or spaces and does not begin with a dot.", {
-        details: { name },
-      });
+      throw new Fault(
+        "media_name_invalid",
+        "A media name has 1 to 255 letters, digits, dots, dashes, underscores or spaces and does not begin with a dot.",
+        {
+          details: { name },
+        },
+      );
     }
     try {
       const handle = await open(join(this.#folder, name), "r");

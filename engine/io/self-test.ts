@@ -23,7 +23,12 @@ const PATIENCE = 2_000_000;
 export const selfTest = (): Capabilities => {
   const arena = new Arena(8 * 2 ** 20);
   const libc = loadLibc();
-  const driver = new NativeDriver(arena, libc, libc.address(arena.bytes), { batches: true, trainsOut: true, trainsIn: true, microsecondTimers: true });
+  const driver = new NativeDriver(arena, libc, libc.address(arena.bytes), {
+    batches: true,
+    trainsOut: true,
+    trainsIn: true,
+    microsecondTimers: true,
+  });
   const list = new SendList(arena, driver.base);
   const before = driver.now();
   check(Math.abs(before - Number(process.hrtime.bigint() / 1_000n)) < PATIENCE, "the clock's structure is as expected");
@@ -63,7 +68,10 @@ export const selfTest = (): Capabilities => {
       for (let i = 0; i < rows.count; i++) {
         const at = rows.offset[i] ?? 0;
         const right = payload + (seen + i) * SIZE;
-        if (rows.length[i] !== SIZE || Buffer.compare(arena.bytes.subarray(at, at + SIZE), arena.bytes.subarray(right, right + SIZE)) !== 0) {
+        if (
+          rows.length[i] !== SIZE ||
+          Buffer.compare(arena.bytes.subarray(at, at + SIZE), arena.bytes.subarray(right, right + SIZE)) !== 0
+        ) {
           return false;
         }
       }
@@ -104,6 +112,12 @@ const wakes = (driver: NativeDriver, source: LaneSocket, target: LaneSocket, sen
 
 const testMeters = (): SendMeters => {
   const values = new Float64Array(5);
-  const [packetsSent, bytesSent, packetsRefused, sendBlocked, peerUnreachable] = Array.from(values, (_, i) => new Meter(values, i)) as [Meter, Meter, Meter, Meter, Meter];
+  const [packetsSent, bytesSent, packetsRefused, sendBlocked, peerUnreachable] = Array.from(values, (_, i) => new Meter(values, i)) as [
+    Meter,
+    Meter,
+    Meter,
+    Meter,
+    Meter,
+  ];
   return { packetsSent, bytesSent, packetsRefused, sendBlocked, peerUnreachable };
 };

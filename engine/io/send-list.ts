@@ -251,4 +251,3 @@ export class SendList implements Wire {
     words[word + 1] = offset < this.#crossing ? this.#baseHigh : this.#baseHigh + 1;
   }
 }
-

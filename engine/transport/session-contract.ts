@@ -43,4 +43,7 @@ export type SessionInputContext<D extends Declaration> = {
   fail(cause: unknown): void;
 };
 
-export type OpenSessionInput<D extends Declaration> = (config: InputConfig<D>, context: SessionInputContext<D>) => Running | Promise<Running>;
+export type OpenSessionInput<D extends Declaration> = (
+  config: InputConfig<D>,
+  context: SessionInputContext<D>,
+) => Running | Promise<Running>;

@@ -38,9 +38,17 @@ class Source implements LaneTask {
     this.#plan = plan;
     this.#form = form;
     const values = new Float64Array(5);
-    const [packetsSent, bytesSent, packetsRefused, sendBlocked, peerUnreachable] = Array.from(values, (_, i) => new Meter(values, i)) as [Meter, Meter, Meter, Meter, Meter];
+    const [packetsSent, bytesSent, packetsRefused, sendBlocked, peerUnreachable] = Array.from(values, (_, i) => new Meter(values, i)) as [
+      Meter,
+      Meter,
+      Meter,
+      Meter,
+      Meter,
+    ];
     this.#meters = { packetsSent, bytesSent, packetsRefused, sendBlocked, peerUnreachable };
-    this.#sockets = plan.streams.map((to) => lane.udp({ to: splitAddress(to) as SplitAddress, trains: plan.trains }, { run: () => {}, failed: rethrow }));
+    this.#sockets = plan.streams.map((to) =>
+      lane.udp({ to: splitAddress(to) as SplitAddress, trains: plan.trains }, { run: () => {}, failed: rethrow }),
+    );
     this.#sent = plan.streams.map(() => 0);
     this.#slot = lane.arena.reserve(BURST * (FORM_SIZE + RTP_HEADER));
     this.#timer = lane.timer(this);
@@ -130,7 +138,7 @@ class Sink implements LaneTask {
   run(): void {
     const { received, arena } = this.#lane;
     const { report } = this;
-    for (let more = true; more; ) {
+    for (let more = true; more;) {
       received.clear();
       more = this.#socket.receive(received);
       for (let i = 0; i < received.count; i++) {

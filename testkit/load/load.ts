@@ -58,7 +58,7 @@ export class Load {
 
   /** What the sinks have got when nothing more arrives. */
   async settle(): Promise<SinkReport[]> {
-    for (let before = -1; ; ) {
+    for (let before = -1; ;) {
       const { sinks } = (await this.#ask({ do: "report" })) as { sinks: SinkReport[] };
       const total = sinks.reduce((sum, sink) => sum + sink.received + sink.foreign, 0);
       if (total === before) {

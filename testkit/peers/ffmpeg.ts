@@ -61,7 +61,24 @@ export const CONSTANT_RATE = 4_000_000;
 /** Makes an MPEG-TS file of a test picture with B-frames (MPEG-2 video, PID 256, which carries the PCR) and a tone, at a constant rate. */
 export const ffmpegConstantFile = async (file: string, seconds: number): Promise<void> => {
   const picture = ["-f", "lavfi", "-i", "testsrc2=size=640x360:rate=25", "-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000"];
-  const codecs = ["-c:v", "mpeg2video", "-b:v", "3M", "-maxrate", "3M", "-bufsize", "1M", "-g", "12", "-bf", "2", "-c:a", "mp2", "-b:a", "192k"];
+  const codecs = [
+    "-c:v",
+    "mpeg2video",
+    "-b:v",
+    "3M",
+    "-maxrate",
+    "3M",
+    "-bufsize",
+    "1M",
+    "-g",
+    "12",
+    "-bf",
+    "2",
+    "-c:a",
+    "mp2",
+    "-b:a",
+    "192k",
+  ];
   const form = ["-t", String(seconds), "-f", "mpegts", "-muxrate", String(CONSTANT_RATE), file];
   await finish(peer("ffmpeg", [...QUIET, "-y", ...picture, ...codecs, ...form]), "make a file");
 };
@@ -94,7 +111,15 @@ export const ffmpegDecoder = (port: number, folder: string, file: string, over: 
   }
   // Of an rtp:// address ffmpeg uses the first packet up to learn the payload type; a session description tells it.
   const description = join(folder, `${file}.sdp`);
-  const lines = ["v=0", "o=- 0 0 IN IP4 127.0.0.1", "s=-", "c=IN IP4 127.0.0.1", "t=0 0", `m=video ${port} RTP/AVP 33`, "a=rtpmap:33 MP2T/90000"];
+  const lines = [
+    "v=0",
+    "o=- 0 0 IN IP4 127.0.0.1",
+    "s=-",
+    "c=IN IP4 127.0.0.1",
+    "t=0 0",
+    `m=video ${port} RTP/AVP 33`,
+    "a=rtpmap:33 MP2T/90000",
+  ];
   writeFileSync(description, `${lines.join("\n")}\n`);
   const input = ["-protocol_whitelist", "file,rtp,udp", "-buffer_size", "4000000", "-i", description];
   return peer("ffmpeg", [...ERRORS_ONLY, "-y", ...input, ...pictures]);

@@ -5,6 +5,8 @@ import type { Writable } from "node:stream";
 
 /** A real program that runs beside a test. */
 export type Peer = {
+  /** The program, as it was asked for. */
+  readonly name: string;
   readonly pid: number;
   /** What the program reads from stdin; `undefined` unless it was asked for. */
   readonly input: Writable | undefined;
@@ -62,7 +64,7 @@ export const peer = (program: string, args: readonly string[], options: PeerOpti
     await exited;
     clearTimeout(timer);
   };
-  return { pid: child.pid ?? 0, input: child.stdin ?? undefined, output: () => output, exited, stop };
+  return { name: program, pid: child.pid ?? 0, input: child.stdin ?? undefined, output: () => output, exited, stop };
 };
 
 const pathOf = (program: string): string => {

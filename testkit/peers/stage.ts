@@ -17,6 +17,9 @@ export class Stage {
   constructor(t: TestContext) {
     t.after(async () => {
       await Promise.all(this.#peers.map((peer) => peer.stop()));
+      if (!t.passed) {
+        this.#peers.forEach((peer) => t.diagnostic(`${peer.name} said:\n${peer.output()}`));
+      }
       this.#sinks.forEach((sink) => sink.close());
       rmSync(this.folder, { recursive: true, force: true });
     });

@@ -25,7 +25,7 @@ const playInto = async (file: string, sources: string[]): Promise<void> => {
     context.files.set(path.basename(source), await readFile(source));
   }
   const named = sources.map((source) => ({ kind: "ts", name: path.basename(source) }));
-  openInput(configured({ sources: named, loop_playback: false }), context);
+  await openInput(configured({ sources: named, loop_playback: false }), context);
   await context.pass(sources.length * 11_000_000);
   assert.deepEqual(context.codes(), ["media_player_playlist_exhausted"]);
   await writeFile(file, Buffer.concat(context.written.map(({ unit }) => unit)));

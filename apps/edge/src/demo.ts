@@ -94,7 +94,10 @@ const flowPhrase = ({ flow_id: id, state, input, outputs }: FlowStats): string =
   if (state === "stalled" && typeof listens === "string") {
     return `${id} waits for ${input?.input_type} on ${listens}`;
   }
-  const rates = outputs.map((output) => `${output.output_type} ${String(output["dest_addr"] ?? "")} ${megabits(output.bitrate_bps)}`);
+  const rates = outputs.map(
+    (output) =>
+      `${output.output_type} ${typeof output["dest_addr"] === "string" ? output["dest_addr"] : ""} ${megabits(output.bitrate_bps)}`,
+  );
   const dropped = outputs.reduce((sum, output) => sum + output.packets_dropped, 0);
   const losses = `lost ${input?.packets_lost ?? 0}  dropped ${dropped}`;
   return [`${id} ${state}`, `in ${megabits(input?.bitrate_bps ?? 0)}`, ...rates, losses].join("  ");

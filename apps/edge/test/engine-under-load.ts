@@ -2,7 +2,9 @@ import { Engine, type EngineEvent, type FlowSpec, type PartSpec } from "@bilbyca
 import { registry } from "@bilbycast/transports/registry";
 
 /** An engine with every transport of the product, as the edge starts it. */
-export const startEngine = (options: { lanes?: number; tick?: "auto" | number; backend?: "auto" | "koffi" | "dgram"; onEvent?: (event: EngineEvent) => void } = {}): Promise<Engine> =>
+export const startEngine = (
+  options: { lanes?: number; tick?: "auto" | number; backend?: "auto" | "koffi" | "dgram"; onEvent?: (event: EngineEvent) => void } = {},
+): Promise<Engine> =>
   Engine.start({
     lanes: options.lanes ?? 1,
     tick: options.tick ?? "auto",
@@ -16,11 +18,24 @@ export const startEngine = (options: { lanes?: number; tick?: "auto" | number; b
 
 export const udpInput = (id: string, address = "127.0.0.1:0"): PartSpec => ({ id, kind: "udp", config: { bind_addr: address } });
 
-export const rtpInput = (id: string, address = "127.0.0.1:0"): PartSpec => ({ id, kind: "rtp", config: { bind_addr: address, reorder_window_ms: 10 } });
+export const rtpInput = (id: string, address = "127.0.0.1:0"): PartSpec => ({
+  id,
+  kind: "rtp",
+  config: { bind_addr: address, reorder_window_ms: 10 },
+});
 
-export const udpOutput = (id: string, port: number, trains = true): PartSpec => ({ id, kind: "udp", config: { dest_addr: `127.0.0.1:${port}`, dscp: 46, trains } });
+export const udpOutput = (id: string, port: number, trains = true): PartSpec => ({
+  id,
+  kind: "udp",
+  config: { dest_addr: `127.0.0.1:${port}`, dscp: 46, trains },
+});
 
-export const flow = (id: string, inputs: PartSpec[], outputs: PartSpec[], size: Partial<Pick<FlowSpec, "bus" | "queue">> = {}): FlowSpec => ({
+export const flow = (
+  id: string,
+  inputs: PartSpec[],
+  outputs: PartSpec[],
+  size: Partial<Pick<FlowSpec, "bus" | "queue">> = {},
+): FlowSpec => ({
   id,
   bus: { bytes: 4 * 2 ** 20, packets: 4_096 },
   queue: 2_048,

@@ -62,11 +62,8 @@ const declaration = declare({ kind: "special", title: "Special", runsOn: "lane",
 const target = { to: "127.0.0.1:9", dscp: 0, trains: true, fault: "no" } as const;
 const registry: Registry = new Map([
   ...plain,
-  [
-    "talkative",
-    { runsOn: "lane", declaration, openOutput: (_: never, context) => context.send(target as never, new Talkative(context.memory)) },
-  ],
-  ["coupling", { runsOn: "lane", declaration, openOutput: (_: never, context) => context.send(target as never, new Coupling()) }],
+  ["talkative", { runsOn: "lane", declaration, openOutput: (_: never, context) => context.send(target, new Talkative(context.memory)) }],
+  ["coupling", { runsOn: "lane", declaration, openOutput: (_: never, context) => context.send(target, new Coupling()) }],
 ]);
 
 class Rig {
@@ -80,7 +77,14 @@ class Rig {
     this.driver = new ScriptedDriver(arena);
     const lane = new Lane(arena, this.driver, 0, () => {});
     const onMishap = (cause: unknown): void => assert.fail(String(cause));
-    this.host = new LaneHost({ lane, registry, meters: this.meters, random32: () => 4, onFlowDied: (_flow, cause) => this.died.push(cause), onMishap });
+    this.host = new LaneHost({
+      lane,
+      registry,
+      meters: this.meters,
+      random32: () => 4,
+      onFlowDied: (_flow, cause) => this.died.push(cause),
+      onMishap,
+    });
     lane.run();
   }
 
@@ -107,7 +111,7 @@ class Rig {
   }
 }
 
-const letters = (text: string): Uint8Array[] => [...text].map((letter) => Buffer.from(letter));
+const letters = (text: string): Uint8Array[] => Array.from(Buffer.from(text), (letter) => Uint8Array.of(letter));
 
 test("what the socket has no room for leaves in the next pass, in order and once, although nothing new came", () => {
   const rig = new Rig();

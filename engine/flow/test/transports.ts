@@ -231,7 +231,7 @@ const clockworkInput: OpenSessionInput<typeof clockwork> = (config, context) => 
 };
 
 export const registry: Registry = new Map<string, TransportModule>([
-  [plain.kind, { runsOn: "lane", declaration: plain, openInput: plainInput as never, openOutput: plainOutput as never }],
-  [grenade.kind, { runsOn: "lane", declaration: grenade, openInput: grenadeInput as never, openOutput: grenadeOutput as never }],
-  [clockwork.kind, { runsOn: "session", declaration: clockwork, openInput: clockworkInput as never }],
+  [plain.kind, { runsOn: "lane", declaration: plain, openInput: plainInput, openOutput: plainOutput }],
+  [grenade.kind, { runsOn: "lane", declaration: grenade, openInput: grenadeInput, openOutput: grenadeOutput }],
+  [clockwork.kind, { runsOn: "session", declaration: clockwork, openInput: clockworkInput }],
 ]);

@@ -39,7 +39,14 @@ const refused = async (desired: FlowSpec[]): Promise<void> => {
     throw new Error(`a refused change left its traces: ${before} became ${JSON.stringify(shape())}`);
   }
 };
-const shape = (): unknown => engine.snapshot().flows.map(({ id, state, inputs, outputs }) => [id, state, [...inputs, ...outputs].map((part) => [part.id, part.state, part.localAddress])]);
+const shape = (): unknown =>
+  engine
+    .snapshot()
+    .flows.map(({ id, state, inputs, outputs }) => [
+      id,
+      state,
+      [...inputs, ...outputs].map((part) => [part.id, part.state, part.localAddress]),
+    ]);
 
 const odd = [to("nobody", "127.0.0.1:9"), to("nowhere", "10.80.0.2:5000"), to("hole", "10.81.0.2:5000"), to("narrow", "10.79.0.2:5000")];
 const sending = load.send(6);
@@ -52,8 +59,16 @@ command("ip route replace blackhole 10.81.0.0/24");
 const taken = addressOf(engine, "f", "in");
 for (let round = 0; round < 20; round++) {
   const spare = udpInput(`spare-${round}`);
-  await engine.apply([main([...odd, to("guest", `127.0.0.1:${10_000 + round}`, round % 2 === 0)], [spare]), flow("other", [udpInput("other-in")], [to("other-out", "127.0.0.1:9")])]);
-  await refused([main([...odd, { id: "bad", kind: "udp", config: { dest_addr: "127.0.0.1:10", bind_addr: "10.99.0.1:0", dscp: 46, trains: true } }], [spare])]);
+  await engine.apply([
+    main([...odd, to("guest", `127.0.0.1:${10_000 + round}`, round % 2 === 0)], [spare]),
+    flow("other", [udpInput("other-in")], [to("other-out", "127.0.0.1:9")]),
+  ]);
+  await refused([
+    main(
+      [...odd, { id: "bad", kind: "udp", config: { dest_addr: "127.0.0.1:10", bind_addr: "10.99.0.1:0", dscp: 46, trains: true } }],
+      [spare],
+    ),
+  ]);
   await refused([main(odd, [udpInput("clash", taken)]), flow("third", [udpInput("third-in")], [])]);
   await engine.apply([main([...odd, to("guest", `127.0.0.1:${11_000 + round}`)], [spare])]);
   await engine.apply([main(odd)]);
@@ -66,4 +81,6 @@ await engine.stop();
 await load.close();
 neighbour.leave();
 shaped.leave();
-process.stdout.write(`${JSON.stringify({ sent, sinks, refusals, outputs: snapshot?.outputs.map(({ id, counters }) => ({ id, ...counters })) })}\n`);
+process.stdout.write(
+  `${JSON.stringify({ sent, sinks, refusals, outputs: snapshot?.outputs.map(({ id, counters }) => ({ id, ...counters })) })}\n`,
+);

@@ -29,7 +29,11 @@ const report = Promise.withResolvers<Record<string, number>>();
 const reader = new Thread(
   new URL("./sleepy-reader.ts", import.meta.url),
   { ...(await engine.tap("f")), seed: SEED },
-  { name: "reader", onMessage: (message: "ready" | Record<string, number>) => (message === "ready" ? ready.resolve() : report.resolve(message)), onExit: () => {} },
+  {
+    name: "reader",
+    onMessage: (message: "ready" | Record<string, number>) => (message === "ready" ? ready.resolve() : report.resolve(message)),
+    onExit: () => {},
+  },
 );
 await ready.promise;
 
@@ -48,5 +52,11 @@ load.close();
 slow.close();
 near.leave();
 behind.leave();
-const result = { sent, published: snapshot?.inputs[0]?.counters["unitsPublished"], sinks, session, outputs: snapshot?.outputs.map(({ counters }) => counters) };
+const result = {
+  sent,
+  published: snapshot?.inputs[0]?.counters["unitsPublished"],
+  sinks,
+  session,
+  outputs: snapshot?.outputs.map(({ counters }) => counters),
+};
 process.stdout.write(`${JSON.stringify(result)}\n`);

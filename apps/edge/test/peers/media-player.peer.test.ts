@@ -1,7 +1,17 @@
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { test, type TestContext } from "node:test";
-import { complaintsOf, dtsOf, ffmpegConstantFile, ffmpegDecoder, freePorts, hashesIn, Stage, waitFor, type ByteSink } from "@bilbycast/testkit/peers";
+import {
+  complaintsOf,
+  dtsOf,
+  ffmpegConstantFile,
+  ffmpegDecoder,
+  freePorts,
+  hashesIn,
+  Stage,
+  waitFor,
+  type ByteSink,
+} from "@bilbycast/testkit/peers";
 
 const SECONDS = 2;
 const PICTURES = SECONDS * 25;
@@ -41,14 +51,17 @@ test("a looped file reaches ffmpeg over UDP and RTP without an error, its time s
     const seen = pictures(name);
     assert.deepEqual(seen.slice(PICTURES, wanted), [...seen.slice(0, PICTURES), ...seen.slice(0, PICTURES)], name);
   }
-  assert.ok(Number(input["loops"]) >= LOOPS, `${input["loops"]} loops`);
+  assert.ok(Number(input["loops"]) >= LOOPS, `${Number(input["loops"])} loops`);
   writeFileSync(stage.path("played.ts"), sink.bytes());
   for (const [stream, step] of FRAME_STEPS.entries()) {
     // oxlint-disable-next-line no-await-in-loop -- one after the other
     const steps = differences(await dtsOf(stage.path("played.ts"), stream));
     const longer = steps.filter((each) => each !== step);
     // Where the loops join, the last frame of a file that ends a little after it is shown for so much longer.
-    assert.ok(steps.length > wanted && longer.length <= Number(input["loops"]) + 1, `stream ${stream}: ${longer.length} of ${steps.length}`);
+    assert.ok(
+      steps.length > wanted && longer.length <= Number(input["loops"]) + 1,
+      `stream ${stream}: ${longer.length} of ${steps.length}`,
+    );
     assert.ok(
       longer.every((each) => each > step && each < 3 * step),
       `stream ${stream}: ${[...new Set(steps)].join(" ")}`,
@@ -57,7 +70,7 @@ test("a looped file reaches ffmpeg over UDP and RTP without an error, its time s
   checkClock(t, sink);
 });
 
-/** What a PCR says and when it comes run alike: within half a percent over the whole, within one in most seconds of a busy machine. */
+/** What a PCR says and when it comes run alike: within a percent, over the whole and in most seconds; a busy machine makes one short and the next long. */
 const checkClock = (t: TestContext, sink: ByteSink): void => {
   const clocks = sink.datagrams.flatMap((datagram, i) => {
     const pcr = pcrOf(datagram);
@@ -68,8 +81,10 @@ const checkClock = (t: TestContext, sink: ByteSink): void => {
   const paces = (from: (typeof clocks)[0], to: (typeof clocks)[0]): number => (to.pcr - from.pcr) / (to.arrival - from.arrival);
   const marks = clocks.filter(({ arrival }, i) => i === 0 || secondOf(arrival, first) > secondOf(clocks[i - 1]?.arrival ?? 0, first));
   const seconds = marks.slice(1).map((mark, i) => paces(marks[i] ?? mark, mark));
-  t.diagnostic(`PCR seconds to a second: ${paces(first, last).toFixed(4)} over the whole; ${seconds.map((pace) => pace.toFixed(4)).join(" ")}`);
-  assert.ok(Math.abs(paces(first, last) - 1) < 0.005, `${paces(first, last)} over the whole`);
+  t.diagnostic(
+    `PCR seconds to a second: ${paces(first, last).toFixed(4)} over the whole; ${seconds.map((pace) => pace.toFixed(4)).join(" ")}`,
+  );
+  assert.ok(Math.abs(paces(first, last) - 1) < 0.01, `${paces(first, last)} over the whole`);
   assert.ok(Math.abs(median(seconds) - 1) < 0.01, seconds.join(" "));
 };
 
@@ -98,7 +113,8 @@ test("a file with a rate of its own leaves at that rate, second by second", asyn
   const { arrivals, datagrams } = sink;
   const rates = ratesOf(arrivals, datagrams);
   t.diagnostic(`bit/s: ${rates.whole.toFixed(0)} over the whole; ${rates.seconds.map((rate) => rate.toFixed(0)).join(" ")}`);
-  assert.ok(Math.abs(rates.whole / PACED_RATE - 1) < 0.01, `${rates.whole} bit/s over the whole`);
+  // What a busy machine was late with at the start comes at once, a tenth of a second of it in five.
+  assert.ok(Math.abs(rates.whole / PACED_RATE - 1) < 0.03, `${rates.whole} bit/s over the whole`);
   assert.ok(Math.abs(median(rates.seconds) / PACED_RATE - 1) < 0.01, `${rates.seconds.join(" ")} bit/s`);
 });
 

@@ -68,10 +68,14 @@ for (const setup of SETUPS) {
       const [ticks, others] = [ticksOf(sink), ticksOf(other)];
       const clock = clockwork("clock", end, 100);
       const steady = clockwork("clock", "never");
-      await subject.engine.apply([
-        flow("f", { inputs: [clock], outputs: [send("o", sink.address)] }),
-        flow("g", { inputs: [steady], outputs: [send("o", other.address)] }),
-      ]);
+      // A change whose session fails at once would be refused; at start it is left to the supervisor.
+      await subject.engine.apply(
+        [
+          flow("f", { inputs: [clock], outputs: [send("o", sink.address)] }),
+          flow("g", { inputs: [steady], outputs: [send("o", other.address)] }),
+        ],
+        { tolerant: true },
+      );
 
       const recovered = await subject.event("input_recovered");
       assert.deepEqual([recovered.flowId, recovered.inputId], ["f", "clock"]);
@@ -128,16 +132,14 @@ for (const setup of SETUPS) {
     t.after(() => subject.engine.stop());
     const sink = await Sink.open();
     const ticks = ticksOf(sink);
-    await subject.engine.apply([
-      flow("f", { inputs: [clockwork("clock", "crash", 50), clockwork("spare", "never")], outputs: [send("o", sink.address)] }),
-    ]);
-    await subject.event("session_thread_crashed");
-    await subject.event("input_recovered", 2);
-    await until(() => ticks.some(({ start }) => start === 1), "its second life is on the bus");
-    assert.deepEqual(
-      subject.flow("f").inputs.map(({ state }) => state),
-      ["running", "running"],
+    // It may end before it has answered that it is open.
+    await subject.engine.apply(
+      [flow("f", { inputs: [clockwork("clock", "crash", 50), clockwork("spare", "never")], outputs: [send("o", sink.address)] })],
+      { tolerant: true },
     );
+    await subject.event("session_thread_crashed");
+    await until(() => ticks.some(({ start }) => start === 1), "its second life is on the bus");
+    await until(() => subject.flow("f").inputs.every(({ state }) => state === "running"), "both run again");
     sink.close();
   });
 

@@ -9,7 +9,15 @@ const AT_10_MBIT = 950;
 
 const SECONDS = Number(process.env["BILBYCAST_SOAK_SECONDS"] ?? 2);
 
-const whole = (stream: number, sent: number): SinkReport => ({ stream, received: sent, missing: 0, reordered: 0, foreign: 0, first: 0, last: sent - 1 });
+const whole = (stream: number, sent: number): SinkReport => ({
+  stream,
+  received: sent,
+  missing: 0,
+  reordered: 0,
+  foreign: 0,
+  first: 0,
+  last: sent - 1,
+});
 
 for (const { name, trains, rtp } of [
   { name: "single datagrams", trains: false, rtp: false },
@@ -20,7 +28,13 @@ for (const { name, trains, rtp } of [
     const load = await Load.open({ seed: 1, rate: AT_200_MBIT, trains, rtp, sinks: [0, 0, 0, 0] });
     const engine = await startEngine();
     const input = rtp ? rtpInput("in") : udpInput("in");
-    await engine.apply([flow("f", [input], load.ports.map((port, i) => udpOutput(`out-${i}`, port, i % 2 === 0)))]);
+    await engine.apply([
+      flow(
+        "f",
+        [input],
+        load.ports.map((port, i) => udpOutput(`out-${i}`, port, i % 2 === 0)),
+      ),
+    ]);
     await load.aim([addressOf(engine, "f", "in")]);
 
     const [sent = 0] = await load.send(SECONDS);

@@ -7,7 +7,13 @@ type Counters = Record<string, number>;
 
 test("whatever falls behind, each datagram that leaves is one that came in, and each that does not is counted", async () => {
   const result = await runInNamespace(new URL("./namespace/stalls.ts", import.meta.url));
-  const { sent, published, sinks, session, outputs } = result as { sent: number; published: number; sinks: SinkReport[]; session: Counters; outputs: Counters[] };
+  const { sent, published, sinks, session, outputs } = result as {
+    sent: number;
+    published: number;
+    sinks: SinkReport[];
+    session: Counters;
+    outputs: Counters[];
+  };
 
   assert.ok(published > 0 && published < sent, `the lane was stopped: ${published} of ${sent} came in`);
   assert.deepEqual(
@@ -30,7 +36,12 @@ test("whatever falls behind, each datagram that leaves is one that came in, and 
 
 test("outputs, standby inputs and flows come, change and go, requests are refused and outputs lead nowhere, and the others lose nothing", async () => {
   const result = await runInNamespace(new URL("./namespace/changes.ts", import.meta.url));
-  const { sent, sinks, refusals, outputs } = result as { sent: number; sinks: SinkReport[]; refusals: { code: string; details: Record<string, unknown> }[]; outputs: (Counters & { id: string })[] };
+  const { sent, sinks, refusals, outputs } = result as {
+    sent: number;
+    sinks: SinkReport[];
+    refusals: { code: string; details: Record<string, unknown> }[];
+    outputs: (Counters & { id: string })[];
+  };
 
   const whole = { stream: 0, received: sent, missing: 0, reordered: 0, foreign: 0, first: 0, last: sent - 1 };
   assert.deepEqual(sinks, [whole, whole, whole]);
@@ -42,7 +53,7 @@ test("outputs, standby inputs and flows come, change and go, requests are refuse
       ["udp_bind_failed", "f", "clash"],
     ],
   );
-  const of = (id: string): Counters => outputs.find((output) => output.id === id) ?? ({});
+  const of = (id: string): Counters => outputs.find((output) => output.id === id) ?? {};
   assert.ok((of("nobody")["peerUnreachable"] ?? 0) > 0);
   assert.ok((of("nowhere")["packetsRefused"] ?? 0) > 0);
   assert.ok((of("hole")["packetsRefused"] ?? 0) > 0);
