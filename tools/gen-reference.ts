@@ -37,20 +37,22 @@ export const statsPage = (declarations: readonly Declaration[], shared: SharedSt
   return `${HEAD}# Stats\n\nCounters count up from the opening of their part; a gauge is the value of now.\n\n${[...common, ...own].join("\n")}`;
 };
 
+/** Codes with a sentence each, by whose they are. */
+export type CodeTables = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
 /** docs/reference/faults.md: every code that the product answers or reports, with its sentence. */
-export const faultsPage = (declarations: readonly Declaration[], api: Readonly<Record<string, string>>): string => {
-  const faults: [string, string, string][] = [
-    ...Object.entries(api).map(([code, text]): [string, string, string] => [code, "API", text]),
-    ...declarations.flatMap(({ kind, faults: own }) =>
-      Object.entries(own).map(([code, text]): [string, string, string] => [code, kind, text]),
-    ),
-  ];
-  const events = declarations.flatMap(({ kind, events: own }) =>
-    Object.entries(own ?? {}).map(([code, text]): [string, string, string] => [code, kind, text]),
-  );
-  return `${HEAD}# Faults\n\nCodes are stable: they are never renamed, and tools may rely on them.\n\n${codeTable(faults)}\n# Events of the transports\n\n${
-    events.length === 0 ? "None.\n" : codeTable(events)
-  }`;
+export const faultsPage = (declarations: readonly Declaration[], faults: CodeTables, events: CodeTables): string => {
+  const rowsOf = (tables: CodeTables): [string, string, string][] =>
+    Object.entries(tables).flatMap(([owner, codes]) =>
+      Object.entries(codes).map(([code, text]): [string, string, string] => [code, owner, text]),
+    );
+  const declared = (which: "faults" | "events"): CodeTables =>
+    Object.fromEntries(declarations.map((declaration) => [declaration.kind, declaration[which] ?? {}]));
+  const allFaults = [...rowsOf(faults), ...rowsOf(declared("faults"))];
+  const allEvents = [...rowsOf(events), ...rowsOf(declared("events"))];
+  const intro = "Codes are stable: they are never renamed, and tools may rely on them.";
+  const eventIntro = "A part that fails reports the code of its fault as an event too.";
+  return `${HEAD}# Faults\n\n${intro}\n\n${codeTable(allFaults)}\n# Events\n\n${eventIntro}\n\n${codeTable(allEvents)}`;
 };
 
 /** As much of JSON Schema as a transport's fields use. */

@@ -14,6 +14,9 @@ export const generate = async (root: string): Promise<Map<string, string>> => {
   const transports = await readTransports(root);
   const shared = (await load(root, "engine/flow/part-stats.ts")) as Partial<Record<string, Readonly<Record<string, Stat>>>>;
   const api = (await load(root, "contracts/edge-api/faults.ts")) as Partial<Record<string, Readonly<Record<string, string>>>>;
+  const engine = (await load(root, "engine/flow/codes.ts")) as Partial<Record<string, Readonly<Record<string, string>>>>;
+  const faults = { API: api["EDGE_FAULTS"] ?? {}, engine: engine["ENGINE_FAULTS"] ?? {} };
+  const events = { edge: api["EDGE_EVENTS"] ?? {}, engine: engine["ENGINE_EVENTS"] ?? {} };
   const stats: SharedStats = { input: shared["INPUT_STATS"] ?? {}, output: shared["OUTPUT_STATS"] ?? {}, lane: shared["LANE_STATS"] ?? {} };
   const declarations = transports.map((transport) => transport.declaration);
   return new Map([
@@ -21,7 +24,7 @@ export const generate = async (root: string): Promise<Map<string, string>> => {
     ["transports/registry.gen.ts", registrySource(transports)],
     ["docs/reference/config.md", configPage(declarations)],
     ["docs/reference/stats.md", statsPage(declarations, stats)],
-    ["docs/reference/faults.md", faultsPage(declarations, api["EDGE_FAULTS"] ?? {})],
+    ["docs/reference/faults.md", faultsPage(declarations, faults, events)],
   ]);
 };
 

@@ -22,6 +22,15 @@ export const EDGE_FAULTS = {
   origin_refused: "The request comes from a web page of another site, or names this machine in a way that it does not know.",
   route_not_found: "The API has no such path.",
   internal: "A fault of ours; the log has it.",
+  api_bind_failed: "The API cannot listen on its address and port.",
+  engine_setting_invalid: "An environment variable that sets up the engine has no usable value.",
+  demo_sample_missing: "The sample of the demonstration is not where it should be.",
 } as const satisfies Record<string, string>;
 
 export type EdgeFaultCode = keyof typeof EDGE_FAULTS;
+
+/** Codes of the program's own events, with a sentence each. */
+export const EDGE_EVENTS = {
+  config_updated: "The configuration was changed and took effect.",
+  edge_restarted: "The edge ended abnormally and was started again by its launcher.",
+} as const satisfies Record<string, string>;

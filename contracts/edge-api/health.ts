@@ -20,6 +20,12 @@ export const healthSchema = z
     device_name: z.string().optional(),
     capabilities: z.array(z.string()),
     restarts: z.int().nonnegative().describe("Times that the edge ended abnormally and was started again."),
+    backend: z
+      .object({
+        name: z.string(),
+        declined: z.string().optional().describe("Why the native backend does not serve on this machine, where it does not."),
+      })
+      .describe("How the node reaches its sockets."),
     lanes: z.array(laneHealthSchema),
   })
   .meta({ id: "Health" });

@@ -62,11 +62,11 @@ export class Bus implements PacketRing {
   }
 
   /**
-   * Copies rows [from, batch.count) in, as many as a quarter of the ring takes, so that readers get a chance before they are lapped.
-   * Returns the row that is next; the caller comes again with it until it is batch.count.
+   * Copies rows [from, batch.count) in, at most `most` of them and as many as a quarter of the ring takes, so that readers get a chance
+   * before they are lapped. Returns the row that is next; the caller comes again with it until it is batch.count.
    */
-  publish(batch: PacketBatch, from: number, now: Instant): number {
-    const end = this.#fit(batch, from);
+  publish(batch: PacketBatch, from: number, most: number, now: Instant): number {
+    const end = this.#fit(batch, from, Math.min(most, this.#packets / 4));
     if (this.shared) {
       // Readers on other threads must see the new tail before the first byte changes.
       Atomics.exchange(this.#columns.words, TAIL, this.tail | 0);
@@ -90,8 +90,8 @@ export class Bus implements PacketRing {
   }
 
   /** Retires what is about to be overwritten; returns the row behind the last one that is written now. */
-  #fit(batch: PacketBatch, from: number): number {
-    const most = Math.min(batch.count, from + this.#packets / 4);
+  #fit(batch: PacketBatch, from: number, rows: number): number {
+    const most = Math.min(batch.count, from + rows);
     const budget = this.#size / 4;
     let incoming = 0;
     let end = from;

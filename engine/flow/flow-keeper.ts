@@ -5,7 +5,8 @@ import type { Microseconds } from "@bilbycast/foundation/time";
 import type { EventReport } from "@bilbycast/engine/transport";
 import type { LaneHandle } from "./lane-handle.ts";
 import type { Direction } from "./part-stats.ts";
-import { markFailed, named, partsOf, withParts } from "./flow-parts.ts";
+import type { EngineEventCode } from "./codes.ts";
+import { markFailed, named, partsOf, whereIs, withParts } from "./flow-parts.ts";
 import { PartOpener, type OpenerOptions } from "./part-opener.ts";
 import type { ClaimsOf, Step } from "./plan.ts";
 import { RunningFlow, RunningPart } from "./running-flow.ts";
@@ -323,9 +324,11 @@ export class FlowKeeper {
     part.state = "failed";
     part.error = fault;
     if (first) {
-      this.#partEvent(part.direction === "input" ? "critical" : "warning", fault.code, flow, part, `does not run: ${fault.message}`, {
-        ...fault.details,
-      });
+      const { id } = part.spec;
+      const [severity, what] = part.direction === "input" ? (["critical", "Input"] as const) : (["warning", "Output"] as const);
+      const message = `${what} ${id} does not run: ${fault.message}`;
+      const where = whereIs(flow, part);
+      this.#options.onEvent({ severity, category: part.spec.kind, code: fault.code, message, ...where, details: { ...fault.details } });
     }
     part.retry = later(part.backOff.failed(monotonicNow()), () => {
       this.#options.enqueue(() => this.#tryAgain(flow, part));
@@ -364,24 +367,12 @@ export class FlowKeeper {
     return flow;
   }
 
-  #partEvent(
-    severity: EngineEvent["severity"],
-    code: string,
-    flow: RunningFlow,
-    part: RunningPart,
-    what: string,
-    details?: Record<string, unknown>,
-  ): void {
-    const { id } = part.spec;
-    const input = part.direction === "input";
-    const where = { flowId: flow.spec.id, ...(input ? { inputId: id } : { outputId: id }) };
-    this.#event(severity, code, `${input ? "Input" : "Output"} ${id} ${what}.`, {
-      ...where,
-      ...(details === undefined ? {} : { details }),
-    });
+  #partEvent(severity: EngineEvent["severity"], code: EngineEventCode, flow: RunningFlow, part: RunningPart, what: string): void {
+    const name = part.direction === "input" ? "Input" : "Output";
+    this.#event(severity, code, `${name} ${part.spec.id} ${what}.`, whereIs(flow, part));
   }
 
-  #event(severity: EngineEvent["severity"], code: string, message: string, rest: Partial<EngineEvent>): void {
+  #event(severity: EngineEvent["severity"], code: EngineEventCode, message: string, rest: Partial<EngineEvent>): void {
     this.#options.onEvent({ severity, category: "flow", code, message, ...rest });
   }
 }

@@ -28,3 +28,9 @@ export const named = (error: unknown, flow: RunningFlow, known?: RunningPart): u
   const where = part === undefined ? {} : { [`${part.direction}_id`]: part.spec.id };
   return new Fault(error.code, error.message, { cause: error.cause, details: { ...details, flow_id: flow.spec.id, ...where } });
 };
+
+/** The names of a part in an event. */
+export const whereIs = (flow: RunningFlow, part: RunningPart): { flowId: string; inputId?: string; outputId?: string } => ({
+  flowId: flow.spec.id,
+  ...(part.direction === "input" ? { inputId: part.spec.id } : { outputId: part.spec.id }),
+});

@@ -22,6 +22,10 @@ export class LaneFlow implements LaneTask {
   #readers: LaneOutput[] = [];
   #active: LaneInput | undefined;
   #published: Meter | undefined;
+  /** Packets that may be published before the readers are called. */
+  readonly #burst: number;
+  /** Head of the bus when the readers were called last. */
+  #drainedAt = 0;
   #queued = false;
   #dead = false;
   /** Set while a flow that died is closed: memory that other threads still use outlives it. */
@@ -33,6 +37,7 @@ export class LaneFlow implements LaneTask {
     this.serial = order.serial;
     this.queue = order.queue;
     this.bus = new Bus(lane.arena, order.bus.bytes, order.bus.packets);
+    this.#burst = Math.max(1, Math.floor(Math.min(order.bus.packets, order.queue) / 4));
     this.#onDeath = onDeath;
   }
 
@@ -47,11 +52,12 @@ export class LaneFlow implements LaneTask {
       return;
     }
     this.#published?.add(count);
-    let row = this.bus.publish(batch, 0, this.#lane.now);
-    while (row < count) {
-      // More than a quarter of the ring at once: readers go first, so that a burst laps nobody who keeps up.
-      this.#drain();
-      row = this.bus.publish(batch, row, this.#lane.now);
+    for (let row = 0; row < count;) {
+      // A burst that comes within one pass must not lap readers that keep up: they go first.
+      if (this.bus.head - this.#drainedAt >= this.#burst) {
+        this.#drain();
+      }
+      row = this.bus.publish(batch, row, this.#burst, this.#lane.now);
     }
     if (!this.#queued) {
       this.#queued = true;
@@ -167,6 +173,7 @@ export class LaneFlow implements LaneTask {
   #drain(): boolean {
     const readers = this.#readers;
     let blocked = false;
+    this.#drainedAt = this.bus.head;
     for (let i = 0; i < readers.length; i++) {
       blocked = (readers[i] as LaneOutput).drain() || blocked;
     }

@@ -150,12 +150,8 @@ class Receiver implements LaneTask {
       const more = socket.receive(received);
       const { count } = received;
       if (count > 0) {
-        let bytes = 0;
-        for (let i = 0; i < count; i++) {
-          bytes += received.length[i] ?? 0;
-        }
         this.#packets.add(count);
-        this.#bytes.add(bytes);
+        this.#bytes.add(socket.receivedBytes);
         this.#last.set(lane.now);
         produced.clear();
         sendList.begin(socket, this.#replies);

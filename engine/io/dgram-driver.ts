@@ -76,6 +76,7 @@ export class DgramDriver implements Driver {
     }
     this.slots.clear();
     this.#lane.pass();
+    this.#lane.end(this.now());
     this.#sleep();
   }
 
@@ -148,6 +149,7 @@ class DgramSocket implements LaneSocket {
   readonly opened: Promise<void>;
   localAddress = "";
   trains = false;
+  receivedBytes = 0;
   readonly #driver: DgramDriver;
   readonly #socket: Socket;
   readonly #onReadable: () => void;
@@ -182,9 +184,11 @@ class DgramSocket implements LaneSocket {
   }
 
   receive(batch: PacketBatch): boolean {
+    this.receivedBytes = 0;
     for (let i = 0; i < this.#waiting; i++) {
       const slot = this.#slots[i] ?? 0;
       batch.push(this.#driver.slots.offsetOf(slot), this.#lengths[i] ?? 0, this.#connected ? 0 : this.#driver.slots.nameOf(slot));
+      this.receivedBytes += this.#lengths[i] ?? 0;
     }
     this.#waiting = 0;
     return false;

@@ -43,6 +43,8 @@ export type Driver = {
 export type LanePass = {
   /** Handles what is ready: sockets were called just before. */
   pass(): void;
+  /** The pass is over; `now` is read once more, since it took time. */
+  end(now: Instant): void;
   /** A message from another thread may wait. */
   onWake(): void;
   /** When the next pass must begin at the latest. */

@@ -22,6 +22,8 @@ const LONGEST_TRAIN = 128;
 export class Intake {
   /** Datagrams dropped because they were longer than a slot, since somebody last took the number. */
   oversize = 0;
+  /** Bytes that the last call gave. */
+  bytes = 0;
   readonly rows: number;
   readonly #arena: Arena;
   readonly #libc: Libc;
@@ -74,12 +76,14 @@ export class Intake {
       return -this.#libc.errno();
     }
     const words = this.#arena.words;
+    let bytes = 0;
     for (let i = 0; i < count; i++) {
       const header = this.#firstHeader + i * HEADER_WORDS;
       const length = words[header + 14] ?? 0;
       if (((words[header + 12] ?? 0) & MSG_TRUNC) !== 0) {
         this.oversize++;
       } else {
+        bytes += length;
         const slot = this.#firstSlot + i * this.#stride;
         const peer = connected ? 0 : this.#firstName + i * NAME_SIZE;
         this.#split(slot, length, peer, (words[header + 10] ?? 0) === 0 ? 0 : this.#segmentOf(i), batch);
@@ -88,6 +92,7 @@ export class Intake {
       words[header + 2] = SOCKADDR_SIZE;
       words[header + 10] = CONTROL_SIZE;
     }
+    this.bytes = bytes;
     return count;
   }
 

@@ -31,6 +31,8 @@ export type LaneSocket = {
   readonly opened: Promise<void> | undefined;
   /** Fills the batch (cleared by the caller) with what waits, without waiting. True when there may be more. */
   receive(batch: PacketBatch): boolean;
+  /** Bytes of what `receive` gave last. */
+  readonly receivedBytes: number;
   /** Datagrams longer than a slot since the last call. */
   takeOversize(): number;
   /** Answers "nobody listens here" from the peer's machine that `receive` met since the last call. */

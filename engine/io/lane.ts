@@ -159,7 +159,10 @@ export class Lane implements LanePass {
       this.#guard(this.#ending[i] as LaneTask);
     }
     this.#endingCount = 0;
-    this.busy += this.driver.now() - this.now;
+  }
+
+  end(now: Instant): void {
+    this.busy += now - this.now;
   }
 
   #guard(task: LaneTask): void {

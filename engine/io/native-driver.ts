@@ -105,7 +105,10 @@ export class NativeDriver implements Driver {
     const libc = this.#libc;
     const nap = this.base + this.#desk + 64;
     let lastPass = this.now();
+    lane.begin(lastPass);
     while (!this.#stopped) {
+      const ended = this.now();
+      lane.end(ended);
       const tick = lane.tick();
       if (tick > 0 && lane.moved()) {
         const due = Math.min((Math.floor(lastPass / tick) + 1) * tick, lane.deadline());
@@ -114,7 +117,7 @@ export class NativeDriver implements Driver {
         this.#writeTime(this.#desk + 64, 0);
       } else {
         // The pass took time: what is left is counted from a fresh clock.
-        this.#writeTime(this.#desk + 64, Math.max(0, Math.min(lane.deadline() - this.now(), LONGEST_SLEEP)));
+        this.#writeTime(this.#desk + 64, Math.max(0, Math.min(lane.deadline() - ended, LONGEST_SLEEP)));
       }
       const ready = libc.epoll_pwait2(this.#epoll, this.base + this.#events, EVENTS, nap, 0);
       lastPass = this.now();
@@ -148,6 +151,10 @@ export class NativeDriver implements Driver {
 
   receive(fd: number, connected: boolean, batch: PacketBatch): number {
     return this.#intake.receive(fd, connected, batch);
+  }
+
+  get receivedBytes(): number {
+    return this.#intake.bytes;
   }
 
   get slots(): number {
@@ -277,6 +284,10 @@ class NativeSocket implements LaneSocket {
       return true;
     }
     return count === this.#driver.slots;
+  }
+
+  get receivedBytes(): number {
+    return this.#driver.receivedBytes;
   }
 
   takeUnreachable(): number {

@@ -101,6 +101,7 @@ const wakes = (driver: NativeDriver, source: LaneSocket, target: LaneSocket, sen
   driver.run({
     begin: (now) => (now > until ? driver.stop() : undefined),
     pass: () => {},
+    end: () => {},
     onWake: () => {},
     deadline: () => until as ReturnType<typeof driver.now>,
     tick: () => 0,

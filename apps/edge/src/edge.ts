@@ -67,6 +67,16 @@ export const startEdge = async (options: EdgeOptions): Promise<RunningEdge> => {
     await control.settle();
     await engine.stop();
   };
+  const { declined } = engine.backend;
+  if (declined !== undefined) {
+    record({
+      severity: "warning",
+      category: "lane",
+      code: "backend_declined",
+      message: `The native backend does not work on this machine (${declined}); node:dgram serves at several times its cost`,
+      details: { backend: engine.backend.backend, reason: declined },
+    });
+  }
   try {
     recordRestart(options.restart, record);
     await control.start();
@@ -78,6 +88,7 @@ export const startEdge = async (options: EdgeOptions): Promise<RunningEdge> => {
       events,
       declarations,
       sample,
+      backend: backendOf(engine),
       uptimeSecs: () => Math.floor((performance.now() - startedAt) / 1_000),
       apiAddress: () => address.replace("http://", ""),
       restarts: options.restart.count,
@@ -95,6 +106,11 @@ export const startEdge = async (options: EdgeOptions): Promise<RunningEdge> => {
   log.info({ address, flows: store.config.flows.length, config: store.path }, "the edge runs");
   return { address, stats: () => allFlowStats(store.config, sample(), Date.now()), stop };
 };
+
+const backendOf = ({ backend: { backend, declined } }: Engine): { name: string; declined?: string } => ({
+  name: backend,
+  ...(declined === undefined ? {} : { declined }),
+});
 
 const listen = async (api: Api, host: string, ports: readonly number[]): Promise<string> => {
   let cause: unknown;

@@ -43,6 +43,7 @@ export const testApi = async (t: TestContext): Promise<TestApi> => {
     uptimeSecs: () => 1,
     apiAddress: () => "127.0.0.1:8080",
     restarts: 0,
+    backend: { name: "dgram" },
   };
   const api = await apiServer(context, pino({ level: "silent" }));
   t.after(() => api.close());

@@ -51,7 +51,7 @@ const bytesOf = (bus: Bus, arena: Arena, n: number): Uint8Array => {
 };
 
 const publishAll = (bus: Bus, batch: PacketBatch, now: number, between: () => void = () => {}): void => {
-  for (let row = bus.publish(batch, 0, instant(now)); row < batch.count; row = bus.publish(batch, row, instant(now))) {
+  for (let row = bus.publish(batch, 0, Infinity, instant(now)); row < batch.count; row = bus.publish(batch, row, Infinity, instant(now))) {
     between();
   }
 };
@@ -184,7 +184,11 @@ test("a batch of more than a quarter of the ring is published in several calls",
     source.add(Uint8Array.of(i));
   }
   assert.deepEqual(
-    [bus.publish(source.batch, 0, instant(0)), bus.publish(source.batch, 16, instant(0)), bus.publish(source.batch, 32, instant(0))],
+    [
+      bus.publish(source.batch, 0, Infinity, instant(0)),
+      bus.publish(source.batch, 16, Infinity, instant(0)),
+      bus.publish(source.batch, 32, Infinity, instant(0)),
+    ],
     [16, 32, 40],
   );
 
@@ -192,7 +196,7 @@ test("a batch of more than a quarter of the ring is published in several calls",
   for (let i = 0; i < 10; i++) {
     source.add(new Uint8Array(40 * KIB));
   }
-  assert.equal(bus.publish(source.batch, 0, instant(0)), 4);
+  assert.equal(bus.publish(source.batch, 0, Infinity, instant(0)), 4);
 });
 
 test("a reader over its own bound loses the oldest, although they are still there", () => {

@@ -130,12 +130,13 @@ test("what the socket has no room for leaves in the next pass, in order and once
 test("while the socket has no room the oldest are given up at the queue's bound, and counted", () => {
   const rig = new Rig();
   const { input, output } = rig.open("plain", 4);
-  output.results.push(-EAGAIN, -EAGAIN, -EAGAIN);
+  output.results.push(...Array.from({ length: 20 }, () => -EAGAIN));
   rig.driver.pass(0, input, ...letters("abc"));
   rig.driver.pass(0, input, ...letters("def"));
   rig.driver.pass(0, input, ...letters("g"));
   assert.equal(output.sent.join(""), "");
 
+  output.results.length = 0;
   rig.driver.pass(1_000);
 
   assert.equal(output.sent.join(""), "defg");
@@ -172,6 +173,17 @@ test("a batch of more than a quarter of the ring laps no output that keeps up", 
   assert.equal(output.sent.join(""), alphabet);
   assert.equal(rig.count("packetsDropped"), 0);
 });
+
+for (const queue of [8, 64]) {
+  test(`a burst that comes in several calls within one pass laps no output that keeps up, with a queue of ${queue}`, () => {
+    const rig = new Rig();
+    const { input, output } = rig.open("plain", queue);
+    const burst = "0123456789".repeat(25);
+    rig.driver.pass(0, input, ...letters(burst));
+    assert.equal(output.sent.join(""), burst);
+    assert.equal(rig.count("packetsDropped"), 0);
+  });
+}
 
 test("an output that is removed closes its socket, and its flow goes on", () => {
   const rig = new Rig();

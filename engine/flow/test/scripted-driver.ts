@@ -56,6 +56,7 @@ export class ScriptedDriver implements Driver {
     this.#lane.begin(this.time);
     socket?.deliver(datagrams);
     this.#lane.pass();
+    this.#lane.end(this.time);
   }
 }
 
@@ -65,6 +66,7 @@ export class ScriptedSocket implements LaneSocket {
   readonly localAddress: string;
   trains: boolean;
   closed = false;
+  receivedBytes = 0;
   /** For each send: how many messages to take, or a negated error number. Then it takes all. */
   readonly results: number[] = [];
   readonly sent: string[] = [];
@@ -87,6 +89,7 @@ export class ScriptedSocket implements LaneSocket {
   receive(batch: PacketBatch): boolean {
     const { arena, slots } = this.#driver;
     const now = this.#waiting.splice(0, SLOTS);
+    this.receivedBytes = now.reduce((sum, datagram) => sum + datagram.length, 0);
     for (const [i, datagram] of now.entries()) {
       arena.bytes.set(datagram, slots + i * SLOT);
       batch.push(slots + i * SLOT, datagram.length, 0);

@@ -35,7 +35,7 @@ class Writer {
       this.#next++;
     }
     for (let row = 0; row < this.batch.count;) {
-      row = this.bus.publish(this.batch, row, instant(this.#next));
+      row = this.bus.publish(this.batch, row, Infinity, instant(this.#next));
     }
   }
 }

@@ -12,6 +12,7 @@ import { writeSocketAddress } from "../socket-address.ts";
 class ScriptedSocket implements LaneSocket {
   readonly opened = undefined;
   readonly localAddress = "127.0.0.1:1";
+  readonly receivedBytes = 0;
   trains = true;
   readonly taken: string[] = [];
   calls = 0;

@@ -22,6 +22,8 @@ export type ApiContext = {
   uptimeSecs: () => number;
   apiAddress: () => string;
   restarts: number;
+  /** How the engine reaches its sockets, and why a better way does not serve. */
+  backend: { name: string; declined?: string };
 };
 
 export type Api = FastifyInstance<RawServerDefault, IncomingMessage, ServerResponse, FastifyBaseLogger, ZodTypeProvider>;

@@ -24,6 +24,9 @@ const FAULT_STATUS: Readonly<Record<EdgeFaultCode, number>> = {
   origin_refused: 403,
   route_not_found: 404,
   internal: 500,
+  api_bind_failed: 500,
+  engine_setting_invalid: 500,
+  demo_sample_missing: 500,
 };
 
 /** HTTP status of the engine's faults that are not the request's doing. */

@@ -34,6 +34,7 @@ export const statusRoutes = (api: Api, context: ApiContext): void => {
     ...(store.config.device_name === undefined ? {} : { device_name: store.config.device_name }),
     capabilities,
     restarts: context.restarts,
+    backend: context.backend,
     lanes: context.sample().snapshot.lanes.map((lane) => ({
       lane: lane.lane,
       backend: lane.backend,

@@ -1,0 +1,34 @@
+import assert from "node:assert/strict";
+import { globSync, readFileSync } from "node:fs";
+import { test } from "node:test";
+import { EDGE_EVENTS, EDGE_FAULTS } from "../contracts/edge-api/faults.ts";
+import { ENGINE_EVENTS, ENGINE_FAULTS } from "../engine/flow/codes.ts";
+
+const ROOT = new URL("..", import.meta.url).pathname;
+
+const codesIn = (patterns: string[], pattern: RegExp): string[] =>
+  globSync(patterns, { cwd: ROOT, exclude: (name) => name.includes("node_modules") || name.includes("test") })
+    .map((file) => readFileSync(`${ROOT}${file}`, "utf8"))
+    .flatMap((text) => [...text.matchAll(pattern)].map((match) => match[1] ?? ""));
+
+test("every fault that the engine or the edge makes is declared with a sentence", () => {
+  const declared = new Set([...Object.keys(ENGINE_FAULTS), ...Object.keys(EDGE_FAULTS)]);
+  const made = codesIn(["engine/**/*.ts", "apps/edge/src/**/*.ts"], /new Fault\(\s*"([a-z0-9_]+)"/g);
+
+  assert.ok(made.length > 20, "the pattern finds them");
+  assert.deepEqual(
+    made.filter((code) => !declared.has(code)),
+    [],
+  );
+});
+
+test("every event that the engine or the edge records is declared with a sentence", () => {
+  const declared = new Set([...Object.keys(ENGINE_EVENTS), ...Object.keys(EDGE_EVENTS), "internal_error"]);
+  const made = codesIn(["engine/flow/*.ts", "apps/edge/src/edge.ts"], /^\s*(?:record\(\{.*)?\bcode: "([a-z0-9_]+)"/gm);
+
+  assert.ok(made.length > 3, "the pattern finds them");
+  assert.deepEqual(
+    made.filter((code) => !declared.has(code)),
+    [],
+  );
+});
