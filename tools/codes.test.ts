@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
 import { test } from "node:test";
-import { EDGE_EVENTS, EDGE_FAULTS } from "../contracts/edge-api/faults.ts";
-import { ENGINE_EVENTS, ENGINE_FAULTS } from "../engine/flow/codes.ts";
+import { EDGE_EVENTS, EDGE_FAULTS } from "@bilbycast/contracts/edge-api";
+import { ENGINE_EVENTS, ENGINE_FAULTS } from "@bilbycast/engine/flow";
 
 const ROOT = new URL("..", import.meta.url).pathname;
 

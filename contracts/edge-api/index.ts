@@ -1,6 +1,6 @@
 export { failureSchema, problemSchema, success, type ApiProblem, type Failure } from "./envelope.ts";
 export { SEVERITIES, eventListSchema, eventQuery, eventSchema, type EdgeEventRecord } from "./events.ts";
-export { EDGE_FAULTS, type EdgeFaultCode } from "./faults.ts";
+export { EDGE_EVENTS, EDGE_FAULTS, type EdgeFaultCode } from "./faults.ts";
 export {
   activateInputAnswer,
   activateInputBody,

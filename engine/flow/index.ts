@@ -1,4 +1,5 @@
 export { Engine, type EngineOptions } from "./engine.ts";
+export { ENGINE_EVENTS, ENGINE_FAULTS } from "./codes.ts";
 export type { BusTap } from "./flow-keeper.ts";
 export { INPUT_STATS, LANE_STATS, OUTPUT_STATS, statNames, type Direction } from "./part-stats.ts";
 export { runLane } from "./lane-thread.ts";
