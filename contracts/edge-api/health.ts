@@ -5,6 +5,7 @@ const laneHealthSchema = z.object({
   backend: z.string().describe("How this lane reaches its sockets."),
   tick_us: z.number().describe("Microseconds between rounds under load; 0 when each packet wakes the lane."),
   capabilities: z.record(z.string(), z.boolean()).describe("What the backend can do on this machine."),
+  counters: z.record(z.string(), z.number()).describe("The lane's own counters and gauges, by their names in the reference."),
 });
 
 /** GET /health; bare, without the envelope. */

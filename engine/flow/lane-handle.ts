@@ -20,8 +20,8 @@ export type LaneHandleOptions = {
 /** Meters of one lane: some thirty per part, a thousand parts and more. */
 const METERS = 65_536;
 
-/** Collections of a small young generation are short; a lane makes little garbage. */
-const YOUNG_MEGABYTES = 4;
+/** A lane makes little garbage, and what it makes dies at once: with this much room it is collected a few times a minute. */
+const YOUNG_MEGABYTES = 48;
 
 /** A lane as main has it: orders go out and wake it, answers and reports come in, meters are read without asking. */
 export class LaneHandle {

@@ -1,15 +1,17 @@
 import { randomInt } from "node:crypto";
 import { faultBodyOf, messageOf } from "@bilbycast/foundation/fault";
-import { Arena, createDriver, DescriptorLedger, Lane } from "@bilbycast/engine/io";
+import { after } from "@bilbycast/foundation/time";
+import { Arena, Collections, createDriver, DescriptorLedger, Lane } from "@bilbycast/engine/io";
 import type { Registry } from "@bilbycast/engine/transport";
 import { receiveMessageOnPort, type MessagePort } from "node:worker_threads";
 import { LaneHost } from "./lane-host.ts";
+import { LANE_STATS } from "./part-stats.ts";
 import type { LaneBirth, LaneMessage, Order, OrderResult } from "./orders.ts";
 
 export type Numbered = { number: number; order: Order };
 
 /** Busy time and memory are told to the meters this often. */
-const ACCOUNTS_EVERY = 250_000;
+const ACCOUNTS_EVERY = 500_000;
 
 /** The body of a lane's thread: builds the lane and runs it until it is told to stop. */
 export const runLane = (birth: LaneBirth, registry: Registry): void => {
@@ -38,14 +40,18 @@ export const runLane = (birth: LaneBirth, registry: Registry): void => {
       tell({ report: "mishap", message: messageOf(cause), stack: stackOf(cause) });
     },
   });
+  const collections = new Collections();
   const accounts = lane.timer({
     run: () => {
+      collections.update(lane.now);
+      meters[COLLECTIONS] = collections.count;
+      meters[LONGEST_COLLECTION] = collections.longest;
       meters[PASSES] = lane.passes;
       meters[BUSY] = lane.busy;
       meters[ARENA_USED] = arena.used;
-      meters[TICK] = lane.tick();
       meters[ARENA_SIZE] = arena.size;
-      accounts.set((lane.now + ACCOUNTS_EVERY) as typeof lane.now);
+      meters[TICK] = lane.tick();
+      accounts.set(after(lane.now, ACCOUNTS_EVERY));
     },
     failed: (cause) => {
       throw cause;
@@ -76,13 +82,10 @@ export const runLane = (birth: LaneBirth, registry: Registry): void => {
   }
 };
 
-/** Places of the lane's own meters, which lead its table; the order of LANE_STATS. */
-const PASSES = 0;
-const BUSY = 1;
-const FAULTS = 2;
-const ARENA_USED = 3;
-const TICK = 4;
-const ARENA_SIZE = 5;
+/** Places of the lane's own meters, which lead its table. */
+const [PASSES, BUSY, FAULTS, COLLECTIONS, LONGEST_COLLECTION, ARENA_USED, TICK, ARENA_SIZE] = (
+  ["passes", "busyUs", "faults", "collections", "longestCollectionUs", "arenaUsed", "tickUs", "arenaSize"] as const
+).map((name) => Object.keys(LANE_STATS).indexOf(name)) as [number, number, number, number, number, number, number, number];
 
 const obey = (host: LaneHost, { number, order }: Numbered, port: MessagePort): void => {
   const answer = (result: OrderResult): void => port.postMessage({ answer: number, result });

@@ -27,6 +27,8 @@ export const LANE_STATS = {
   passes: counter("passes", "Rounds of the lane's loop."),
   busyUs: counter("microseconds", "Time spent in passes, without sleep."),
   faults: counter("times", "Flows ended by an error of ours."),
+  collections: counter("times", "Garbage collections of the lane's thread."),
+  longestCollectionUs: { type: "gauge", unit: "microseconds", help: "The longest of them in the last half minute to minute." },
   arenaUsed: { type: "gauge", unit: "bytes", help: "Memory reserved by open flows." },
   tickUs: { type: "gauge", unit: "microseconds", help: "Sleep between passes that move packets; 0: the lane wakes for each." },
   arenaSize: { type: "gauge", unit: "bytes", help: "Memory of the lane." },

@@ -5,6 +5,7 @@ export { LoopTimer, monotonicNow, wallClockMs } from "./clocks.ts";
 export { arenaBytesHere, lanesHere } from "./machine.ts";
 export { Lane, type LaneTask, type LaneTimer } from "./lane.ts";
 export { LentRing, LentRingWriter } from "./lent-ring.ts";
+export { Collections } from "./collections.ts";
 export { DescriptorLedger } from "./descriptor-ledger.ts";
 export { EventFd } from "./event-fd.ts";
 export { MediaLibrary } from "./media-library.ts";

@@ -40,6 +40,7 @@ export const statusRoutes = (api: Api, context: ApiContext): void => {
       backend: lane.backend,
       tick_us: lane.tick,
       capabilities: { ...lane.capabilities },
+      counters: { ...lane.counters },
     })),
   }));
   const statsOf = () => allFlowStats(store.config, context.sample(), Date.now());
