@@ -13,6 +13,8 @@ export type Job = {
   tick: number;
 };
 
+export type Collections = { count: number; longest: number };
+
 /** A forwarder to be measured. */
 export type Contender = {
   name: string;
@@ -29,6 +31,8 @@ export type Contender = {
 export type Running = {
   /** Itself and all that it started, by their ids. */
   processes(): number[];
+  /** Garbage collections of the threads that move packets, where there are such: how many so far, and the longest lately in microseconds. */
+  collections?(): Promise<Collections>;
   stop(): Promise<void>;
 };
 

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { waitFor } from "@bilbycast/testkit/peers";
-import { runningOf, type Contender, type Job } from "./contender.ts";
+import { runningOf, type Collections, type Contender, type Job } from "./contender.ts";
 
 const EDGE = new URL("../../node_modules/.bin/bilbycast-edge", import.meta.url).pathname;
 
@@ -44,11 +44,20 @@ export const edgeContender: Contender = {
       await stop();
       throw new Error(`the edge ended at once:\n${output}`);
     }
-    return { processes: () => running.processes(), stop };
+    const api = API.exec(output)?.[1] ?? "";
+    return { processes: () => running.processes(), collections: () => collectionsOf(api), stop };
   },
 };
 
 const API = /(https?:\/\/127\.0\.0\.1:[1-9]\d*)/;
+
+const collectionsOf = async (api: string): Promise<Collections> => {
+  const { lanes } = (await (await fetch(`${api}/health`)).json()) as { lanes: { counters: Record<string, number> }[] };
+  return {
+    count: lanes.reduce((sum, { counters }) => sum + (counters["collections"] ?? 0), 0),
+    longest: Math.max(...lanes.map(({ counters }) => counters["longestCollectionUs"] ?? 0)),
+  };
+};
 
 const runsAll = async (api: string, flows: number): Promise<boolean> => {
   try {

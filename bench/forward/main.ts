@@ -6,7 +6,7 @@ import { contenders } from "./contenders.ts";
 import { DATAGRAMS_PER_GBIT, measure, perMillion, type Measured, type Times, type Trial } from "./measure.ts";
 
 /** One line of the matrix: everybody who can do it does it in turn, round after round. */
-type Row = { key: string; title: string; trial: Trial; latency: boolean };
+type Row = { key: string; title: string; trial: Trial; latency: boolean; collections?: boolean };
 
 /**
  * Datagrams in a train of the sender. Longer ones favour C: a train that the kernel hands over whole costs C one message,
@@ -36,10 +36,20 @@ const ROWS: readonly Row[] = [
   { key: "n4_trains", title: "4 outputs, trains", trial: trial(1, 4, 100_000, true), latency: false },
   { key: "n16_trains", title: "16 outputs, trains", trial: trial(1, 16, 60_000, true), latency: false },
   { key: "flows50", title: "50 flows of 10 Mbit/s, tick 1 ms", trial: trial(50, 1, 950, false, 1_000), latency: false },
+  { key: "gc_n4", title: "4 outputs, 200 Mbit/s, half a minute", trial: trial(1, 4, 19_000, false), latency: false, collections: true },
+  {
+    key: "gc_flows50",
+    title: "50 flows of 10 Mbit/s, tick 1 ms, half a minute",
+    trial: trial(50, 1, 950, false, 1_000),
+    latency: false,
+    collections: true,
+  },
   { key: "hop", title: "hop at 20 Mbit/s", trial: slow(0), latency: true },
   { key: "hop_tick", title: "hop at 20 Mbit/s, tick 1 ms", trial: slow(1_000), latency: true },
 ];
 
+/** Seconds of a row that counts collections: they are rare. */
+const COLLECTIONS_WINDOW = 30;
 const ROUNDS = 3;
 const WINDOW = 1.5;
 const QUICK: Times = { warmUp: 0.5, window: 0.5 };
@@ -65,7 +75,7 @@ export const run = async (options: BenchOptions): Promise<Report> => {
     results.push([row, await measureRow(series, row)]);
   }
   const notes = ["CPU of the forwarder and all its processes, for datagrams that arrived. Medians of alternating runs.", ...series.broken];
-  return { tables: [cpuTable(results), latencyTable(results)], figures: figuresOf(results, options), notes };
+  return { tables: [cpuTable(results), latencyTable(results), collectionsTable(results)], figures: figuresOf(results, options), notes };
 };
 
 const seriesOf = (options: BenchOptions): Series => {
@@ -82,13 +92,15 @@ const seriesOf = (options: BenchOptions): Series => {
 
 const measureRow = async (series: Series, row: Row): Promise<Runs> => {
   const runs: Runs = new Map();
-  const entrants = [...(row.latency ? [undefined] : []), ...series.contenders.filter((contender) => takes(contender, row))];
-  for (let round = 0; round < series.rounds; round++) {
+  const all = series.contenders.filter((contender) => takes(contender, row));
+  const entrants = row.collections === true ? all.filter(({ name }) => name === "edge") : [...(row.latency ? [undefined] : []), ...all];
+  const rounds = row.collections === true ? 1 : series.rounds;
+  for (let round = 0; round < rounds; round++) {
     for (const contender of entrants.filter((each) => round === 0 || each?.once !== true)) {
       const name = contender?.name ?? "no hop";
       try {
         // oxlint-disable-next-line no-await-in-loop
-        const measured = await measure(series.programs, contender, row.trial, series.timesOf(contender));
+        const measured = await measure(series.programs, contender, row.trial, timesFor(series, row, contender));
         runs.set(name, [...(runs.get(name) ?? []), measured]);
       } catch (error) {
         // The others go on: a figure that is missing is seen, a benchmark that ends shows nothing.
@@ -99,6 +111,9 @@ const measureRow = async (series: Series, row: Row): Promise<Runs> => {
   return runs;
 };
 
+const timesFor = (series: Series, row: Row, contender: Contender | undefined): Times =>
+  row.collections === true ? { warmUp: 5, window: COLLECTIONS_WINDOW } : series.timesOf(contender);
+
 const takes = (contender: Contender, { trial: { flows, outputs, trains, tick } }: Row): boolean =>
   contender.takes({ flows, outputs, trains, tick, inputPort: 0, outputPort: 0 });
 
@@ -108,7 +123,7 @@ const cpuTable = (results: readonly [Row, Runs][]): Table => ({
   title: "CPU",
   head: ["load", "contender", "s/Mpkt", "s/Gbit", "of C", "of multicat", "received", "lost", "reordered"],
   rows: results
-    .filter(([row]) => !row.latency)
+    .filter(([row]) => !row.latency && row.collections !== true)
     .flatMap(([row, runs]) =>
       [...runs].map(([name, measured]) => {
         const cost = middle(measured, perMillion);
@@ -131,6 +146,24 @@ const ratioTo = (runs: Runs, reference: string, cost: number): string => {
   const base = runs.get(reference);
   return base === undefined ? "" : (cost / middle(base, perMillion)).toFixed(2);
 };
+
+const collectionsTable = (results: readonly [Row, Runs][]): Table => ({
+  title: "Garbage collections of the lane",
+  head: ["load", "contender", "a minute", "longest us", "lost"],
+  rows: results
+    .filter(([row]) => row.collections === true)
+    .flatMap(([row, runs]) =>
+      [...runs].map(([name, measured]) => [
+        row.title,
+        name,
+        middle(measured, perMinute).toFixed(1),
+        middle(measured, (one) => one.collections?.longest ?? Number.NaN).toFixed(0),
+        middle(measured, (one) => one.lost).toFixed(0),
+      ]),
+    ),
+});
+
+const perMinute = (one: Measured): number => ((one.collections?.count ?? Number.NaN) * 60) / COLLECTIONS_WINDOW;
 
 const latencyTable = (results: readonly [Row, Runs][]): Table => ({
   title: "Latency from the sender's call to the receiver's, microseconds",
@@ -158,6 +191,11 @@ const figuresOf = (results: readonly [Row, Runs][], options: BenchOptions): Figu
       const base = runs.get("C");
       const multicat = runs.get("multicat");
       figures[`${at}.lost`] = middle(measured, (one) => one.lost);
+      if (row.collections === true) {
+        figures[`${at}.collections_per_minute`] = rounded(middle(measured, perMinute));
+        figures[`${at}.longest_collection_us`] = rounded(middle(measured, (one) => one.collections?.longest ?? Number.NaN));
+        continue;
+      }
       if (row.latency) {
         figures[`${at}.p50_us`] = middle(measured, (one) => one.p50);
         figures[`${at}.p99_us`] = middle(measured, (one) => one.p99);

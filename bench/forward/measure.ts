@@ -2,7 +2,7 @@ import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { freePorts } from "@bilbycast/testkit/peers";
 import type { Programs } from "./compile.ts";
-import { said, type Contender, type Job, type Running } from "./contender.ts";
+import { said, type Collections, type Contender, type Job, type Running } from "./contender.ts";
 
 /** A load and what is asked of it. */
 export type Trial = {
@@ -22,7 +22,16 @@ export type Trial = {
 export type Times = { warmUp: number; window: number };
 
 /** What one run came to. Latencies in microseconds, from the sender's call to the sink's. */
-export type Measured = { cpuSeconds: number; received: number; lost: number; reordered: number; p50: number; p99: number };
+export type Measured = {
+  cpuSeconds: number;
+  received: number;
+  lost: number;
+  reordered: number;
+  p50: number;
+  p99: number;
+  /** In the window, and the longest lately in microseconds; where the contender knows. */
+  collections?: Collections;
+};
 
 /** Datagrams in a gigabit: 1316 bytes of payload each. */
 export const DATAGRAMS_PER_GBIT = 1e9 / (1316 * 8);
@@ -44,15 +53,21 @@ export const measure = async (programs: Programs, contender: Contender | undefin
     running = await contender?.start(job);
     load = startLoad(programs, trial, running === undefined ? outputPort : inputPort);
     await sleep(times.warmUp * 1000);
+    const collectionsBefore = await running?.collections?.();
     const before = cpuOf(programs, running);
     await windowOf(sink);
     await sleep(times.window * 1000);
     const cpuSeconds = cpuOf(programs, running) - before;
     const arrived = await windowOf(sink);
+    const collectionsAfter = await running?.collections?.();
     if (arrived.received === 0) {
       throw new Error("nothing arrived");
     }
-    return { cpuSeconds, ...arrived };
+    if (collectionsBefore === undefined || collectionsAfter === undefined) {
+      return { cpuSeconds, ...arrived };
+    }
+    const collections = { count: collectionsAfter.count - collectionsBefore.count, longest: collectionsAfter.longest };
+    return { cpuSeconds, ...arrived, collections };
   } finally {
     load?.kill("SIGKILL");
     await running?.stop();
