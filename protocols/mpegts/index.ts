@@ -39,3 +39,24 @@ export {
 } from "./media-time.ts";
 export { CHUNK_SIZE, Playout, type PlayoutOptions } from "./playout.ts";
 export { TsUnits, type TsUnitsCounts } from "./units.ts";
+export { crc32 } from "./psi/crc32.ts";
+export { formatIdentifier, languageOf, readDescriptors, writeDescriptors, type Descriptor } from "./psi/descriptors.ts";
+export {
+  CAT_PID,
+  CAT_TABLE,
+  PAT_PID,
+  PAT_TABLE,
+  PMT_TABLE,
+  readConditionalAccess,
+  readProgramAssociation,
+  readProgramMap,
+  writeProgramAssociation,
+  writeProgramMap,
+  type ConditionalAccess,
+  type ElementaryStream,
+  type ProgramAssociation,
+  type ProgramMap,
+} from "./psi/program-tables.ts";
+export { LONGEST_SECTION, readSection, writeSection, type Section } from "./psi/section.ts";
+export { SectionAssembler } from "./psi/section-assembler.ts";
+export { packetizeSection, packetsOfSection } from "./psi/section-packetizer.ts";
