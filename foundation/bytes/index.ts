@@ -1,1 +1,2 @@
 export { setU16, setU32, u16, u32 } from "./big-endian.ts";
+export { decodeUtf8 } from "./utf8.ts";

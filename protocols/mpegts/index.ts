@@ -60,3 +60,19 @@ export {
 export { LONGEST_SECTION, readSection, writeSection, type Section } from "./psi/section.ts";
 export { SectionAssembler } from "./psi/section-assembler.ts";
 export { packetizeSection, packetsOfSection } from "./psi/section-packetizer.ts";
+export { readDvbText } from "./psi/dvb-text.ts";
+export {
+  EIT_PID,
+  NIT_PID,
+  readEventInformation,
+  readNetworkInformation,
+  readServiceDescription,
+  readTime,
+  SDT_PID,
+  TDT_PID,
+  type EventInformation,
+  type NetworkInformation,
+  type Service,
+  type ServiceDescription,
+  type ServiceEvent,
+} from "./psi/service-tables.ts";

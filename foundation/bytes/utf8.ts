@@ -1,0 +1,24 @@
+const UNKNOWN = 0xfffd;
+
+/** UTF-8 (RFC 3629) to text. What is malformed, overlong or a surrogate becomes U+FFFD, one for each run of bytes that begins wrong. */
+export const decodeUtf8 = (bytes: Uint8Array): string => {
+  let text = "";
+  for (let at = 0; at < bytes.length;) {
+    const first = bytes[at] ?? 0;
+    const more = first < 0x80 ? 0 : first < 0xc2 ? -1 : first < 0xe0 ? 1 : first < 0xf0 ? 2 : first < 0xf5 ? 3 : -1;
+    let code = more === 0 ? first : first & (0x3f >> more);
+    let taken = 1;
+    while (taken <= more && ((bytes[at + taken] ?? 0) & 0xc0) === 0x80) {
+      code = (code << 6) | ((bytes[at + taken] ?? 0) & 0x3f);
+      taken++;
+    }
+    const isWhole = more >= 0 && taken === more + 1;
+    const isRight = isWhole && code >= (LEAST[more] ?? 0) && code <= 0x10ffff && (code < 0xd800 || code > 0xdfff);
+    text += String.fromCodePoint(isRight ? code : UNKNOWN);
+    at += taken;
+  }
+  return text;
+};
+
+/** Smallest code point that needs so many more bytes. */
+const LEAST = [0, 0x80, 0x800, 0x10000];
