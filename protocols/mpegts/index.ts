@@ -76,3 +76,4 @@ export {
   type ServiceDescription,
   type ServiceEvent,
 } from "./psi/service-tables.ts";
+export { PsiCatalogue, type CatalogueProgram, type SectionListener } from "./catalogue/psi-catalogue.ts";
