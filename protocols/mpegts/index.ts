@@ -77,3 +77,5 @@ export {
   type ServiceEvent,
 } from "./psi/service-tables.ts";
 export { PsiCatalogue, type CatalogueProgram, type SectionListener } from "./catalogue/psi-catalogue.ts";
+export { CHECK_NAMES, CHECKS, type Check } from "./tr101290/checks.ts";
+export { Tr101290 } from "./tr101290/tr101290.ts";

@@ -3,7 +3,7 @@ import { PID_COUNT, pid as pidOf, transportError } from "../packet.ts";
 import { CAT_PID, PAT_PID, readProgramAssociation, readProgramMap, type ProgramMap } from "../psi/program-tables.ts";
 import { SectionAssembler } from "../psi/section-assembler.ts";
 import { hasRightCrc } from "../psi/section.ts";
-import { EIT_PID, NIT_PID, readServiceDescription, SDT_PID, TDT_PID, type Service } from "../psi/service-tables.ts";
+import { EIT_PID, NIT_PID, readServiceDescription, RST_PID, SDT_PID, TDT_PID, type Service } from "../psi/service-tables.ts";
 
 /** A program as the stream itself describes it. */
 export type CatalogueProgram = ProgramMap & {
@@ -50,7 +50,7 @@ export class PsiCatalogue {
 
   constructor(listener: SectionListener = () => {}) {
     this.#listener = listener;
-    for (const pid of [PAT_PID, CAT_PID, NIT_PID, SDT_PID, EIT_PID, TDT_PID]) {
+    for (const pid of [PAT_PID, CAT_PID, NIT_PID, SDT_PID, EIT_PID, RST_PID, TDT_PID]) {
       this.#follow(pid);
     }
   }

@@ -7,6 +7,7 @@ import { readSection, type Section } from "./section.ts";
 export const NIT_PID = 0x0010;
 export const SDT_PID = 0x0011;
 export const EIT_PID = 0x0012;
+export const RST_PID = 0x0013;
 export const TDT_PID = 0x0014;
 
 const NIT_ACTUAL = 0x40;
