@@ -9,6 +9,7 @@ import {
   TAIL,
   WAITING,
   type Arena,
+  type Bell,
   type RingColumns,
   type RingLayout,
 } from "@bilbycast/engine/io";
@@ -42,6 +43,9 @@ export class Bus implements PacketRing {
   readonly #position: Float64Array;
   readonly #size: number;
   readonly #packets: number;
+  /** Lanes that read from afar, by their readers; `#bells` is what a publish walks. */
+  readonly #listeners = new Map<string, Bell>();
+  #bells: Bell[] = [];
   #written = 0;
 
   /** `packets` is a power of two, at least 64; `bytes` at least 512 KiB. Throws the Fault `arena_exhausted`. */
@@ -85,7 +89,22 @@ export class Bus implements PacketRing {
     Atomics.store(this.#columns.words, HEAD, this.head | 0);
   }
 
+  /** Rings when something is published while somebody waits for it. */
+  listen(reader: string, bell: Bell): void {
+    this.#listeners.set(reader, bell);
+    this.#bells = [...this.#listeners.values()];
+  }
+
+  unlisten(reader: string): void {
+    this.#listeners.get(reader)?.close();
+    this.#listeners.delete(reader);
+    this.#bells = [...this.#listeners.values()];
+  }
+
   close(): void {
+    for (const reader of this.#listeners.keys()) {
+      this.unlisten(reader);
+    }
     releaseRing(this.#arena, this.layout);
   }
 
@@ -168,6 +187,10 @@ export class Bus implements PacketRing {
     Atomics.store(words, HEAD, this.head | 0);
     if (Atomics.exchange(words, WAITING, 0) === 1) {
       Atomics.notify(words, WAITING);
+      const bells = this.#bells;
+      for (let i = 0; i < bells.length; i++) {
+        (bells[i] as Bell).ring();
+      }
     }
   }
 }

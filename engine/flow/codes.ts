@@ -2,8 +2,11 @@
 export const ENGINE_FAULTS = {
   arena_exhausted: "The lane has no room for what the flow reserves; fewer flows or smaller buffers would fit.",
   arena_unavailable: "The machine gives no memory for a lane.",
+  delay_exceeds_bus: "The flow's bus cannot hold what arrives while an output's packets wait.",
   backend_unavailable: "The backend that was asked for does not work on this machine.",
   engine_stopped: "The engine has stopped.",
+  flow_input_circular: "The packets of a flow would come back to it by way of the flow that its input reads.",
+  flow_input_unavailable: "The flow that an input reads does not run; the input is tried again.",
   internal_error: "An error of ours; the log has it.",
   lane_ended: "The lane's thread has ended; it is started again.",
   media_name_invalid: "The name is none that a file of the media library can have.",
@@ -22,6 +25,9 @@ export const ENGINE_EVENTS = {
   input_added: "An input was added to a flow that runs.",
   input_changed: "An input was changed while its flow ran.",
   input_removed: "An input was removed from a flow that runs.",
+  bandwidth_exceeded: "The input of a flow is over the flow's bandwidth limit.",
+  bandwidth_blocked: "The input of a flow is over the flow's bandwidth limit; nothing passes until it is normal.",
+  bandwidth_normal: "The input of a flow is within the flow's bandwidth limit again.",
   input_switched: "Another input of the flow is on its bus.",
   input_recovered: "An input that failed runs again.",
   output_added: "An output was added to a flow that runs.",
@@ -30,7 +36,9 @@ export const ENGINE_EVENTS = {
   output_recovered: "An output that failed runs again.",
   lane_crashed: "A lane ended by an error of ours; it is started again with its flows.",
   session_thread_crashed: "The thread of the sessions ended by an error of ours; they are started again.",
-  backend_declined: "The native backend does not work on this machine; a slower one serves.",
+  backend_declined: "A better backend does not work on this machine; a slower one serves.",
+  backend_lacks: "A part runs without something that its configuration asks for, since the backend in use cannot do it here.",
+  stop_incomplete: "Something did not end in time when the engine stopped.",
 } as const satisfies Record<string, string>;
 
 export type EngineEventCode = keyof typeof ENGINE_EVENTS;

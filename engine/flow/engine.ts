@@ -1,12 +1,16 @@
 import { check } from "@bilbycast/foundation/check";
 import { Fault, isFault, type FaultBody } from "@bilbycast/foundation/fault";
+import { seconds, type Microseconds } from "@bilbycast/foundation/time";
 import { arenaBytesHere, chooseBackend, lanesHere, LoopTimer, monotonicNow, type BackendChoice } from "@bilbycast/engine/io";
 import type { Registry } from "@bilbycast/engine/transport";
 import { BackOff } from "./back-off.ts";
-import { FlowKeeper, type BusTap } from "./flow-keeper.ts";
+import { claimsFrom } from "./flow-parts.ts";
+import { FLOW_KIND } from "./flow-source.ts";
+import { FlowKeeper } from "./flow-keeper.ts";
 import { LaneHandle } from "./lane-handle.ts";
-import type { LaneReport } from "./orders.ts";
-import { plan, type Step } from "./plan.ts";
+import type { BusTap, LaneReport } from "./orders.ts";
+import { plan, type ClaimsOf, type Step } from "./plan.ts";
+import { endsWithin } from "./later.ts";
 import { SessionHandle, type SessionReport } from "./session-handle.ts";
 import type { EngineEvent, EngineSnapshot, FlowSpec } from "./spec.ts";
 
@@ -25,6 +29,12 @@ export type EngineOptions = {
   onEvent: (event: EngineEvent) => void;
 };
 
+/** What each kind may take to end when the engine stops: 4 s altogether, so that a program that wraps it ends within 5. */
+const CHANGES_WITHIN = seconds(0.5);
+const FLOWS_WITHIN = seconds(1);
+const SESSIONS_WITHIN = seconds(1);
+const LANES_WITHIN = seconds(1.5);
+
 /**
  * Runs flows. What is wanted comes in as data, what differs from what runs becomes a plan, and the plan's steps go to the lanes.
  * Whatever changes queues here, one after another; packets never wait for it.
@@ -34,6 +44,7 @@ export class Engine {
   readonly #choice: BackendChoice;
   readonly #lanes: LaneHandle[] = [];
   readonly #keeper: FlowKeeper;
+  readonly #claimsOf: ClaimsOf;
   readonly #laneBackOffs: BackOff[] = [];
   readonly #laneTimers = new Set<LoopTimer>();
   #sessions: SessionHandle | undefined;
@@ -43,7 +54,9 @@ export class Engine {
 
   private constructor(options: EngineOptions, choice: BackendChoice) {
     this.#options = options;
+    check(!options.registry.has(FLOW_KIND), "that kind of input is the engine's own");
     this.#choice = choice;
+    this.#claimsOf = claimsFrom(options.registry);
     this.#keeper = new FlowKeeper({
       registry: options.registry,
       mediaFolder: options.mediaFolder,
@@ -99,25 +112,49 @@ export class Engine {
     return { flows: this.#keeper.snapshot(), lanes: this.#lanes.map((lane) => lane.snapshot()) };
   }
 
-  /** Ends everything: flows, sessions, threads. Nothing that it started is left. */
+  /**
+   * Ends everything: flows with their inputs before their outputs, sessions, threads. Nothing that it started is left; what does not end
+   * within 4 s is left to the end of the process and named in the event `stop_incomplete`.
+   */
   stop(): Promise<void> {
-    this.#stopping ??= this.#enqueue(async () => {
-      this.#stopped = true;
-      this.#keeper.endRetries();
-      for (const timer of this.#laneTimers) {
-        timer.close();
-      }
-      // Sessions write into the lanes' memory, so they end first.
-      await this.#sessions?.stop();
-      await Promise.allSettled(this.#lanes.map((lane) => lane.stop()));
-    });
+    this.#stopping ??= this.#stop();
     return this.#stopping;
+  }
+
+  async #stop(): Promise<void> {
+    const left: string[] = [];
+    const end = async (span: Microseconds, ending: Promise<unknown>, names: () => readonly string[]): Promise<void> => {
+      if (!(await endsWithin(span, ending))) {
+        left.push(...names());
+      }
+    };
+    // What is being changed is changed to its end; what comes behind it is refused.
+    this.#stopped = true;
+    for (const timer of this.#laneTimers) {
+      timer.close();
+    }
+    await end(CHANGES_WITHIN, this.#last, () => ["changes"]);
+    const flows = new Set(this.#keeper.specs().map(({ id }) => `flow ${id}`));
+    const closing = this.#keeper.closeAll((id) => flows.delete(`flow ${id}`));
+    await end(FLOWS_WITHIN, closing, () => [...flows]);
+    // Sessions write into the lanes' memory, so they end first.
+    await end(SESSIONS_WITHIN, this.#sessions?.stop() ?? Promise.resolve(), () => ["sessions"]);
+    await Promise.all(this.#lanes.map((lane) => end(LANES_WITHIN, lane.stop(), () => [`lane ${lane.lane}`])));
+    if (left.length > 0) {
+      this.#options.onEvent({
+        severity: "warning",
+        category: "lane",
+        code: "stop_incomplete",
+        message: `Not everything ended in time: ${left.join(", ")}.`,
+        details: { left },
+      });
+    }
   }
 
   async #apply(desired: readonly FlowSpec[], tolerant: boolean): Promise<void> {
     const before = this.#keeper.specs();
     try {
-      for (const step of plan(before, desired, this.#keeper.claimsOf)) {
+      for (const step of plan(before, desired, this.#claimsOf)) {
         await this.#keeper.take(step, tolerant);
       }
     } catch (cause) {
@@ -127,7 +164,7 @@ export class Engine {
   }
 
   async #takeBack(before: readonly FlowSpec[]): Promise<void> {
-    const steps: Step[] = plan(this.#keeper.specs(), before, this.#keeper.claimsOf);
+    const steps: Step[] = plan(this.#keeper.specs(), before, this.#claimsOf);
     for (const step of steps) {
       // What ran a moment ago and cannot be opened again is left to the supervisor: the rest must come back in any case.
       await this.#keeper.take(step, true);
@@ -150,6 +187,8 @@ export class Engine {
   #hearLane(report: Exclude<LaneReport, { report: "ready" }>): void {
     if (report.report === "flowDied") {
       void this.#enqueue(() => this.#keeper.flowDied(report.flowId, report.serial, bodyOf(report)));
+    } else if (report.report === "bandwidth") {
+      this.#keeper.bandwidthChanged(report);
     } else if (report.report === "mishap") {
       this.#options.onEvent({
         severity: "warning",

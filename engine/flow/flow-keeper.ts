@@ -1,14 +1,18 @@
 import { check } from "@bilbycast/foundation/check";
 import { Fault, faultBodyOf, isFault, type FaultBody } from "@bilbycast/foundation/fault";
-import { LoopTimer, monotonicNow, type RingLayout } from "@bilbycast/engine/io";
-import type { Microseconds } from "@bilbycast/foundation/time";
+import { monotonicNow } from "@bilbycast/engine/io";
 import type { EventReport } from "@bilbycast/engine/transport";
 import type { LaneHandle } from "./lane-handle.ts";
 import type { Direction } from "./part-stats.ts";
-import type { EngineEventCode } from "./codes.ts";
-import { markFailed, named, partsOf, whereIs, withParts } from "./flow-parts.ts";
+import { heedBandwidth, limitBandwidth, type BandwidthReport } from "./flow-bandwidth.ts";
+import { FlowEvents } from "./flow-events.ts";
+import { freestOf, markFailed, named, partsOf, withParts } from "./flow-parts.ts";
+import { closingOrder, sourcesFirst } from "./flow-source.ts";
+import { FlowTaps, sourceGone } from "./flow-taps.ts";
+import type { BusTap } from "./orders.ts";
+import { later } from "./later.ts";
 import { PartOpener, type OpenerOptions } from "./part-opener.ts";
-import type { ClaimsOf, Step } from "./plan.ts";
+import type { Step } from "./plan.ts";
 import { RunningFlow, RunningPart } from "./running-flow.ts";
 import type { EngineEvent, FlowSnapshot, FlowSpec, PartSpec } from "./spec.ts";
 
@@ -19,33 +23,24 @@ export type KeeperOptions = OpenerOptions & {
   enqueue: (task: () => Promise<void>) => void;
 };
 
-/** A bus as other threads find it: the lane's WebAssembly.Memory and where in it. */
-export type BusTap = { memory: object; layout: RingLayout };
-
 /** Keeps the flows that are wanted on their lanes: takes the steps of plans, and starts again what fails. */
 export class FlowKeeper {
   readonly #options: KeeperOptions;
-  readonly #opener: PartOpener;
   readonly #flows = new Map<string, RunningFlow>();
+  readonly #taps = new FlowTaps(this.#flows);
+  readonly #opener: PartOpener;
+  readonly #events: FlowEvents;
 
   constructor(options: KeeperOptions) {
     this.#options = options;
-    this.#opener = new PartOpener(options);
+    this.#opener = new PartOpener(options, this.#taps);
+    this.#events = new FlowEvents(options.onEvent);
   }
 
   /** What is wanted now: the flows as they were opened, with the changes since. */
   specs(): FlowSpec[] {
     return [...this.#flows.values()].map(({ spec }) => spec);
   }
-
-  /** The local ports that a part takes; the host is left out, since 0.0.0.0 takes them all. */
-  readonly claimsOf: ClaimsOf = (part, direction) => {
-    const declaration = this.#options.registry.get(part.kind)?.declaration;
-    const claims = direction === "input" ? declaration?.claimsInput : declaration?.claimsOutput;
-    return (claims?.(part.config as never) ?? []).map(
-      ({ protocol, address }) => `${protocol}:${address.slice(address.lastIndexOf(":") + 1)}`,
-    );
-  };
 
   snapshot(): FlowSnapshot[] {
     return [...this.#flows.values()].map((flow) => flow.snapshot());
@@ -55,30 +50,36 @@ export class FlowKeeper {
   async take(step: Step, tolerant: boolean): Promise<void> {
     switch (step.do) {
       case "openFlow":
-        await this.#openFlow(step.flow, tolerant);
-        return;
+        return this.#openFlow(step.flow, tolerant);
       case "closeFlow":
-        await this.#closeFlow(this.#flow(step.flowId));
-        return;
+        return this.#closeFlow(this.#flow(step.flowId));
       case "addPart":
-        await this.#add(this.#flow(step.flowId), step.part, step.direction, tolerant);
-        return;
+        return this.#add(this.#flow(step.flowId), step.part, step.direction, tolerant);
       case "removePart":
-        await this.#remove(this.#flow(step.flowId), step.partId, step.direction);
-        return;
+        return this.#remove(this.#flow(step.flowId), step.partId, step.direction);
       case "replacePart":
-        await this.#replace(this.#flow(step.flowId), step.part, step.direction, step.overlap, tolerant);
-        return;
+        return this.#replace(this.#flow(step.flowId), step.part, step.direction, step.overlap, tolerant);
       case "switchInput":
-        await this.#switch(this.#flow(step.flowId), step.inputId);
+        return this.#switch(this.#flow(step.flowId), step.inputId);
+      case "limitBandwidth":
+        return limitBandwidth(this.#flow(step.flowId), step.bandwidth, this.#events);
     }
   }
 
-  async tap(flowId: string): Promise<BusTap> {
-    const { lane } = this.#flow(flowId);
-    const { bus } = await lane.do({ do: "shareBus", flowId });
-    check(bus !== undefined, "a lane answers with the bus that it shared");
-    return { memory: lane.memory, layout: bus };
+  tap(flowId: string): Promise<BusTap> {
+    return this.#taps.share(this.#flow(flowId));
+  }
+
+  /** Closes every flow, readers of others one by one before those, all else at once. `ended` hears of each. */
+  async closeAll(ended: (flowId: string) => void): Promise<void> {
+    this.endRetries();
+    const { alone, linked } = closingOrder(this.specs());
+    const close = async ({ id }: FlowSpec): Promise<void> => {
+      await Promise.allSettled([this.#opener.closeFlow(this.#flow(id))]);
+      ended(id);
+    };
+    const inTurn = linked.reduce((before, spec) => before.then(() => close(spec)), Promise.resolve());
+    await Promise.all([...alone.map(close), inTurn]);
   }
 
   endRetries(): void {
@@ -90,6 +91,8 @@ export class FlowKeeper {
     }
   }
 
+  readonly bandwidthChanged = (report: BandwidthReport): void => heedBandwidth(this.#flows.get(report.flowId), report, this.#events);
+
   /** The lane ended a flow by an error of ours: what is left of it is cleared away, and it is opened again after a while. */
   async flowDied(flowId: string, serial: number, fault: FaultBody): Promise<void> {
     const flow = this.#flows.get(flowId);
@@ -97,8 +100,9 @@ export class FlowKeeper {
     if (flow?.state !== "running" || flow.serial !== serial) {
       return;
     }
+    await this.#endReaders(flow);
     await this.#opener.closeFlow(flow);
-    this.#event("critical", "flow_died", `Flow ${flowId} ended by an error of ours and is started again.`, {
+    this.#events.flow("critical", "flow_died", `Flow ${flowId} ended by an error of ours and is started again.`, {
       flowId,
       details: { error: fault.message },
     });
@@ -109,27 +113,29 @@ export class FlowKeeper {
   async laneEnded(lane: LaneHandle, fault: FaultBody): Promise<void> {
     for (const flow of this.#onLane(lane)) {
       flow.retry?.close();
+      await this.#endReaders(flow);
       await this.#opener.endSessions(flow);
+      await this.#opener.endTaps(flow);
       markFailed(flow, fault);
     }
   }
 
   /** Brings the flows of a lane that is no more onto the one that takes its place. */
   async reopen(lane: LaneHandle, instead: LaneHandle): Promise<void> {
-    for (const flow of this.#onLane(lane)) {
-      for (const part of flow.allParts()) {
+    const flows = new Map(this.#onLane(lane).map((flow) => [flow.spec, flow]));
+    for (const spec of sourcesFirst([...flows.keys()])) {
+      const flow = flows.get(spec);
+      for (const part of flow?.allParts() ?? []) {
         part.release();
       }
-      await this.#openFlow(flow.spec, true, flow, instead);
+      await this.#openFlow(spec, true, flow, instead);
     }
   }
 
   sessionEvent(key: string, event: EventReport): void {
     const { flow, part } = this.#opener.ownerOf(key) ?? {};
     if (flow !== undefined && part !== undefined) {
-      const { severity, code, message, details } = event;
-      const where = { flowId: flow.spec.id, inputId: part.spec.id };
-      this.#options.onEvent({ severity, category: part.spec.kind, code, message, ...where, ...(details === undefined ? {} : { details }) });
+      this.#events.session(flow, part, event);
     }
   }
 
@@ -153,7 +159,7 @@ export class FlowKeeper {
   }
 
   async #openFlow(spec: FlowSpec, tolerant: boolean, before?: RunningFlow, lane?: LaneHandle): Promise<void> {
-    const flow = new RunningFlow(spec, lane ?? before?.lane ?? this.#freestLane());
+    const flow = new RunningFlow(spec, lane ?? before?.lane ?? freestOf(this.#options.lanes, [...this.#flows.values()]));
     if (before !== undefined) {
       flow.backOff.adopt(before.backOff);
     }
@@ -179,32 +185,43 @@ export class FlowKeeper {
         throw named(error, flow);
       }
       this.#flows.set(spec.id, flow);
-      this.#event("critical", "flow_start_failed", `Flow ${spec.id} could not be started: ${error.message}`, {
-        flowId: spec.id,
-        details: { error_code: error.code },
-      });
+      // Told once and not with every try.
+      if (before?.error?.code !== error.code) {
+        const details = { fault: error.code };
+        this.#events.flow("critical", "flow_start_failed", `Flow ${spec.id} could not be started: ${error.message}`, {
+          flowId: spec.id,
+          details,
+        });
+      }
       this.#flowFailed(flow, error.toJSON());
       return;
     }
-    this.#event("info", "flow_started", `Flow ${spec.id} runs.`, { flowId: spec.id });
+    this.#events.flow("info", "flow_started", `Flow ${spec.id} runs.`, { flowId: spec.id });
+    for (const part of flow.allParts()) {
+      const told = before?.parts(part.direction).get(part.spec.id)?.toldLacks ?? [];
+      told.forEach((lack) => part.toldLacks.add(lack));
+      this.#events.lacks(flow, part);
+    }
+    await this.#openReaders(spec.id);
   }
 
   async #closeFlow(flow: RunningFlow): Promise<void> {
     const flowId = flow.spec.id;
     flow.retry?.close();
+    await this.#endReaders(flow);
     await this.#opener.closeFlow(flow);
     for (const part of flow.allParts()) {
       part.release();
     }
     this.#flows.delete(flowId);
-    this.#event("info", "flow_stopped", `Flow ${flowId} is stopped.`, { flowId });
+    this.#events.flow("info", "flow_stopped", `Flow ${flowId} is stopped.`, { flowId });
   }
 
   async #add(flow: RunningFlow, spec: PartSpec, direction: Direction, tolerant: boolean): Promise<void> {
     const part = await this.#opened(flow, spec, direction, tolerant);
     flow.parts(direction).set(spec.id, part);
     flow.spec = withParts(flow.spec, direction, [...partsOf(flow.spec, direction), spec]);
-    this.#partEvent("info", `${direction}_added`, flow, part, "was added");
+    this.#events.part(`${direction}_added`, flow, part, "was added");
   }
 
   async #remove(flow: RunningFlow, partId: string, direction: Direction): Promise<void> {
@@ -218,7 +235,7 @@ export class FlowKeeper {
       direction,
       partsOf(flow.spec, direction).filter(({ id }) => id !== partId),
     );
-    this.#partEvent("info", `${direction}_removed`, flow, part, "was removed");
+    this.#events.part(`${direction}_removed`, flow, part, "was removed");
   }
 
   async #replace(flow: RunningFlow, spec: PartSpec, direction: Direction, overlap: boolean, tolerant: boolean): Promise<void> {
@@ -248,7 +265,7 @@ export class FlowKeeper {
       await this.#opener.close(flow, old);
     }
     old.release();
-    this.#partEvent("info", `${direction}_changed`, flow, part, "was changed");
+    this.#events.part(`${direction}_changed`, flow, part, "was changed");
   }
 
   /** What made room for another that then did not open. */
@@ -277,7 +294,25 @@ export class FlowKeeper {
       }
       this.#partFailed(flow, part, error.toJSON());
     }
+    this.#events.lacks(flow, part);
     return part;
+  }
+
+  /** Inputs of other flows must not read a bus that is about to be somebody else's memory; they are tried again. */
+  async #endReaders(source: RunningFlow): Promise<void> {
+    for (const [flow, part] of this.#taps.readersOf(source)) {
+      // Where the reader's lane is no more, nothing reads.
+      await Promise.allSettled([this.#opener.close(flow, part)]);
+      this.#partFailed(flow, part, sourceGone(source.spec.id).toJSON());
+    }
+  }
+
+  /** Inputs that waited for a flow need not wait for their next try. */
+  async #openReaders(id: string): Promise<void> {
+    for (const [flow, part] of this.#taps.waitingFor(id)) {
+      part.retry?.close();
+      await this.#tryAgain(flow, part);
+    }
   }
 
   async #switch(flow: RunningFlow, inputId: string | undefined): Promise<void> {
@@ -291,7 +326,7 @@ export class FlowKeeper {
     }
     flow.spec = { ...flow.spec, active: inputId };
     flow.active = inputId;
-    this.#event("info", "input_switched", `Flow ${flowId} carries ${inputId ?? "no input"}.`, {
+    this.#events.flow("info", "input_switched", `Flow ${flowId} carries ${inputId ?? "no input"}.`, {
       flowId,
       ...(inputId === undefined ? {} : { inputId }),
     });
@@ -324,11 +359,7 @@ export class FlowKeeper {
     part.state = "failed";
     part.error = fault;
     if (first) {
-      const { id } = part.spec;
-      const [severity, what] = part.direction === "input" ? (["critical", "Input"] as const) : (["warning", "Output"] as const);
-      const message = `${what} ${id} does not run: ${fault.message}`;
-      const where = whereIs(flow, part);
-      this.#options.onEvent({ severity, category: part.spec.kind, code: fault.code, message, ...where, details: { ...fault.details } });
+      this.#events.partFailed(flow, part, fault);
     }
     part.retry = later(part.backOff.failed(monotonicNow()), () => {
       this.#options.enqueue(() => this.#tryAgain(flow, part));
@@ -347,16 +378,12 @@ export class FlowKeeper {
       return;
     }
     await this.#putOnBus(flow, part);
-    this.#partEvent("info", `${part.direction}_recovered`, flow, part, "runs again");
+    this.#events.part(`${part.direction}_recovered`, flow, part, "runs again");
+    this.#events.lacks(flow, part);
   }
 
   #onLane(lane: LaneHandle): RunningFlow[] {
     return [...this.#flows.values()].filter((flow) => flow.lane === lane);
-  }
-
-  #freestLane(): LaneHandle {
-    const load = (lane: LaneHandle): number => [...this.#flows.values()].filter((flow) => flow.lane === lane).length;
-    return this.#options.lanes.reduce((best, lane) => (load(lane) < load(best) ? lane : best));
   }
 
   #flow(id: string): RunningFlow {
@@ -366,19 +393,4 @@ export class FlowKeeper {
     }
     return flow;
   }
-
-  #partEvent(severity: EngineEvent["severity"], code: EngineEventCode, flow: RunningFlow, part: RunningPart, what: string): void {
-    const name = part.direction === "input" ? "Input" : "Output";
-    this.#event(severity, code, `${name} ${part.spec.id} ${what}.`, whereIs(flow, part));
-  }
-
-  #event(severity: EngineEvent["severity"], code: EngineEventCode, message: string, rest: Partial<EngineEvent>): void {
-    this.#options.onEvent({ severity, category: "flow", code, message, ...rest });
-  }
 }
-
-const later = (wait: Microseconds, run: () => void): LoopTimer => {
-  const timer = new LoopTimer(run);
-  timer.in(wait);
-  return timer;
-};

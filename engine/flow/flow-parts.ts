@@ -1,5 +1,8 @@
 import { Fault, isFault, type FaultBody } from "@bilbycast/foundation/fault";
+import type { Registry } from "@bilbycast/engine/transport";
 import type { Direction } from "./part-stats.ts";
+import type { LaneHandle } from "./lane-handle.ts";
+import type { ClaimsOf } from "./plan.ts";
 import type { RunningFlow, RunningPart } from "./running-flow.ts";
 import type { FlowSpec, PartSpec } from "./spec.ts";
 
@@ -7,6 +10,23 @@ export const partsOf = (spec: FlowSpec, direction: Direction): readonly PartSpec
 
 export const withParts = (spec: FlowSpec, direction: Direction, parts: readonly PartSpec[]): FlowSpec =>
   direction === "input" ? { ...spec, inputs: parts } : { ...spec, outputs: parts };
+
+/** The local ports that parts take, by their declarations; the host is left out, since 0.0.0.0 takes them all. */
+export const claimsFrom =
+  (registry: Registry): ClaimsOf =>
+  (part, direction) => {
+    const declaration = registry.get(part.kind)?.declaration;
+    const claims = direction === "input" ? declaration?.claimsInput : declaration?.claimsOutput;
+    return (claims?.(part.config as never) ?? []).map(
+      ({ protocol, address }) => `${protocol}:${address.slice(address.lastIndexOf(":") + 1)}`,
+    );
+  };
+
+/** The lane that carries the fewest flows. */
+export const freestOf = (lanes: readonly LaneHandle[], flows: readonly RunningFlow[]): LaneHandle => {
+  const load = (lane: LaneHandle): number => flows.filter((flow) => flow.lane === lane).length;
+  return lanes.reduce((best, lane) => (load(lane) < load(best) ? lane : best));
+};
 
 /** Nothing of the flow runs. */
 export const markFailed = (flow: RunningFlow, fault: FaultBody): void => {

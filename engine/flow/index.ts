@@ -1,8 +1,18 @@
 export { Engine, type EngineOptions } from "./engine.ts";
 export { ENGINE_EVENTS, ENGINE_FAULTS } from "./codes.ts";
-export type { BusTap } from "./flow-keeper.ts";
+export type { BusTap } from "./orders.ts";
 export { INPUT_STATS, LANE_STATS, OUTPUT_STATS, statNames, type Direction } from "./part-stats.ts";
 export { runLane } from "./lane-thread.ts";
 export { runSessions } from "./session-thread.ts";
 export type { LaneBirth } from "./orders.ts";
-export type { EngineEvent, EngineSnapshot, FlowSnapshot, FlowSpec, LaneSnapshot, PartSnapshot, PartSpec, PartState } from "./spec.ts";
+export type {
+  Bandwidth,
+  EngineEvent,
+  EngineSnapshot,
+  FlowSnapshot,
+  FlowSpec,
+  LaneSnapshot,
+  PartSnapshot,
+  PartSpec,
+  PartState,
+} from "./spec.ts";

@@ -3,10 +3,16 @@ import { Fault } from "@bilbycast/foundation/fault";
 import type { PacketBatch } from "@bilbycast/foundation/packets";
 import type { Lane, LaneTask } from "@bilbycast/engine/io";
 import type { Meter } from "@bilbycast/engine/telemetry";
+import { BandwidthWatch } from "./bandwidth-watch.ts";
+import type { BandwidthChange } from "./bandwidth-guard.ts";
 import { Bus } from "./bus.ts";
 import type { FlowOrder } from "./orders.ts";
 import type { LaneInput } from "./lane-input.ts";
 import type { LaneOutput } from "./lane-output.ts";
+import type { Bandwidth } from "./spec.ts";
+
+/** Whoever is called when the bus has moved; true when it could not take all and is to be tried again. */
+export type BusReader = { drain(): boolean };
 
 /** A flow on its lane: inputs, one of them active, the bus, and readers that do not know each other. As a task it drains its readers. */
 export class LaneFlow implements LaneTask {
@@ -18,8 +24,14 @@ export class LaneFlow implements LaneTask {
   readonly outputs = new Map<string, LaneOutput>();
   readonly #lane: Lane;
   readonly #onDeath: (flow: LaneFlow, cause: unknown) => void;
-  /** The outputs in an array, so that a pass walks them without an iterator. */
-  #readers: LaneOutput[] = [];
+  /** The readers in an array, so that a pass walks them without an iterator. */
+  #readers: BusReader[] = [];
+  /** Inputs of other flows of this lane that read this one. */
+  readonly #taps = new Set<BusReader>();
+  readonly #onBandwidth: (flow: LaneFlow, change: BandwidthChange) => void;
+  /** Bits per second that it is bound to. */
+  rate: number | undefined;
+  #watch: BandwidthWatch | undefined;
   #active: LaneInput | undefined;
   #published: Meter | undefined;
   /** Packets that may be published before the readers are called. */
@@ -31,7 +43,12 @@ export class LaneFlow implements LaneTask {
   /** Set while a flow that died is closed: memory that other threads still use outlives it. */
   #orphans: (() => void)[] | undefined;
 
-  constructor(lane: Lane, order: Pick<FlowOrder, "id" | "serial" | "bus" | "queue">, onDeath: (flow: LaneFlow, cause: unknown) => void) {
+  constructor(
+    lane: Lane,
+    order: Pick<FlowOrder, "id" | "serial" | "bus" | "queue" | "bandwidth">,
+    onDeath: (flow: LaneFlow, cause: unknown) => void,
+    onBandwidth: (flow: LaneFlow, change: BandwidthChange) => void = () => {},
+  ) {
     this.#lane = lane;
     this.id = order.id;
     this.serial = order.serial;
@@ -39,6 +56,8 @@ export class LaneFlow implements LaneTask {
     this.bus = new Bus(lane.arena, order.bus.bytes, order.bus.packets);
     this.#burst = Math.max(1, Math.floor(Math.min(order.bus.packets, order.queue) / 4));
     this.#onDeath = onDeath;
+    this.#onBandwidth = onBandwidth;
+    this.limit(order.bandwidth);
   }
 
   get isDead(): boolean {
@@ -49,6 +68,10 @@ export class LaneFlow implements LaneTask {
   publish(input: LaneInput, batch: PacketBatch): void {
     const { count } = batch;
     if (input !== this.#active || count === 0 || this.#dead) {
+      return;
+    }
+    if (this.#watch?.admits(batch) === false) {
+      input.meter("packetsFiltered").add(count);
       return;
     }
     this.#published?.add(count);
@@ -77,6 +100,19 @@ export class LaneFlow implements LaneTask {
     this.#published = input?.meter("unitsPublished");
   }
 
+  /** Another bound on the rate, or none; measuring begins anew. */
+  limit(bandwidth: Bandwidth | undefined): void {
+    this.#watch?.close();
+    this.rate = bandwidth?.maxBitrate;
+    this.#watch =
+      bandwidth === undefined
+        ? undefined
+        : new BandwidthWatch(this.#lane, bandwidth, {
+            changed: (change) => this.#onBandwidth(this, change),
+            failed: (cause) => this.failed(cause),
+          });
+  }
+
   addInput(input: LaneInput): void {
     check(!this.inputs.has(input.id), "an input is added once");
     this.inputs.set(input.id, input);
@@ -85,7 +121,7 @@ export class LaneFlow implements LaneTask {
   addOutput(output: LaneOutput): void {
     check(!this.outputs.has(output.id), "an output is added once");
     this.outputs.set(output.id, output);
-    this.#readers = [...this.outputs.values()];
+    this.#gather();
   }
 
   removeInput(id: string): void {
@@ -100,8 +136,18 @@ export class LaneFlow implements LaneTask {
   removeOutput(id: string): void {
     const output = this.outputs.get(id);
     this.outputs.delete(id);
-    this.#readers = [...this.outputs.values()];
+    this.#gather();
     output?.close();
+  }
+
+  addTap(reader: BusReader): void {
+    this.#taps.add(reader);
+    this.#gather();
+  }
+
+  removeTap(reader: BusReader): void {
+    this.#taps.delete(reader);
+    this.#gather();
   }
 
   /** One output takes the place of another on the bus, and the other closes. */
@@ -153,15 +199,17 @@ export class LaneFlow implements LaneTask {
 
   close(): void {
     this.#dead = true;
-    for (const output of this.outputs.values()) {
-      output.close();
-    }
+    this.limit(undefined);
     for (const input of this.inputs.values()) {
       input.close();
     }
+    for (const output of this.outputs.values()) {
+      output.close();
+    }
     this.outputs.clear();
     this.inputs.clear();
-    this.#readers = [];
+    this.#taps.clear();
+    this.#gather();
     this.#active = undefined;
     if (this.bus.shared) {
       this.keepOrClose(() => this.bus.close());
@@ -170,12 +218,16 @@ export class LaneFlow implements LaneTask {
     }
   }
 
+  #gather(): void {
+    this.#readers = [...this.outputs.values(), ...this.#taps];
+  }
+
   #drain(): boolean {
     const readers = this.#readers;
     let blocked = false;
     this.#drainedAt = this.bus.head;
     for (let i = 0; i < readers.length; i++) {
-      blocked = (readers[i] as LaneOutput).drain() || blocked;
+      blocked = (readers[i] as BusReader).drain() || blocked;
     }
     return blocked;
   }

@@ -77,6 +77,10 @@ export class LaneHandle {
     return handle;
   }
 
+  get backend(): string {
+    return this.#backend;
+  }
+
   /** How a session rouses the lane; `undefined`: it needs a port of its own. */
   get wakeFd(): number | undefined {
     return this.#wakeFd;

@@ -2,6 +2,10 @@ import { Fault, isFault } from "@bilbycast/foundation/fault";
 import { check } from "@bilbycast/foundation/check";
 import type { Lane } from "@bilbycast/engine/io";
 import type { Registry, TransportModule } from "@bilbycast/engine/transport";
+import type { Bus } from "./bus.ts";
+import { FLOW_KIND, FLOW_MODULE } from "./flow-source.ts";
+import type { BandwidthChange } from "./bandwidth-guard.ts";
+import { sourceGone } from "./flow-taps.ts";
 import { LaneFlow } from "./lane-flow.ts";
 import { LaneInput } from "./lane-input.ts";
 import { LaneOutput } from "./lane-output.ts";
@@ -14,6 +18,7 @@ export type HostOptions = {
   meters: Float64Array;
   random32: () => number;
   onFlowDied: (flow: LaneFlow, cause: unknown) => void;
+  onBandwidth?: (flow: LaneFlow, change: BandwidthChange) => void;
   /** An error of ours that ended nothing: something did not close as it should. */
   onMishap: (cause: unknown) => void;
 };
@@ -54,11 +59,18 @@ export class LaneHost {
       case "switchInput":
         this.#flow(order.flowId).activate(order.inputId);
         return {};
+      case "limitBandwidth":
+        this.#flow(order.flowId).limit(order.bandwidth);
+        return {};
       case "shareBus": {
         const { bus } = this.#flow(order.flowId);
         bus.share();
+        this.#listen(bus, order.listener);
         return { bus: bus.layout };
       }
+      case "unshareBus":
+        this.#flows.get(order.flowId)?.bus.unlisten(order.reader);
+        return {};
       case "stop":
         this.close();
         this.#options.lane.stop();
@@ -84,12 +96,13 @@ export class LaneHost {
 
   #openFlow(order: FlowOrder, tolerant: boolean): OrderResult | Promise<OrderResult> {
     check(!this.#flows.has(order.id) && !this.#dead.has(order.id), "a flow is opened once, and again when it was closed");
-    const flow = new LaneFlow(this.#options.lane, order, (dead, cause) => {
+    const onDeath = (dead: LaneFlow, cause: unknown): void => {
       this.#flows.delete(dead.id);
       this.#dead.set(dead.id, dead);
       this.#options.lane.crowd = this.#flows.size;
       this.#options.onFlowDied(dead, cause);
-    });
+    };
+    const flow = new LaneFlow(this.#options.lane, order, onDeath, this.#options.onBandwidth);
     const parts: PartOpened[] = [];
     const pending: Promise<void>[] = [];
     try {
@@ -163,8 +176,9 @@ export class LaneHost {
   #open(flow: LaneFlow, order: PartOrder, direction: "input" | "output"): PartOpened | Promise<PartOpened> {
     const { lane, meters, random32, onMishap } = this.#options;
     check(!flow.inputs.has(order.id) && !flow.outputs.has(order.id), "a part is opened once");
-    const birth = { lane, flow, order, transport: this.#transport(order.kind), values: meters, onMishap };
     try {
+      const source = this.#sourceOf(order);
+      const birth = { lane, flow, order, source, transport: this.#transport(order.kind), values: meters, onMishap };
       if (direction === "input") {
         const input = new LaneInput(birth);
         flow.addInput(input);
@@ -192,6 +206,26 @@ export class LaneHost {
     );
   }
 
+  /** A lane on an event loop needs no bell: it waits for the bus's words. */
+  #listen(bus: Bus, listener: { reader: string; wakeFd: number | undefined } | undefined): void {
+    const { driver } = this.#options.lane;
+    if (listener?.wakeFd !== undefined && driver.bell !== undefined) {
+      bus.listen(listener.reader, driver.bell({ fd: listener.wakeFd }));
+    }
+  }
+
+  /** The flow of this lane that an input is to read, if it reads one of this lane. */
+  #sourceOf({ tap }: PartOrder): LaneFlow | undefined {
+    if (tap === undefined || !("flowId" in tap)) {
+      return undefined;
+    }
+    const source = this.#flows.get(tap.flowId);
+    if (source === undefined) {
+      throw sourceGone(tap.flowId);
+    }
+    return source;
+  }
+
   #flow(id: string): LaneFlow {
     const flow = this.#flows.get(id);
     if (flow === undefined) {
@@ -201,7 +235,7 @@ export class LaneHost {
   }
 
   #transport(kind: string): TransportModule {
-    const transport = this.#options.registry.get(kind);
+    const transport = kind === FLOW_KIND ? FLOW_MODULE : this.#options.registry.get(kind);
     check(transport !== undefined, `there is no transport ${kind}`);
     return transport;
   }

@@ -1,13 +1,15 @@
-import { splitAddress, type SplitAddress } from "@bilbycast/foundation/address";
+import { splitAddress } from "@bilbycast/foundation/address";
 import { check } from "@bilbycast/foundation/check";
 import { Fault } from "@bilbycast/foundation/fault";
 import type { MediaMachine } from "@bilbycast/foundation/packets";
-import { LentRing, ROUNDS, type Lane, type LaneSocket, type LaneTask, type LaneTimer } from "@bilbycast/engine/io";
+import { LentRing, ROUNDS, type Lane, type LaneSocket, type LaneTask, type LaneTimer, type UdpOptions } from "@bilbycast/engine/io";
 import type { InputContext, LaneTransport, ReceiveOptions, Running } from "@bilbycast/engine/transport";
 import type { Declaration } from "@bilbycast/engine/transport";
+import { ArrivalGaps } from "./arrival-gaps.ts";
 import { LanePart, type PartBirth } from "./lane-part.ts";
 import type { LaneFlow } from "./lane-flow.ts";
-import type { PartOpened, PartOrder } from "./orders.ts";
+import type { PartOpened, PartOrder, TapOrder } from "./orders.ts";
+import { NeighbourInput, SharedInput } from "./shared-input.ts";
 
 /** Units that a session may be ahead of its lane: 200 ms at 100 Mbit/s. */
 const LENT_UNITS = 2_048;
@@ -16,13 +18,16 @@ const LENT_UNITS = 2_048;
 export class LaneInput extends LanePart {
   readonly #flow: LaneFlow;
   #lent: LentReceiver | undefined;
+  #shared: SharedInput | undefined;
 
   constructor(birth: PartBirth) {
     super(birth, "input");
     const { order, transport } = birth;
     this.#flow = birth.flow;
     try {
-      if (transport.runsOn === "lane") {
+      if (order.tap !== undefined) {
+        this.#tap(order.tap, birth.source);
+      } else if (transport.runsOn === "lane") {
         this.#openHere(order, transport);
       } else {
         this.#lend(order);
@@ -35,16 +40,23 @@ export class LaneInput extends LanePart {
 
   opened(): PartOpened {
     const lent = this.#lent?.ring.layout;
-    return {
-      partId: this.id,
-      ...(this.localAddress === "" ? {} : { localAddress: this.localAddress }),
-      ...(lent === undefined ? {} : { lent }),
-    };
+    return { ...this.known(), ...(lent === undefined ? {} : { lent }) };
   }
 
-  /** A session may have written. */
+  /** A session or another lane may have written. */
   woken(): void {
     this.#lent?.wake();
+    this.#shared?.wake();
+  }
+
+  /** Reads another flow, of this lane or of another. */
+  #tap(tap: TapOrder, source: LaneFlow | undefined): void {
+    if ("memory" in tap) {
+      this.#shared = new SharedInput(this.lane, this.#flow, this, tap);
+    }
+    const reader = this.#shared ?? (source === undefined ? undefined : new NeighbourInput(this.lane, this.#flow, this, source));
+    check(reader !== undefined, "an input that reads a flow of its lane is given it");
+    this.onClose(() => reader.close());
   }
 
   #openHere(order: PartOrder, transport: LaneTransport): void {
@@ -67,8 +79,16 @@ export class LaneInput extends LanePart {
       throw this.fault(options.fault, new Error(`${options.bind} is no address`));
     }
     try {
-      const opening = receiver.open(bind);
+      const { interface: by, source, device } = options;
+      const opening = receiver.open({
+        bind,
+        ...(by === undefined ? {} : { interface: by }),
+        ...(source === undefined ? {} : { source }),
+        ...(device === undefined ? {} : { device }),
+        trains: true,
+      });
       this.localAddress = receiver.localAddress;
+      this.sockets.push(receiver.socket);
       if (opening !== undefined) {
         this.opening.push(
           opening.then(
@@ -99,6 +119,9 @@ export class LaneInput extends LanePart {
   }
 }
 
+const gapsOf = (input: LaneInput): ArrivalGaps =>
+  new ArrivalGaps({ shortest: input.meter("shortestGapUs"), longest: input.meter("longestGapUs") });
+
 /** Socket, machine, flow: steps 2 to 5 of a pass. */
 class Receiver implements LaneTask {
   readonly #lane: Lane;
@@ -110,6 +133,7 @@ class Receiver implements LaneTask {
   readonly #bytes;
   readonly #oversize;
   readonly #last;
+  readonly #gaps;
   readonly #replies;
   #socket: LaneSocket | undefined;
 
@@ -122,6 +146,7 @@ class Receiver implements LaneTask {
     this.#bytes = input.meter("bytesReceived");
     this.#oversize = input.meter("oversize");
     this.#last = input.meter("lastReceivedUs");
+    this.#gaps = gapsOf(input);
     this.#replies = {
       packetsSent: input.meter("repliesSent"),
       bytesSent: input.meter("replyBytesSent"),
@@ -136,8 +161,12 @@ class Receiver implements LaneTask {
     return this.#socket?.localAddress ?? "";
   }
 
-  open(bind: SplitAddress): Promise<void> | undefined {
-    this.#socket = this.#lane.udp({ bind, trains: true }, this);
+  get socket(): LaneSocket {
+    return this.#socket as LaneSocket;
+  }
+
+  open(options: UdpOptions): Promise<void> | undefined {
+    this.#socket = this.#lane.udp(options, this);
     return this.#socket.opened;
   }
 
@@ -153,6 +182,7 @@ class Receiver implements LaneTask {
         this.#packets.add(count);
         this.#bytes.add(socket.receivedBytes);
         this.#last.set(lane.now);
+        this.#gaps.take(count, lane.now);
         produced.clear();
         sendList.begin(socket, this.#replies);
         this.#machine.receive(received, lane.now, produced, sendList);
@@ -201,6 +231,7 @@ class LentReceiver {
   readonly #packets;
   readonly #bytes;
   readonly #last;
+  readonly #gaps;
 
   constructor(lane: Lane, flow: LaneFlow, input: LaneInput) {
     this.#lane = lane;
@@ -209,6 +240,7 @@ class LentReceiver {
     this.#packets = input.meter("packetsReceived");
     this.#bytes = input.meter("bytesReceived");
     this.#last = input.meter("lastReceivedUs");
+    this.#gaps = gapsOf(input);
     this.ring = new LentRing(lane.arena, LENT_UNITS);
     this.ring.release();
     this.#timer = lane.timer({ run: () => this.#release(), failed: (cause) => flow.failed(cause) });
@@ -232,6 +264,7 @@ class LentReceiver {
       this.#packets.add(produced.count);
       this.#bytes.add(bytes);
       this.#last.set(now);
+      this.#gaps.take(produced.count, now);
       this.#flow.publish(this.#input, produced);
     }
     this.ring.release();

@@ -1,6 +1,6 @@
 import { check } from "@bilbycast/foundation/check";
 import { Fault } from "@bilbycast/foundation/fault";
-import { Errno, type Lane } from "@bilbycast/engine/io";
+import { Errno, type Lane, type LaneSocket } from "@bilbycast/engine/io";
 import { Meter } from "@bilbycast/engine/telemetry";
 import type { Running, TransportModule } from "@bilbycast/engine/transport";
 import { statNames, type Direction } from "./part-stats.ts";
@@ -12,6 +12,8 @@ export type PartBirth = {
   lane: Lane;
   flow: LaneFlow;
   order: PartOrder;
+  /** The flow of this lane that an input reads, where it reads one. */
+  source: LaneFlow | undefined;
   transport: TransportModule;
   /** The lane's table of meters. */
   values: Float64Array;
@@ -27,6 +29,8 @@ export abstract class LanePart {
   /** Settles when every socket is open, on backends that cannot say so at once. */
   readonly opening: Promise<void>[] = [];
   localAddress = "";
+  /** Those that were opened for it, in this order. */
+  protected readonly sockets: LaneSocket[] = [];
   protected readonly lane: Lane;
   readonly #transport: TransportModule;
   readonly #onMishap: (cause: unknown) => void;
@@ -45,6 +49,16 @@ export abstract class LanePart {
 
   /** What the lane answers about it. */
   abstract opened(): PartOpened;
+
+  /** What every part answers. */
+  protected known(): PartOpened {
+    const lacking = this.sockets.flatMap((socket) => socket.lacking);
+    return {
+      partId: this.id,
+      ...(this.localAddress === "" ? {} : { localAddress: this.localAddress }),
+      ...(lacking.length === 0 ? {} : { lacking }),
+    };
+  }
 
   meter(name: string): Meter {
     const meter = this.meters[name];

@@ -1,10 +1,19 @@
 import type { FaultBody } from "@bilbycast/foundation/fault";
-import type { RingLayout } from "@bilbycast/engine/io";
+import type { BackendName, Lack, RingLayout } from "@bilbycast/engine/io";
 import type { MessagePort } from "node:worker_threads";
-import type { FlowSpec, PartSpec } from "./spec.ts";
+import type { Bandwidth, BandwidthState, FlowSpec, PartSpec } from "./spec.ts";
 
-/** A part as its lane is told to open it: `meters` is the first index of its block. `wake`: how a session rouses a lane without a descriptor. */
-export type PartOrder = PartSpec & { meters: number; wake?: MessagePort };
+/** A bus as other threads find it: the lane's WebAssembly.Memory and where in it. */
+export type BusTap = { memory: object; layout: RingLayout };
+
+/** Where an input that reads another flow finds it: on its own lane, or in the memory of another. */
+export type TapOrder = { flowId: string } | BusTap;
+
+/**
+ * A part as its lane is told to open it: `meters` is the first index of its block. `wake`: how a session rouses a lane without a descriptor.
+ * `tap`: for an input that reads another flow.
+ */
+export type PartOrder = PartSpec & { meters: number; wake?: MessagePort; tap?: TapOrder };
 
 export type FlowOrder = Omit<FlowSpec, "inputs" | "outputs"> & {
   /** Tells this flow from others of its id, before and after. */ serial: number;
@@ -23,12 +32,16 @@ export type Order =
   | { do: "addOutput"; flowId: string; part: PartOrder; replaces?: string }
   | { do: "removeOutput"; flowId: string; partId: string }
   | { do: "switchInput"; flowId: string; inputId: string | undefined }
-  /** Readers of other threads may come: the bus keeps their words up to date from now on. */
-  | { do: "shareBus"; flowId: string }
+  /** Another bound on the flow's rate, or none. */
+  | { do: "limitBandwidth"; flowId: string; bandwidth: Bandwidth | undefined }
+  /** Readers of other threads may come: the bus keeps their words up to date from now on. `listener`: a lane that is to be roused. */
+  | { do: "shareBus"; flowId: string; listener?: { reader: string; wakeFd: number | undefined } }
+  /** That listener is no more. */
+  | { do: "unshareBus"; flowId: string; reader: string }
   | { do: "stop" };
 
-/** What is known of a part once it is open. `lent`: the ring that its session is to fill. */
-export type PartOpened = { partId: string; localAddress?: string; lent?: RingLayout; fault?: FaultBody };
+/** What is known of a part once it is open. `lent`: the ring that its session is to fill; `lacking`: what it was opened without. */
+export type PartOpened = { partId: string; localAddress?: string; lent?: RingLayout; lacking?: readonly Lack[]; fault?: FaultBody };
 
 export type OrderResult = { parts?: PartOpened[]; bus?: RingLayout };
 
@@ -38,6 +51,8 @@ export type LaneAnswer = { answer: number; result: OrderResult } | { answer: num
 export type LaneReport =
   | { report: "ready"; backend: string; capabilities: Record<string, boolean>; wakeFd: number | undefined; memory: object }
   | { report: "flowDied"; flowId: string; serial: number; message: string; stack: string }
+  /** The rate of a flow stands otherwise to its bound; `bitrate` is the last sample's. */
+  | { report: "bandwidth"; flowId: string; serial: number; state: BandwidthState; bitrate: number }
   /** An error of ours that ended nothing. */
   | { report: "mishap"; message: string; stack: string }
   | { report: "event"; flowId: string; partId: string; severity: "info" | "warning" | "critical"; code: string; message: string };
@@ -51,7 +66,7 @@ export type LaneBirth = {
   meters: SharedArrayBuffer;
   /** Buffer of the lane's DescriptorLedger. */
   descriptors: SharedArrayBuffer;
-  backend: "koffi" | "dgram";
+  backend: BackendName;
   capabilities: Record<string, boolean>;
   arenaBytes: number;
   tick: "auto" | number;

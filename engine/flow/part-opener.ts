@@ -1,66 +1,119 @@
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import { check } from "@bilbycast/foundation/check";
-import { Fault } from "@bilbycast/foundation/fault";
+import { Fault, isFault } from "@bilbycast/foundation/fault";
 import { monotonicNow } from "@bilbycast/engine/io";
 import type { Registry } from "@bilbycast/engine/transport";
+import type { FlowTaps } from "./flow-taps.ts";
 import type { OrderResult, PartOpened, PartOrder } from "./orders.ts";
 import type { RunningFlow, RunningPart } from "./running-flow.ts";
 import type { SessionHandle } from "./session-handle.ts";
 
 export type OpenerOptions = { registry: Registry; mediaFolder: string; sessions: () => SessionHandle };
 
+type Answers = { parts: readonly PartOpened[]; refused: Map<RunningPart, Fault> };
+
 /** Opens and closes flows and parts on their lanes, and the sessions of those parts that have one. */
 export class PartOpener {
   readonly #options: OpenerOptions;
+  readonly #taps: FlowTaps;
   /** Whose each session is, from the moment that it is asked for. */
   readonly #owners = new Map<string, { flow: RunningFlow; part: RunningPart }>();
 
-  constructor(options: OpenerOptions) {
+  constructor(options: OpenerOptions, taps: FlowTaps) {
     this.#options = options;
+    this.#taps = taps;
   }
 
   /** Opens a flow with all of its parts. Returns the Faults of parts that did not open, by part; without `tolerant` the first one rejects. */
   async openFlow(flow: RunningFlow, tolerant: boolean): Promise<Map<RunningPart, Fault>> {
-    const { spec, lane } = flow;
-    const inputs = [...flow.inputs.values()].map((part) => ({ ...part.order }));
-    const outputs = [...flow.outputs.values()].map((part) => ({ ...part.order }));
-    const wakes = this.#wakePorts(flow, inputs);
-    const order = { id: spec.id, serial: flow.serial, bus: spec.bus, queue: spec.queue, active: flow.activeKey(), inputs, outputs };
-    const { parts = [] } = await lane.do({ do: "openFlow", flow: order, tolerant }, wakes.transfer);
-    const faults = new Map<RunningPart, Fault>();
+    const ports = new Map<string, MessagePort>();
+    const { parts, refused: faults } = await this.#askLane(flow, tolerant, ports);
     for (const opened of parts) {
       const part = flow.byKey(opened.partId);
       check(part !== undefined, "a lane answers for the parts that it was given");
       try {
-        await this.#settle(flow, part, opened, wakes.ports.get(part.key));
+        await this.#settle(flow, part, opened, ports.get(part.key));
       } catch (error) {
         if (!tolerant || !(error instanceof Fault)) {
           await this.closeFlow(flow);
           throw error;
         }
+        await this.#taps.close(part);
         faults.set(part, error);
       }
     }
     return faults;
   }
 
+  /** Has the lane open a flow, without the inputs whose source does not run where that is tolerated. */
+  async #askLane(flow: RunningFlow, tolerant: boolean, ports: Map<string, MessagePort>): Promise<Answers> {
+    const { inputs: _inputs, outputs: _outputs, ...frame } = flow.spec;
+    const refused = new Map<RunningPart, Fault>();
+    const orders: PartOrder[] = [];
+    try {
+      for (const part of flow.inputs.values()) {
+        try {
+          orders.push(await this.#orderOf(flow, part));
+        } catch (error) {
+          if (!tolerant || !(error instanceof Fault)) {
+            throw error;
+          }
+          refused.set(part, error);
+        }
+      }
+      const order = {
+        ...frame,
+        serial: flow.serial,
+        active: flow.activeKey(),
+        inputs: orders,
+        outputs: [...flow.outputs.values()].map((part) => ({ ...part.order })),
+      };
+      const transfer = this.#wakePorts(flow, orders, ports);
+      const { parts = [] } = await flow.lane.do({ do: "openFlow", flow: order, tolerant }, transfer);
+      return { parts, refused };
+    } catch (error) {
+      for (const part of flow.inputs.values()) {
+        await this.#taps.close(part);
+      }
+      throw error;
+    }
+  }
+
+  /** A part as its lane is told to open it. Rejects with a Fault about the part when the flow that it reads cannot be read. */
+  async #orderOf(flow: RunningFlow, part: RunningPart): Promise<PartOrder> {
+    try {
+      const tap = await this.#taps.open(flow, part);
+      return { ...part.order, ...(tap === undefined ? {} : { tap }) };
+    } catch (error) {
+      throw isFault(error)
+        ? new Fault(error.code, error.message, { cause: error.cause, details: { ...error.details, part_id: part.key } })
+        : error;
+    }
+  }
+
   /** Opens one part of a flow that runs; an output may take the place of another. Rejects with a Fault and leaves nothing open. */
   async open(flow: RunningFlow, part: RunningPart, replaces?: RunningPart): Promise<void> {
     const flowId = flow.spec.id;
-    const order: PartOrder = { ...part.order };
-    const wakes = this.#wakePorts(flow, part.direction === "input" ? [order] : []);
-    const { parts = [] }: OrderResult = await flow.lane.do(
-      part.direction === "input"
-        ? { do: "addInput", flowId, part: order }
-        : { do: "addOutput", flowId, part: order, ...(replaces === undefined ? {} : { replaces: replaces.key }) },
-      wakes.transfer,
-    );
-    if (replaces !== undefined) {
-      replaces.state = "closed";
+    const order = await this.#orderOf(flow, part);
+    const ports = new Map<string, MessagePort>();
+    const transfer = this.#wakePorts(flow, part.direction === "input" ? [order] : [], ports);
+    try {
+      const { parts = [] }: OrderResult = await flow.lane.do(
+        part.direction === "input"
+          ? { do: "addInput", flowId, part: order }
+          : { do: "addOutput", flowId, part: order, ...(replaces === undefined ? {} : { replaces: replaces.key }) },
+        transfer,
+      );
+      if (replaces !== undefined) {
+        replaces.state = "closed";
+      }
+      const [opened] = parts;
+      check(opened !== undefined, "a lane answers for the part that it was given");
+      await this.#settle(flow, part, opened, ports.get(part.key));
+    } catch (error) {
+      await this.#taps.close(part);
+      throw error;
     }
-    const [opened] = parts;
-    check(opened !== undefined, "a lane answers for the part that it was given");
-    await this.#settle(flow, part, opened, wakes.ports.get(part.key));
   }
 
   /** Closes a part, its session first: it writes into what the lane gives back. Nothing when it is not open. */
@@ -70,11 +123,20 @@ export class PartOpener {
       const what = part.direction === "input" ? "removeInput" : "removeOutput";
       await flow.lane.do({ do: what, flowId: flow.spec.id, partId: part.key });
     }
+    await this.#taps.close(part);
   }
 
   async closeFlow(flow: RunningFlow): Promise<void> {
     await this.endSessions(flow);
     await flow.lane.do({ do: "closeFlow", flowId: flow.spec.id });
+    await this.endTaps(flow);
+  }
+
+  /** The inputs of a flow that is closed, or whose lane is no more, read nothing any more. */
+  async endTaps(flow: RunningFlow): Promise<void> {
+    for (const part of flow.inputs.values()) {
+      await this.#taps.close(part);
+    }
   }
 
   async endSessions(flow: RunningFlow): Promise<void> {
@@ -121,6 +183,7 @@ export class PartOpener {
     part.state = "running";
     part.error = undefined;
     part.localAddress = opened.localAddress;
+    part.lacking = opened.lacking ?? [];
     part.backOff.started(monotonicNow());
   }
 
@@ -154,9 +217,8 @@ export class PartOpener {
     );
   }
 
-  /** Lanes without a descriptor are roused through a port for each session. */
-  #wakePorts(flow: RunningFlow, inputs: readonly PartOrder[]): { ports: Map<string, MessagePort>; transfer: MessagePort[] } {
-    const ports = new Map<string, MessagePort>();
+  /** Lanes without a descriptor are roused through a port for each session. Returns the lane's ends, and puts the others into `ports`. */
+  #wakePorts(flow: RunningFlow, inputs: readonly PartOrder[], ports: Map<string, MessagePort>): MessagePort[] {
     const transfer: MessagePort[] = [];
     for (const order of inputs) {
       if (flow.lane.wakeFd === undefined && this.#options.registry.get(order.kind)?.runsOn === "session") {
@@ -166,6 +228,6 @@ export class PartOpener {
         ports.set(order.id, port2);
       }
     }
-    return { ports, transfer };
+    return transfer;
   }
 }

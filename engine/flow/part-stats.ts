@@ -5,10 +5,13 @@ export const INPUT_STATS = {
   packetsReceived: counter("packets", "Datagrams or units taken from the source."),
   bytesReceived: counter("bytes", "Bytes of those, without IP and UDP headers."),
   oversize: counter("packets", "Datagrams longer than a receive slot, dropped."),
+  packetsFiltered: counter("packets", "Not let in: by a filter, or blocked because the flow was over its bandwidth limit."),
   unitsPublished: counter("packets", "Units that went to the flow's bus while this input was active."),
   repliesSent: counter("packets", "Datagrams sent back to the source: acknowledgements, requests for retransmission."),
   replyBytesSent: counter("bytes", "Bytes of those."),
   repliesRefused: counter("packets", "Replies that the system had no room for or refused."),
+  shortestGapUs: { type: "gauge", unit: "microseconds", help: "Shortest time between two arrivals in the last second of traffic." },
+  longestGapUs: { type: "gauge", unit: "microseconds", help: "Longest time between two arrivals in the last second of traffic." },
   lastReceivedUs: { type: "gauge", unit: "microseconds", help: "Monotonic time of the last datagram." },
 } as const satisfies Record<string, Stat>;
 
@@ -37,9 +40,8 @@ export const LANE_STATS = {
 export type Direction = "input" | "output";
 
 /** Names of a part's meters in the order of its block: those of every part of its direction, then those that it declares. */
-export const statNames = (declaration: Declaration, direction: Direction): string[] => [
-  ...Object.keys(direction === "input" ? INPUT_STATS : OUTPUT_STATS),
-  ...Object.entries(declaration.stats)
-    .filter(([, stat]) => stat.direction === undefined || stat.direction === direction)
-    .map(([name]) => name),
-];
+export const statNames = (declaration: Declaration, direction: Direction): string[] => {
+  const own = Object.entries(declaration.stats).filter(([, stat]) => stat.direction === undefined || stat.direction === direction);
+  // What a transport counts under a name that all have is one counter.
+  return [...new Set([...Object.keys(direction === "input" ? INPUT_STATS : OUTPUT_STATS), ...own.map(([name]) => name)])];
+};

@@ -25,6 +25,8 @@ const words = (current: FlowSpec[], desired: FlowSpec[]): string[] =>
         return `open ${step.flow.id}`;
       case "closeFlow":
         return `close ${step.flowId}`;
+      case "limitBandwidth":
+        return `${step.flowId}: ${step.bandwidth === undefined ? "no limit" : `at most ${step.bandwidth.maxBitrate}`}`;
       case "switchInput":
         return `${step.flowId}: switch to ${step.inputId}`;
       case "addPart":
@@ -103,4 +105,39 @@ test("the order of keys and absent optional fields make no difference", () => {
   });
 
   assert.deepEqual(words([before], [after]), []);
+});
+
+test("another bandwidth limit, or none, changes nothing else of a flow", () => {
+  const bandwidth = { maxBitrate: 1e6, action: "block", graceUs: 1e6 } as const;
+  assert.deepEqual(words([flow("a")], [{ ...flow("a"), bandwidth }]), ["a: at most 1000000"]);
+  assert.deepEqual(words([{ ...flow("a"), bandwidth }], [{ ...flow("a"), bandwidth: { ...bandwidth } }]), []);
+  assert.deepEqual(words([{ ...flow("a"), bandwidth }], [flow("a")]), ["a: no limit"]);
+});
+
+const tap = (id: string, flowId: string): PartSpec => ({ id, kind: "flow", config: { flow_id: flowId } });
+
+test("a flow that reads another is opened behind it and closed before it, whatever their order", () => {
+  const [source, reader, third] = [flow("s"), flow("r", { inputs: [tap("t", "s")] }), flow("x", { inputs: [tap("t", "r")] })];
+  assert.deepEqual(words([], [third, reader, source]), ["open s", "open r", "open x"]);
+  assert.deepEqual(words([source, reader, third], []), ["close x", "close r", "close s"]);
+});
+
+test("a flow waits for the one that it reads, when that waits for a port", () => {
+  const old = flow("old", { inputs: [part("in", 6000)], active: "in" });
+  const source = flow("s", { inputs: [part("in", 6000)], active: "in" });
+  assert.deepEqual(words([old], [flow("r", { inputs: [tap("t", "s")], active: "t" }), source]), ["close old", "open s", "open r"]);
+});
+
+test("an input that begins to read a flow comes behind its opening, and one that ends goes before its closing", () => {
+  const before = flow("r");
+  const after = flow("r", { inputs: [...before.inputs, tap("t", "s")], active: "t" });
+  assert.deepEqual(words([before], [after, flow("s")]), ["open s", "r: add input t", "r: switch to t"]);
+  assert.deepEqual(words([after, flow("s")], [before]), ["r: switch to r-in", "r: remove input t", "close s"]);
+});
+
+test("flows that read each other in a circle are planned all the same: the engine refuses them", () => {
+  assert.deepEqual(words([], [flow("a", { inputs: [tap("t", "b")] }), flow("b", { inputs: [tap("t", "a")] })]).toSorted(), [
+    "open a",
+    "open b",
+  ]);
 });

@@ -1,5 +1,6 @@
+import { sourceOf, sourcesFirst, sourcesOf } from "./flow-source.ts";
 import type { Direction } from "./part-stats.ts";
-import type { FlowSpec, PartSpec } from "./spec.ts";
+import type { Bandwidth, FlowSpec, PartSpec } from "./spec.ts";
 
 /** One step from the flows that run to the flows that are wanted. Data: taken in order, undone by the plan the other way. */
 export type Step =
@@ -9,7 +10,8 @@ export type Step =
   | { do: "removePart"; flowId: string; direction: Direction; partId: string }
   /** `overlap`: the new one opens before the old one closes. Without it they want the same port. */
   | { do: "replacePart"; flowId: string; direction: Direction; part: PartSpec; overlap: boolean }
-  | { do: "switchInput"; flowId: string; inputId: string | undefined };
+  | { do: "switchInput"; flowId: string; inputId: string | undefined }
+  | { do: "limitBandwidth"; flowId: string; bandwidth: Bandwidth | undefined };
 
 /** The local ports that a part takes, as words that are equal when the ports are. */
 export type ClaimsOf = (part: PartSpec, direction: Direction) => readonly string[];
@@ -21,8 +23,11 @@ export type ClaimsOf = (part: PartSpec, direction: Direction) => readonly string
 export const plan = (current: readonly FlowSpec[], desired: readonly FlowSpec[], claimsOf: ClaimsOf): Step[] => {
   const before = new Map(current.map((flow) => [flow.id, flow]));
   const after = new Map(desired.map((flow) => [flow.id, flow]));
-  const closing = current.filter((flow) => !sameFrame(flow, after.get(flow.id)));
-  const opening = desired.filter((flow) => !sameFrame(flow, before.get(flow.id)));
+  // Who reads a flow comes behind it and goes before it.
+  const closing = sourcesFirst(current)
+    .toReversed()
+    .filter((flow) => !sameFrame(flow, after.get(flow.id)));
+  const opening = sourcesFirst(desired).filter((flow) => !sameFrame(flow, before.get(flow.id)));
   const kept = desired.flatMap((flow) => {
     const was = before.get(flow.id);
     return was !== undefined && sameFrame(was, flow) ? [changesOf(was, flow)] : [];
@@ -36,26 +41,45 @@ export const plan = (current: readonly FlowSpec[], desired: readonly FlowSpec[],
   }
   const first: Step[] = [];
   const last: Step[] = [];
+  const tapping: Step[] = [];
   for (const { flow, coming, replaced } of kept) {
     for (const { part, direction } of coming) {
-      (claims.waits([{ part, direction }]) ? last : first).push({ do: "addPart", flowId: flow.id, direction, part });
+      const to = isTap(part, direction) ? tapping : claims.waits([{ part, direction }]) ? last : first;
+      to.push({ do: "addPart", flowId: flow.id, direction, part });
     }
     for (const { part, direction } of replaced) {
       const overlap = !claims.waits([{ part, direction }]);
-      (overlap ? first : last).push({ do: "replacePart", flowId: flow.id, direction, part, overlap });
+      const to = isTap(part, direction) ? tapping : overlap ? first : last;
+      to.push({ do: "replacePart", flowId: flow.id, direction, part, overlap });
     }
   }
+  const late = new Set<string>();
   for (const flow of opening) {
-    (before.has(flow.id) || claims.waits(partsOf(flow)) ? last : first).push({ do: "openFlow", flow });
+    if (before.has(flow.id) || claims.waits(partsOf(flow)) || sourcesOf(flow).some((id) => late.has(id))) {
+      late.add(flow.id);
+      last.push({ do: "openFlow", flow });
+    } else {
+      first.push({ do: "openFlow", flow });
+    }
   }
+  // A flow that is read is open by then, whenever it was opened.
+  last.push(...tapping);
+  const removals = kept.flatMap(({ flow, gone }) =>
+    gone.map(({ part, direction }) => ({
+      tap: isTap(part, direction),
+      step: { do: "removePart", flowId: flow.id, direction, partId: part.id } satisfies Step as Step,
+    })),
+  );
   const switches = kept.filter(({ was, flow }) => was.active !== flow.active);
   return [
     ...first,
     ...switches.filter(({ flow }) => !comesLast(last, flow)).map(({ flow }) => switchTo(flow)),
+    ...removals.filter(({ tap }) => tap).map(({ step }) => step),
+    ...kept
+      .filter(({ was, flow }) => !sameValue(was.bandwidth, flow.bandwidth))
+      .map(({ flow }): Step => ({ do: "limitBandwidth", flowId: flow.id, bandwidth: flow.bandwidth })),
     ...closing.map((flow): Step => ({ do: "closeFlow", flowId: flow.id })),
-    ...kept.flatMap(({ flow, gone }) =>
-      gone.map(({ part, direction }): Step => ({ do: "removePart", flowId: flow.id, direction, partId: part.id })),
-    ),
+    ...removals.filter(({ tap }) => !tap).map(({ step }) => step),
     ...last,
     ...switches.filter(({ flow }) => comesLast(last, flow)).map(({ flow }) => switchTo(flow)),
   ];
@@ -111,6 +135,8 @@ const partsOf = (flow: FlowSpec): Part[] => [
 ];
 
 const switchTo = (flow: FlowSpec): Step => ({ do: "switchInput", flowId: flow.id, inputId: flow.active });
+
+const isTap = (part: PartSpec, direction: Direction): boolean => direction === "input" && sourceOf(part) !== undefined;
 
 /** The input that is to be active is opened late. */
 const comesLast = (last: readonly Step[], flow: FlowSpec): boolean =>

@@ -1,12 +1,13 @@
 import { check } from "@bilbycast/foundation/check";
 import type { FaultBody } from "@bilbycast/foundation/fault";
-import { wallClockMs, type LoopTimer } from "@bilbycast/engine/io";
+import { wallClockMs, type Lack, type LoopTimer } from "@bilbycast/engine/io";
 import type { Registry } from "@bilbycast/engine/transport";
 import { BackOff } from "./back-off.ts";
+import { FLOW_KIND, FLOW_MODULE } from "./flow-source.ts";
 import type { LaneHandle } from "./lane-handle.ts";
 import type { PartOrder } from "./orders.ts";
 import { statNames, type Direction } from "./part-stats.ts";
-import type { FlowSnapshot, FlowSpec, PartSnapshot, PartSpec, PartState } from "./spec.ts";
+import type { BandwidthState, FlowSnapshot, FlowSpec, PartSnapshot, PartSpec, PartState } from "./spec.ts";
 
 let serial = 0;
 
@@ -24,6 +25,9 @@ export class RunningPart {
   localAddress: string | undefined;
   /** Name of its session, while it has one. */
   session: string | undefined;
+  /** What it was opened without, until that has been told. */
+  lacking: readonly Lack[] = [];
+  readonly toldLacks = new Set<string>();
   /** Pending attempt to open it again. */
   retry: LoopTimer | undefined;
   readonly #names: string[];
@@ -31,7 +35,7 @@ export class RunningPart {
   #open = true;
 
   constructor(spec: PartSpec, direction: Direction, lane: LaneHandle, registry: Registry) {
-    const declaration = registry.get(spec.kind)?.declaration;
+    const declaration = (spec.kind === FLOW_KIND ? FLOW_MODULE : registry.get(spec.kind))?.declaration;
     check(declaration !== undefined, `there is no transport ${spec.kind}`);
     this.spec = spec;
     this.direction = direction;
@@ -81,6 +85,8 @@ export class RunningFlow {
   active: string | undefined;
   state: PartState = "starting";
   error: FaultBody | undefined;
+  /** How its rate stands to its bound, as its lane told last. */
+  bandwidth: BandwidthState = "normal";
   retry: LoopTimer | undefined;
 
   constructor(spec: FlowSpec, lane: LaneHandle) {
@@ -115,6 +121,7 @@ export class RunningFlow {
       startedAtMs: this.startedAtMs,
       lane: this.lane.lane,
       ...(this.active === undefined ? {} : { activeInputId: this.active }),
+      ...(this.spec.bandwidth === undefined ? {} : { bandwidth: this.bandwidth }),
       inputs: [...this.inputs.values()].map((part) => part.snapshot()),
       outputs: [...this.outputs.values()].map((part) => part.snapshot()),
     };

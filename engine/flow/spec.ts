@@ -1,6 +1,19 @@
 /** An input or an output as the engine is asked to run it: configuration already checked by its declaration. */
 export type PartSpec = { id: string; kind: string; config: Readonly<Record<string, unknown>> };
 
+/** A bound on the rate of what an input brings to the bus. */
+export type Bandwidth = {
+  /** Bits per second of units. */
+  maxBitrate: number;
+  /** alarm: told, and all passes. block: told, and nothing passes until the rate is normal. */
+  action: "alarm" | "block";
+  /** Microseconds that the rate must be over the bound without a break. */
+  graceUs: number;
+};
+
+/** How the rate of a flow stands to its bound. */
+export type BandwidthState = "normal" | "exceeded" | "blocked";
+
 /** A flow as the engine is asked to run it. */
 export type FlowSpec = {
   id: string;
@@ -12,6 +25,8 @@ export type FlowSpec = {
   /** The input that is on the bus; `undefined` when none is. */
   active: string | undefined;
   outputs: readonly PartSpec[];
+  /** Absent: the rate is not watched. */
+  bandwidth?: Bandwidth;
 };
 
 /** starting: not answered yet; running: open, data or not; failed: could not be opened or died, the supervisor tries again. */
@@ -37,6 +52,8 @@ export type FlowSnapshot = {
   startedAtMs: number;
   lane: number;
   activeInputId?: string;
+  /** There while the flow has a bandwidth limit. */
+  bandwidth?: BandwidthState;
   inputs: PartSnapshot[];
   outputs: PartSnapshot[];
 };

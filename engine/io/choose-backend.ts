@@ -2,12 +2,12 @@ import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { Fault } from "@bilbycast/foundation/fault";
-import type { Driver } from "./driver.ts";
+import type { BackendName } from "./backends.ts";
 
 export type BackendChoice = {
-  backend: Driver["name"];
+  backend: BackendName;
   capabilities: Record<string, boolean>;
-  /** Why a better one does not serve; shown in health. */
+  /** Why each better one does not serve; shown in health. */
   declined?: string;
 };
 
@@ -15,34 +15,41 @@ const SELF_TEST = new URL("./self-test-main.ts", import.meta.url);
 /** A machine that is busy with something else starts a process slowly. */
 const TIMEOUT = 20_000;
 
+/** Best first. */
+const NATIVE = ["koffi", "ffi"] as const;
+
 /**
- * The best backend that works on this machine. The native one is tried in a process of its own,
+ * The best backend that works on this machine. The native ones are tried in a process of their own,
  * so that a wrong structure ends that process and not the node. `wanted` other than "auto" is obeyed or refused, never replaced.
  */
 export const chooseBackend = async (
-  wanted: "auto" | Driver["name"],
+  wanted: "auto" | BackendName,
   selfTest: URL = SELF_TEST,
   timeoutMs = TIMEOUT,
 ): Promise<BackendChoice> => {
-  if (wanted === "dgram") {
-    return { backend: "dgram", capabilities: {} };
-  }
-  try {
-    const { stdout } = await promisify(execFile)(process.execPath, [fileURLToPath(selfTest)], {
-      timeout: timeoutMs,
-      killSignal: "SIGKILL",
-    });
-    return { backend: "koffi", capabilities: readCapabilities(stdout) };
-  } catch (cause) {
-    const declined = reasonOf(cause);
-    if (wanted === "koffi") {
-      throw new Fault("backend_unavailable", "The native backend was asked for and does not work on this machine.", {
-        cause,
-        details: { declined },
-      });
+  const reasons: string[] = [];
+  for (const backend of NATIVE) {
+    if (wanted !== "auto" && wanted !== backend) {
+      continue;
     }
-    return { backend: "dgram", capabilities: {}, declined };
+    try {
+      const { stdout } = await promisify(execFile)(process.execPath, [fileURLToPath(selfTest), backend], {
+        timeout: timeoutMs,
+        killSignal: "SIGKILL",
+      });
+      const declined = reasons.length === 0 ? {} : { declined: reasons.join("; ") };
+      return { backend, capabilities: readCapabilities(stdout), ...declined };
+    } catch (cause) {
+      reasons.push(`${backend}: ${reasonOf(cause)}`);
+      if (wanted === backend) {
+        throw new Fault("backend_unavailable", `The backend ${backend} was asked for and does not work on this machine.`, {
+          cause,
+          details: { declined: reasons.join("; ") },
+        });
+      }
+    }
   }
+  return { backend: "dgram", capabilities: {}, ...(reasons.length === 0 ? {} : { declined: reasons.join("; ") }) };
 };
 
 /** What the self-test found; anything but an object of truth values means that something else answered. */
@@ -59,6 +66,7 @@ const reasonOf = (cause: unknown): string => {
   if (typeof signal === "string") {
     return `the self-test ended by ${signal}`;
   }
-  const line = stderr?.split("\n").find((text) => text.includes("Error") || text.includes("Failed"));
+  const lines = stderr?.split("\n") ?? [];
+  const line = lines.find((text) => /^\w*Error\b/.test(text)) ?? lines.find((text) => /Error|Failed/.test(text));
   return line?.trim() ?? (cause instanceof Error ? (cause.message.split("\n")[0] ?? "") : "the self-test failed");
 };

@@ -1,13 +1,15 @@
 import type { Arena } from "./arena.ts";
+import { capabilitiesOf, type BackendName } from "./backends.ts";
 import type { DescriptorLedger } from "./descriptor-ledger.ts";
 import { DgramDriver } from "./dgram-driver.ts";
-import type { Capabilities, Driver } from "./driver.ts";
+import type { Driver } from "./driver.ts";
+import { loadFfiLibc } from "./ffi-libc.ts";
 import { loadLibc } from "./libc.ts";
 import { NativeDriver } from "./native-driver.ts";
 
 /** The backend that was chosen for this process, with what the probe found that it can do. */
 export const createDriver = (
-  name: Driver["name"],
+  name: BackendName,
   arena: Arena,
   found: Readonly<Record<string, boolean>>,
   ledger?: DescriptorLedger,
@@ -15,12 +17,6 @@ export const createDriver = (
   if (name === "dgram") {
     return new DgramDriver(arena);
   }
-  const libc = loadLibc();
-  const capabilities: Capabilities = {
-    batches: true,
-    trainsOut: found["trainsOut"] ?? false,
-    trainsIn: found["trainsIn"] ?? false,
-    microsecondTimers: true,
-  };
-  return new NativeDriver(arena, libc, libc.address(arena.bytes), capabilities, ledger);
+  const libc = name === "koffi" ? loadLibc() : loadFfiLibc();
+  return new NativeDriver(name, arena, libc, capabilitiesOf(name, found), ledger);
 };

@@ -1,10 +1,13 @@
 import { createSocket, type Socket } from "node:dgram";
+import { isMulticast } from "@bilbycast/foundation/address";
 import type { PacketBatch } from "@bilbycast/foundation/packets";
 import type { Instant } from "@bilbycast/foundation/time";
 import type { Arena } from "./arena.ts";
-import type { Capabilities, Driver, LanePass } from "./driver.ts";
+import { capabilitiesOf, lacksOf, type Lack } from "./backends.ts";
+import type { Driver, LanePass } from "./driver.ts";
 import { Errno, SOCKET_BUFFER, type LaneSocket, type UdpOptions } from "./lane-socket.ts";
-import { EAGAIN, EMSGSIZE, errnoText } from "./linux.ts";
+import { interfaceWord, scopeNumber } from "./interfaces.ts";
+import { EAGAIN, EMSGSIZE, ENODEV, EOPNOTSUPP, errnoText } from "./linux.ts";
 import type { SendList } from "./send-list.ts";
 import { monotonicNow } from "./clocks.ts";
 import { readSocketAddress, writeSocketAddress } from "./socket-address.ts";
@@ -22,7 +25,7 @@ const SEND_QUEUE = 2 * 2 ** 20;
 /** UDP on the runtime's own sockets and event loop: any system, no native library, some five times the CPU. */
 export class DgramDriver implements Driver {
   readonly name = "dgram";
-  readonly capabilities: Capabilities = { batches: false, trainsOut: false, trainsIn: false, microsecondTimers: false };
+  readonly capabilities = capabilitiesOf("dgram", {});
   readonly wake = undefined;
   readonly rows = SLOTS;
   readonly base = 0;
@@ -148,6 +151,7 @@ class DatagramSlots {
 class DgramSocket implements LaneSocket {
   readonly opened: Promise<void>;
   localAddress = "";
+  readonly lacking: readonly Lack[];
   trains = false;
   receivedBytes = 0;
   readonly #driver: DgramDriver;
@@ -163,10 +167,12 @@ class DgramSocket implements LaneSocket {
 
   constructor(driver: DgramDriver, options: UdpOptions, onReadable: () => void) {
     this.#driver = driver;
+    this.lacking = lacksOf(options, driver.capabilities);
     this.#onReadable = onReadable;
     this.#connected = options.to !== undefined;
     const family = (options.bind ?? options.to)?.family ?? 4;
-    this.#socket = createSocket({ type: family === 4 ? "udp4" : "udp6", ipv6Only: family === 6 });
+    const reuseAddr = options.bind !== undefined && isMulticast(options.bind.host);
+    this.#socket = createSocket({ type: family === 4 ? "udp4" : "udp6", ipv6Only: family === 6, reuseAddr });
     if (options.deaf !== true) {
       this.#socket.on("message", (datagram, from) => this.#take(datagram, from.address, from.port));
     }
@@ -253,6 +259,10 @@ class DgramSocket implements LaneSocket {
 
   async #bind(options: UdpOptions): Promise<void> {
     const socket = this.#socket;
+    if (options.device?.strict === true) {
+      socket.close();
+      throw new Errno(EOPNOTSUPP, `binding to ${options.device.name}: ${errnoText(EOPNOTSUPP)}`);
+    }
     await new Promise<void>((resolve, reject) => {
       socket.once("error", (error: NodeJS.ErrnoException) => {
         socket.close();
@@ -264,6 +274,14 @@ class DgramSocket implements LaneSocket {
         resolve,
       );
     });
+    try {
+      this.#reachGroups(options);
+    } catch (error) {
+      socket.removeAllListeners("error").on("error", () => {});
+      socket.close();
+      const errno = errnoOf(error);
+      throw new Errno(errno, `multicast: ${errnoText(errno)}`);
+    }
     const { to } = options;
     if (to !== undefined) {
       await new Promise<void>((resolve, reject) => {
@@ -294,6 +312,29 @@ class DgramSocket implements LaneSocket {
     this.localAddress = family === "IPv6" ? `[${address}]:${port}` : `${address}:${port}`;
   }
 
+  /** Joins the group that it is bound to, and sets how far and where what it sends goes. */
+  #reachGroups({ bind, to, interface: address, source, ttl }: UdpOptions): void {
+    const socket = this.#socket;
+    const word = address === undefined ? undefined : interfaceWord(address);
+    if (bind !== undefined && isMulticast(bind.host)) {
+      if (source === undefined) {
+        socket.addMembership(bind.host, word);
+      } else {
+        socket.addSourceSpecificMembership(source, bind.host, word);
+      }
+    }
+    if (to !== undefined && isMulticast(to.host)) {
+      if (ttl !== undefined) {
+        socket.setMulticastTTL(ttl);
+      }
+      if (word !== undefined) {
+        socket.setMulticastInterface(word);
+      }
+    } else if (ttl !== undefined) {
+      socket.setTTL(ttl);
+    }
+  }
+
   #take(datagram: Uint8Array, host: string, port: number): void {
     if (this.#driver.slots.full) {
       this.#driver.passNow();
@@ -305,10 +346,14 @@ class DgramSocket implements LaneSocket {
       return;
     }
     const { bytes } = this.#driver.slots.arena;
-    writeSocketAddress(bytes, this.#driver.slots.nameOf(slot), { host, port, family: host.includes(":") ? 6 : 4 });
+    const scope = host.includes("%") ? scopeNumber(host) : 0;
+    writeSocketAddress(bytes, this.#driver.slots.nameOf(slot), { host, port, family: host.includes(":") ? 6 : 4 }, scope);
     this.#slots[this.#waiting] = slot;
     this.#lengths[this.#waiting] = datagram.length;
     this.#waiting++;
     this.#driver.soon();
   }
 }
+
+/** The runtime gives the number of most errors; an address that is no interface's it only names. */
+const errnoOf = (error: unknown): number => Math.abs((error as NodeJS.ErrnoException).errno ?? ENODEV);

@@ -1,17 +1,6 @@
 import type { Instant } from "@bilbycast/foundation/time";
+import type { BackendName, Capabilities } from "./backends.ts";
 import type { LaneSocket, UdpOptions } from "./lane-socket.ts";
-
-/** What a backend can do on this machine; shown in health. */
-export type Capabilities = {
-  /** Many datagrams in one system call. */
-  batches: boolean;
-  /** Trains cut by the kernel on the way out. */
-  trainsOut: boolean;
-  /** Datagrams joined by the kernel on the way in. */
-  trainsIn: boolean;
-  /** Waking at a given microsecond rather than millisecond. */
-  microsecondTimers: boolean;
-};
 
 /**
  * How another thread rouses a lane that sleeps: 8 bytes to a file descriptor,
@@ -19,9 +8,12 @@ export type Capabilities = {
  */
 export type WakeHandle = { fd: number } | undefined;
 
+/** Rouses another lane from this one, at the price of one system call. */
+export type Bell = { ring(): void; close(): void };
+
 /** The only thing that opens UDP sockets: a backend. One per lane. */
 export type Driver = {
-  readonly name: "koffi" | "dgram";
+  readonly name: BackendName;
   readonly capabilities: Capabilities;
   readonly wake: WakeHandle;
   /** Most rows that one `receive` of a socket fills. */
@@ -36,6 +28,8 @@ export type Driver = {
   stop(): void;
   /** Closes every socket and descriptor; after `run` has ended, however it did. */
   close(): void;
+  /** A bell at the lane whose `wake` this is. Throws Errno. Absent on an event loop, where lanes wait for shared memory. */
+  bell?(wake: { fd: number }): Bell;
   /** On an event loop: look again at when the next pass is due, because something set a deadline outside of one. */
   nudge?(): void;
 };

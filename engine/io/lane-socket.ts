@@ -1,14 +1,23 @@
 import type { SplitAddress } from "@bilbycast/foundation/address";
 import type { PacketBatch } from "@bilbycast/foundation/packets";
+import type { Lack } from "./backends.ts";
 import type { SendList } from "./send-list.ts";
 
 export type UdpOptions = {
-  /** Local address; the system chooses when absent. */
+  /** Local address; the system chooses when absent. A multicast group: the socket joins it, and leaves it when it closes. */
   bind?: SplitAddress;
   /** The one peer: the socket is connected to it and takes nothing from anybody else. */
   to?: SplitAddress;
   /** Differentiated services code point of what is sent, 0 to 63. */
   dscp?: number;
+  /** IP of the interface by which a group is joined or sent to; the system chooses when absent. */
+  interface?: string;
+  /** The only sender that is heard in the group. */
+  source?: string;
+  /** Routers that what is sent may pass, 1 to 255; the system's own number when absent. */
+  ttl?: number;
+  /** The only interface that the socket uses. `strict`: refused when it cannot be had, else opened without and told in `lacking`. */
+  device?: { name: string; strict: boolean };
   /**
    * Nothing that the peer says is wanted: the socket is never readable and keeps next to nothing.
    * That its port is closed is still learned, from the next datagram that is sent.
@@ -25,6 +34,8 @@ export const SOCKET_BUFFER = 16 * 2 ** 20;
 export type LaneSocket = {
   /** Local `ip:port` as the system gave it; empty until `opened`. */
   readonly localAddress: string;
+  /** What was asked of it and the backend cannot do. */
+  readonly lacking: readonly Lack[];
   /** True while trains may leave by it; the kernel may refuse one later, and then it is false for good. */
   trains: boolean;
   /** Backends that cannot bind at once settle it later; it rejects with an Errno. `undefined`: open already. */

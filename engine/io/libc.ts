@@ -15,6 +15,8 @@ export type Libc = {
   epoll_pwait2(epoll: number, events: number, count: number, timeout: number, signals: number): number;
   eventfd(initial: number, flags: number): number;
   read(fd: number, target: number, length: number): number;
+  write(fd: number, source: number, length: number): number;
+  dup(fd: number): number;
   clock_gettime(clock: number, target: number): number;
   clock_nanosleep(clock: number, flags: number, request: number, remaining: number): number;
   prctl(option: number, value: number): number;
@@ -42,6 +44,8 @@ export const loadLibc = (): Libc => {
     epoll_pwait2: call("int epoll_pwait2(int epoll, uintptr_t events, int count, uintptr_t timeout, uintptr_t signals)"),
     eventfd: call("int eventfd(uint32_t initial, int flags)"),
     read: call("intptr_t read(int fd, uintptr_t target, size_t length)"),
+    write: call("intptr_t write(int fd, uintptr_t source, size_t length)"),
+    dup: call("int dup(int fd)"),
     clock_gettime: call("int clock_gettime(int clock, uintptr_t target)"),
     clock_nanosleep: call("int clock_nanosleep(int clock, int flags, uintptr_t request, uintptr_t remaining)"),
     prctl: call("int prctl(int option, uintptr_t value)"),

@@ -8,16 +8,30 @@ export const SOCK_NONBLOCK = 0o4000;
 
 export const SOL_IP = 0;
 export const IP_TOS = 1;
+export const IP_TTL = 2;
+export const IP_MULTICAST_IF = 32;
+export const IP_MULTICAST_TTL = 33;
+export const IP_ADD_MEMBERSHIP = 35;
+export const IP_ADD_SOURCE_MEMBERSHIP = 39;
+export const IP_MULTICAST_ALL = 49;
 export const SOL_SOCKET = 1;
+export const SO_REUSEADDR = 2;
 export const SO_SNDBUF = 7;
 export const SO_RCVBUF = 8;
+export const SO_BINDTODEVICE = 25;
 export const SO_SNDBUFFORCE = 32;
 export const SO_RCVBUFFORCE = 33;
 export const SOL_UDP = 17;
 export const UDP_SEGMENT = 103;
 export const UDP_GRO = 104;
 export const SOL_IPV6 = 41;
+export const IPV6_UNICAST_HOPS = 16;
+export const IPV6_MULTICAST_IF = 17;
+export const IPV6_MULTICAST_HOPS = 18;
+export const IPV6_ADD_MEMBERSHIP = 20;
 export const IPV6_V6ONLY = 26;
+export const IPV6_MULTICAST_ALL = 29;
+export const MCAST_JOIN_SOURCE_GROUP = 46;
 export const IPV6_TCLASS = 67;
 
 export const MSG_TRUNC = 0x20;
@@ -37,10 +51,12 @@ export const EPERM = 1;
 export const EINTR = 4;
 export const EAGAIN = 11;
 export const EACCES = 13;
+export const ENODEV = 19;
 export const EINVAL = 22;
 export const EMSGSIZE = 90;
 export const EADDRINUSE = 98;
 export const EADDRNOTAVAIL = 99;
+export const EOPNOTSUPP = 95;
 export const ENOBUFS = 105;
 export const ECONNREFUSED = 111;
 
@@ -51,6 +67,8 @@ const ERRNO_TEXT = new Map([
   [EPERM, "not permitted (EPERM)"],
   [EACCES, "permission denied (EACCES): ports below 1024 need a privilege"],
   [EINVAL, "invalid argument (EINVAL)"],
+  [ENODEV, "this machine has no such interface (ENODEV)"],
+  [EOPNOTSUPP, "the backend in use cannot do it (EOPNOTSUPP)"],
   [EADDRINUSE, "another program holds the address and port (EADDRINUSE)"],
   [EADDRNOTAVAIL, "the address is not one of this machine's (EADDRNOTAVAIL)"],
   [97, "this machine has no such address family (EAFNOSUPPORT)"],

@@ -4,11 +4,14 @@ import type { PacketBatch } from "@bilbycast/foundation/packets";
 import type { Instant } from "@bilbycast/foundation/time";
 import type { Arena } from "./arena.ts";
 import { DescriptorLedger } from "./descriptor-ledger.ts";
-import type { Capabilities, Driver, LanePass } from "./driver.ts";
+import { lacksOf, type BackendName, type Capabilities, type Lack } from "./backends.ts";
+import type { Bell, Driver, LanePass } from "./driver.ts";
 import { Intake } from "./intake.ts";
-import { Errno, SOCKET_BUFFER, type LaneSocket, type UdpOptions } from "./lane-socket.ts";
+import { scopeNumber } from "./interfaces.ts";
+import { Errno, type LaneSocket, type UdpOptions } from "./lane-socket.ts";
 import type { Libc } from "./libc.ts";
 import * as linux from "./linux.ts";
+import { configureSocket, OPTION_SIZE, type OptionCalls } from "./native-options.ts";
 import type { SendList } from "./send-list.ts";
 import { readSocketAddress, SOCKADDR_SIZE, writeSocketAddress } from "./socket-address.ts";
 
@@ -25,7 +28,7 @@ const LONGEST_SLEEP = 100_000;
 
 /** UDP over batched system calls. Linux with glibc, x86-64 or arm64. */
 export class NativeDriver implements Driver {
-  readonly name = "koffi";
+  readonly name: BackendName;
   readonly capabilities: Capabilities;
   readonly wake: { fd: number };
   readonly rows: number;
@@ -42,13 +45,15 @@ export class NativeDriver implements Driver {
   readonly #freeIds: number[] = [];
   #stopped = false;
 
-  constructor(arena: Arena, libc: Libc, base: number, capabilities: Capabilities, ledger = new DescriptorLedger()) {
+  constructor(name: BackendName, arena: Arena, libc: Libc, capabilities: Capabilities, ledger = new DescriptorLedger()) {
+    const base = libc.address(arena.bytes);
+    this.name = name;
     this.#arena = arena;
     this.#libc = libc;
     this.#ledger = ledger;
     this.base = base;
     this.capabilities = capabilities;
-    this.#desk = arena.reserve(256);
+    this.#desk = arena.reserve(OPTION_SIZE);
     this.#events = arena.reserve(EVENTS * EVENT_SIZE);
     this.#intake = capabilities.trainsIn ? new Intake(arena, base, libc, 16, 65_536) : new Intake(arena, base, libc, 64, 2_048);
     this.rows = this.#intake.rows;
@@ -75,12 +80,16 @@ export class NativeDriver implements Driver {
     const fd = this.#must(this.#libc.socket(domain, linux.SOCK_DGRAM | linux.SOCK_CLOEXEC | linux.SOCK_NONBLOCK, 0), "socket");
     this.#ledger.add(fd);
     try {
-      this.#configure(fd, family, options);
+      const lacking = [
+        ...lacksOf(options, this.capabilities),
+        ...configureSocket(this.#optionCalls(fd), family, options, this.capabilities),
+      ];
       const id = this.#freeIds.pop() ?? this.#sockets.length;
       const socket = new NativeSocket(this, {
         fd,
         localAddress: this.#nameOf(fd),
         connected: options.to !== undefined,
+        lacking,
         trains: options.trains && this.capabilities.trainsOut,
         onReadable,
         release: () => {
@@ -149,6 +158,21 @@ export class NativeDriver implements Driver {
     this.#stopped = true;
   }
 
+  /** On a descriptor of this lane's own: when the other lane ends, its number may become somebody else's. */
+  bell(wake: { fd: number }): Bell {
+    const fd = this.#must(this.#libc.dup(wake.fd), "dup");
+    this.#ledger.add(fd);
+    const { words } = this.#arena;
+    const one = this.#desk + 96;
+    const ring = (): void => {
+      words[one / 4] = 1;
+      words[one / 4 + 1] = 0;
+      // A full counter means that the lane has been told already.
+      this.#libc.write(fd, this.base + one, 8);
+    };
+    return { ring, close: () => this.#close(fd) };
+  }
+
   receive(fd: number, connected: boolean, batch: PacketBatch): number {
     return this.#intake.receive(fd, connected, batch);
   }
@@ -177,41 +201,26 @@ export class NativeDriver implements Driver {
     this.#libc.close(fd);
   }
 
-  #configure(fd: number, family: 4 | 6, options: UdpOptions): void {
-    // Forced beyond the system's limit where we may; else as much as it gives.
-    for (const [force, ask, size] of [
-      [linux.SO_RCVBUFFORCE, linux.SO_RCVBUF, options.deaf === true ? 0 : SOCKET_BUFFER],
-      [linux.SO_SNDBUFFORCE, linux.SO_SNDBUF, SOCKET_BUFFER],
-    ] as const) {
-      if (!this.#option(fd, linux.SOL_SOCKET, force, size)) {
-        this.#option(fd, linux.SOL_SOCKET, ask, size);
-      }
-    }
-    if (family === 6) {
-      this.#option(fd, linux.SOL_IPV6, linux.IPV6_V6ONLY, 1);
-    }
-    if (options.dscp !== undefined) {
-      const [level, name] = family === 4 ? [linux.SOL_IP, linux.IP_TOS] : [linux.SOL_IPV6, linux.IPV6_TCLASS];
-      this.#option(fd, level, name, options.dscp << 2);
-    }
-    if (options.trains && options.deaf !== true && this.capabilities.trainsIn) {
-      this.#option(fd, linux.SOL_UDP, linux.UDP_GRO, 1);
-    }
-    if (options.bind !== undefined) {
-      this.#must(this.#libc.bind(fd, this.base + this.#desk, this.#writeAddress(options.bind)), "bind");
-    }
-    if (options.to !== undefined) {
-      this.#must(this.#libc.connect(fd, this.base + this.#desk, this.#writeAddress(options.to)), "connect");
-    }
-  }
-
-  #option(fd: number, level: number, name: number, value: number): boolean {
-    this.#arena.words[this.#desk / 4] = value;
-    return this.#libc.setsockopt(fd, level, name, this.base + this.#desk, 4) === 0;
+  /** The calls by which a fresh socket becomes what it is to be. */
+  #optionCalls(fd: number): OptionCalls {
+    const desk = this.base + this.#desk;
+    return {
+      word: (level, name, value) => {
+        this.#arena.words[this.#desk / 4] = value;
+        return this.#libc.setsockopt(fd, level, name, desk, 4) === 0;
+      },
+      bytes: (level, name, value) => {
+        this.#arena.bytes.set(value, this.#desk);
+        return this.#libc.setsockopt(fd, level, name, desk, value.length) === 0;
+      },
+      errno: () => this.#libc.errno(),
+      bind: (address) => void this.#must(this.#libc.bind(fd, desk, this.#writeAddress(address)), "bind"),
+      connect: (address) => void this.#must(this.#libc.connect(fd, desk, this.#writeAddress(address)), "connect"),
+    };
   }
 
   #writeAddress(address: SplitAddress): number {
-    return writeSocketAddress(this.#arena.bytes, this.#desk, address);
+    return writeSocketAddress(this.#arena.bytes, this.#desk, address, scopeNumber(address.host));
   }
 
   #nameOf(fd: number): string {
@@ -249,6 +258,7 @@ type NativeSocketBirth = {
   fd: number;
   localAddress: string;
   connected: boolean;
+  lacking: readonly Lack[];
   trains: boolean;
   onReadable: () => void;
   release: () => void;
@@ -257,6 +267,7 @@ type NativeSocketBirth = {
 class NativeSocket implements LaneSocket {
   readonly opened = undefined;
   readonly localAddress: string;
+  readonly lacking: readonly Lack[];
   readonly onReadable: () => void;
   trains: boolean;
   readonly #driver: NativeDriver;
@@ -270,6 +281,7 @@ class NativeSocket implements LaneSocket {
     this.#driver = driver;
     this.#fd = birth.fd;
     this.localAddress = birth.localAddress;
+    this.lacking = birth.lacking;
     this.#connected = birth.connected;
     this.trains = birth.trains;
     this.onReadable = birth.onReadable;

@@ -2,10 +2,10 @@ import { PacketBatch } from "@bilbycast/foundation/packets";
 import { check } from "@bilbycast/foundation/check";
 import { Meter } from "@bilbycast/engine/telemetry";
 import { Arena } from "./arena.ts";
-import type { Capabilities } from "./driver.ts";
+import type { BackendName, Capabilities } from "./backends.ts";
+import { createDriver } from "./create-driver.ts";
+import type { Driver } from "./driver.ts";
 import type { LaneSocket } from "./lane-socket.ts";
-import { loadLibc } from "./libc.ts";
-import { NativeDriver } from "./native-driver.ts";
 import { SendList, type SendMeters } from "./send-list.ts";
 
 const LOOPBACK = { host: "127.0.0.1", port: 0, family: 4 } as const;
@@ -16,19 +16,13 @@ const TRAIN = 5;
 const PATIENCE = 2_000_000;
 
 /**
- * Sends datagrams to itself through every structure that the native backend lays out, and looks at what arrives.
- * Throws when anything but the trains is not as it should be. Run it in a process of its own:
+ * Sends datagrams to itself through every structure that a native backend lays out, and looks at what arrives.
+ * Returns what the kernel was found to do. Throws when anything but the trains is not as it should be. Run it in a process of its own:
  * a wrong layout need not throw, it may end the process.
  */
-export const selfTest = (): Capabilities => {
+export const selfTest = (backend: BackendName): Pick<Capabilities, "trainsIn" | "trainsOut"> => {
   const arena = new Arena(8 * 2 ** 20);
-  const libc = loadLibc();
-  const driver = new NativeDriver(arena, libc, libc.address(arena.bytes), {
-    batches: true,
-    trainsOut: true,
-    trainsIn: true,
-    microsecondTimers: true,
-  });
+  const driver = createDriver(backend, arena, { trainsOut: true, trainsIn: true });
   const list = new SendList(arena, driver.base);
   const before = driver.now();
   check(Math.abs(before - Number(process.hrtime.bigint() / 1_000n)) < PATIENCE, "the clock's structure is as expected");
@@ -83,11 +77,11 @@ export const selfTest = (): Capabilities => {
   check(sendTrain(0) && arrivesWhole(), "single datagrams arrive as they were sent");
   const trains = sendTrain(SIZE) && arrivesWhole();
   wakes(driver, source, target, () => check(sendTrain(0), "datagrams leave"));
-  return { batches: true, trainsOut: trains, trainsIn: trains, microsecondTimers: true };
+  return { trainsOut: trains, trainsIn: trains };
 };
 
 /** The event structure: a readable socket must call its own owner. */
-const wakes = (driver: NativeDriver, source: LaneSocket, target: LaneSocket, send: () => void): void => {
+const wakes = (driver: Driver, source: LaneSocket, target: LaneSocket, send: () => void): void => {
   let called = false;
   const port = Number(target.localAddress.split(":")[1]);
   target.close();

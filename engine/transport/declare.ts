@@ -1,5 +1,7 @@
-import { isIpAddress, isMulticast, splitAddress } from "@bilbycast/foundation/address";
-import { z } from "zod";
+import type { z } from "zod";
+
+export { ipAddress, socketAddress, unicastAddress } from "./address-fields.ts";
+export { checkReceiver, checkSender, claimUdp, receiverFields, senderFields } from "./datagram-fields.ts";
 
 /** Where the runtime half of a transport lives: on a lane (batched UDP), in a session worker (files, TCP, HTTP), in a host process (native libraries). */
 export type RunsOn = "lane" | "session" | "host";
@@ -53,47 +55,3 @@ const stat = (type: Stat["type"], unit: string, help: string, direction?: "input
 
 /** Marks a field that is shown to administrators alone and never logged. */
 export const secret = <T extends z.ZodType>(schema: T): T => schema.meta({ ...schema.meta(), secret: true });
-
-/** `ip:port`, IPv6 in brackets: `10.0.0.1:5000`, `[::1]:5000`. Port 0 where the system may choose. */
-export const socketAddress = (options: { anyPort?: boolean } = {}): z.ZodString =>
-  z.string().refine((text) => isSocketAddress(text, options.anyPort ?? false), {
-    error: options.anyPort
-      ? "must be an address and port like 0.0.0.0:0 or [::]:0"
-      : "must be an address and port like 10.0.0.1:5000 or [::1]:5000, port 1 to 65535",
-  });
-
-/** `ip:port` of one host: groups are refused. */
-export const unicastAddress = (options: { anyPort?: boolean } = {}): z.ZodString =>
-  socketAddress(options).refine((text) => !isMulticast(splitAddress(text)?.host ?? ""), {
-    error: "must be a unicast address: multicast groups are not supported by this version",
-  });
-
-/** The fields of every output that sends datagrams from a socket of its own. */
-type SenderAddresses = { dest_addr: string; bind_addr?: string | undefined };
-
-/** Both addresses of a sender are of one family, and the receiver is somebody. */
-export const checkSenderAddresses = ({ dest_addr, bind_addr }: SenderAddresses): Problem[] => {
-  const target = splitAddress(dest_addr);
-  const local = bind_addr === undefined ? undefined : splitAddress(bind_addr);
-  const problems: Problem[] = [];
-  if (target?.host === "0.0.0.0" || target?.host === "::") {
-    problems.push({ path: ["dest_addr"], message: "must be the address of a receiver, not the unspecified address" });
-  }
-  if (target !== undefined && local !== undefined && target.family !== local.family) {
-    problems.push({ path: ["bind_addr"], message: `must be an IPv${target.family} address like dest_addr` });
-  }
-  return problems;
-};
-
-/** The local UDP port that a configuration takes; port 0 takes none that anybody else could want. */
-export const claimUdp = <Config extends { bind_addr?: string | undefined }>({ bind_addr }: Config): Claim[] =>
-  bind_addr === undefined || splitAddress(bind_addr)?.port === 0 ? [] : [{ protocol: "udp", address: bind_addr }];
-
-/** An IP address without a port. */
-export const ipAddress = (): z.ZodString =>
-  z.string().refine(isIpAddress, { error: "must be an IP address like 10.0.0.1 or ::1, without a port" });
-
-const isSocketAddress = (text: string, anyPort: boolean): boolean => {
-  const parts = splitAddress(text);
-  return parts !== undefined && (anyPort || parts.port > 0);
-};

@@ -1,5 +1,6 @@
 export type { Claim, Declaration, Problem, RunsOn, Stat, Unit } from "./declare.ts";
 export type {
+  DeviceBinding,
   EventReport,
   FaultCode,
   InputConfig,
@@ -8,6 +9,7 @@ export type {
   OpenOutput,
   OutputConfig,
   OutputContext,
+  Pacer,
   ReceiveOptions,
   Running,
   SendOptions,
@@ -15,3 +17,4 @@ export type {
 } from "./lane-contract.ts";
 export type { MediaFile, OpenSessionInput, SessionInputContext, SessionTimer, UnitSink } from "./session-contract.ts";
 export type { LaneTransport, Registry, SessionTransport, TransportModule } from "./registry.ts";
+export { receiveOptionsOf, sendOptionsOf } from "./datagram-options.ts";

@@ -1,5 +1,6 @@
-import type { MediaMachine, Memory, Packetizer, SenderMachine, Tally } from "@bilbycast/foundation/packets";
+import type { MediaMachine, Memory, Packetizer, PacketRing, SenderMachine, Tally } from "@bilbycast/foundation/packets";
 import type { Fault } from "@bilbycast/foundation/fault";
+import type { Instant, Microseconds } from "@bilbycast/foundation/time";
 import type { z } from "zod";
 import type { Declaration } from "./declare.ts";
 
@@ -17,16 +18,41 @@ export type EventReport = { severity: "info" | "warning" | "critical"; code: str
 
 export type Running = { close(): void };
 
+/** The only network interface that a socket is to use. `strict`: refused when it cannot be had, else a warning. */
+export type DeviceBinding = { name: string; strict: boolean };
+
+/** Which of an output's packets may leave. Packets wait on the bus, not in here. */
+export type Pacer = {
+  /** Longest time that a packet waits; the bus must hold what arrives meanwhile. */
+  readonly hold: Microseconds;
+  /** Number behind the last packet from `next` on that may leave now. */
+  allow(ring: PacketRing, next: number, now: Instant): number;
+  /** When the packet `next` may leave; NEVER when it has not come. */
+  due(ring: PacketRing, next: number): Instant;
+};
+
 export type ReceiveOptions<D extends Declaration> = {
-  /** Local `ip:port`. */
+  /** Local `ip:port`; a multicast group is joined. */
   bind: string;
+  /** IP of the interface by which the group is joined. */
+  interface?: string;
+  /** The only sender that is heard in the group. */
+  source?: string;
+  device?: DeviceBinding;
   /** Code of the Fault when the port cannot be had. */
   fault: FaultCode<D>;
 };
 
 export type SendOptions<D extends Declaration> = {
-  /** Peer `ip:port`. */
+  /** Peer `ip:port`, or a multicast group. */
   to: string;
+  /** IP of the interface by which a group is sent to. */
+  interface?: string;
+  /** Routers that a datagram may pass, 1 to 255; the system's own number when absent. */
+  ttl?: number;
+  device?: DeviceBinding;
+  /** Packets leave when it says; absent: at once. */
+  pacer?: Pacer;
   /** Local `ip:port`; the system chooses when absent. */
   bind?: string;
   /** Differentiated services code point, 0 to 63. */

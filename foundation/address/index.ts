@@ -1,1 +1,2 @@
 export { isIpAddress, isIpv4, isIpv6, isMulticast, splitAddress, type SplitAddress } from "./socket-address.ts";
+export { ipBytes } from "./ip-bytes.ts";

@@ -197,6 +197,15 @@ test("an output that is removed closes its socket, and its flow goes on", () => 
   assert.equal(input.closed, true);
 });
 
+test("a flow that is closed ends its inputs before its outputs, and so does a lane that stops", () => {
+  for (const end of [{ do: "closeFlow", flowId: "f" }, { do: "stop" }] as const) {
+    const rig = new Rig();
+    const { input, output } = rig.open("plain");
+    void rig.host.execute(end);
+    assert.deepEqual(rig.driver.closings, [input, output]);
+  }
+});
+
 test("an active input that is removed is off the bus", () => {
   const rig = new Rig();
   const { input, output } = rig.open("plain");

@@ -1,11 +1,7 @@
 import { createHash } from "node:crypto";
-import { workerData, type MessagePort } from "node:worker_threads";
-import { SharedReader, type RingLayout } from "@bilbycast/engine/io";
-
-export type ReaderBirth = { buffer: SharedArrayBuffer; layout: RingLayout; limit: number; count: number; naps: boolean; port: MessagePort };
-
-/** Bytes of a packet's number, then of the hash of all that follows. */
-export const STAMP = 24;
+import { workerData } from "node:worker_threads";
+import { SharedReader } from "@bilbycast/engine/io";
+import { STAMP, type ReaderBirth } from "./reader-birth.ts";
 
 const { buffer, layout, limit, count, naps, port } = workerData as ReaderBirth;
 const reader = new SharedReader(buffer, layout, limit);

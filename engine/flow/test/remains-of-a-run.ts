@@ -1,4 +1,5 @@
 import { readdirSync } from "node:fs";
+import type { BackendName } from "@bilbycast/engine/io";
 import { flow, listen, send, TestEngine } from "./test-engine.ts";
 
 /** Runs a whole life of an engine in a process of its own, and says what is left of it. The process ends by itself, or the test fails. */
@@ -8,7 +9,7 @@ const threads = (): number => readdirSync("/proc/self/task").length;
 
 // The first life loads libraries and starts the threads of the runtime's pool, which stay.
 const live = async (): Promise<void> => {
-  const subject = await TestEngine.start({ backend: backend as "koffi" | "dgram", lanes: Number(lanes) });
+  const subject = await TestEngine.start({ backend: backend as BackendName, lanes: Number(lanes) });
   const clock = {
     id: "clock",
     kind: "clockwork",

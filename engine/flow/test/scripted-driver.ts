@@ -11,11 +11,22 @@ const SLOTS = 64;
 /** A backend whose time and network are the test's: a lane over it does nothing by itself. */
 export class ScriptedDriver implements Driver {
   readonly name = "dgram";
-  readonly capabilities: Capabilities = { batches: false, trainsOut: true, trainsIn: false, microsecondTimers: true };
+  readonly capabilities: Capabilities = {
+    batches: false,
+    trainsOut: true,
+    trainsIn: false,
+    microsecondTimers: true,
+    dscp: true,
+    multicast: true,
+    sourceSpecificMulticast: true,
+    deviceBinding: true,
+  };
   readonly wake = undefined;
   readonly rows = SLOTS;
   readonly base = 0;
   readonly sockets: ScriptedSocket[] = [];
+  /** In the order in which they were closed. */
+  readonly closings: ScriptedSocket[] = [];
   readonly slots: number;
   readonly arena: Arena;
   time = instant(1_000_000);
@@ -67,6 +78,7 @@ export class ScriptedSocket implements LaneSocket {
   trains: boolean;
   closed = false;
   receivedBytes = 0;
+  readonly lacking = [];
   /** For each send: how many messages to take, or a negated error number. Then it takes all. */
   readonly results: number[] = [];
   readonly sent: string[] = [];
@@ -117,5 +129,6 @@ export class ScriptedSocket implements LaneSocket {
   close(): void {
     check(!this.closed, "a socket is closed once");
     this.closed = true;
+    this.#driver.closings.push(this);
   }
 }

@@ -5,12 +5,10 @@ import { test } from "node:test";
 import { MessageChannel, Worker } from "node:worker_threads";
 import { PacketBatch } from "@bilbycast/foundation/packets";
 import { instant } from "@bilbycast/foundation/time";
-import { Arena, SharedReader } from "@bilbycast/engine/io";
+import { Arena, RingCopier, SharedReader } from "@bilbycast/engine/io";
 import { fillRandom, integer, seeded } from "@bilbycast/testkit/random";
 import { Bus, LEAST_BUS_BYTES } from "../bus.ts";
-import type { ReaderBirth } from "./reading-worker.ts";
-
-const STAMP = 24;
+import { STAMP, type ReaderBirth } from "./reader-birth.ts";
 
 class Writer {
   readonly arena = new Arena(8 * 2 ** 20);
@@ -46,11 +44,13 @@ const readWhile = async (
   writer: Writer,
   options: { limit: number; count: number; naps: boolean },
   write: () => Promise<void>,
+  script: URL,
 ): Promise<Result> => {
   writer.bus.share();
   const { port1, port2 } = new MessageChannel();
-  const birth: ReaderBirth = { buffer: writer.arena.memory.buffer, layout: writer.bus.layout, port: port2, ...options };
-  const worker = new Worker(new URL("reading-worker.ts", import.meta.url), { workerData: birth, transferList: [port2] });
+  const { memory } = writer.arena;
+  const birth: ReaderBirth = { buffer: memory.buffer, memory, layout: writer.bus.layout, port: port2, ...options };
+  const worker = new Worker(script, { workerData: birth, transferList: [port2] });
   const ended = once(worker, "exit");
   // The last message and the end of the thread race each other; only a bad end is one.
   const failed = new Promise<never>((_, reject) => {
@@ -67,37 +67,89 @@ const readWhile = async (
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-test("a reader that sleeps is lapped: what it reports is whole and in order, and the rest is counted", async () => {
-  const writer = new Writer();
-  const count = 60_000;
-  const random = seeded(1);
-  const result = await readWhile(writer, { limit: Infinity, count, naps: true }, async () => {
-    for (let done = 0; done < count; done += 50) {
-      writer.publish(Array.from({ length: 50 }, () => STAMP + integer(random, 1_400)));
-      if (done % 2_000 === 0) {
-        await turn();
-      }
-    }
+for (const [who, script] of [
+  ["a session", new URL("reading-worker.ts", import.meta.url)],
+  ["a lane", new URL("copying-worker.ts", import.meta.url)],
+] as const) {
+  test(`${who} that sleeps is lapped: what it reads is whole and in order, and the rest is counted exactly`, async () => {
+    const writer = new Writer();
+    const count = 60_000;
+    const random = seeded(1);
+    const result = await readWhile(
+      writer,
+      { limit: Infinity, count, naps: true },
+      async () => {
+        for (let done = 0; done < count; done += 50) {
+          writer.publish(Array.from({ length: 50 }, () => STAMP + integer(random, 1_400)));
+          if (done % 2_000 === 0) {
+            await turn();
+          }
+        }
+      },
+      script,
+    );
+
+    assert.deepEqual([result.torn, result.disorder], [0, 0]);
+    assert.equal(result.seen + result.lost, count);
+    assert.ok(result.lost > 0 && result.seen > 0, JSON.stringify(result));
   });
 
-  assert.deepEqual([result.torn, result.disorder], [0, 0]);
-  assert.equal(result.seen + result.lost, count);
-  assert.ok(result.lost > 0 && result.seen > 0, JSON.stringify(result));
+  test(`${who} that waits is woken by each publish, and loses nothing`, async () => {
+    const writer = new Writer();
+    const count = 2_000;
+    const result = await readWhile(
+      writer,
+      { limit: Infinity, count, naps: false },
+      async () => {
+        for (let done = 0; done < count; done += 10) {
+          writer.publish(Array.from({ length: 10 }, () => 1_316));
+          await new Promise((resolve) => setTimeout(resolve, 1));
+        }
+      },
+      script,
+    );
+
+    assert.equal(result.seen + result.lost, count);
+    assert.deepEqual([result.torn, result.disorder], [0, 0]);
+    assert.ok(result.waits > 0);
+  });
+}
+
+test("a lane gets as many packets as its batch takes, and is told that there are more", () => {
+  const writer = new Writer();
+  writer.publish([100]);
+  writer.bus.share();
+  const arena = new Arena(2 ** 20);
+  const { used } = arena;
+  const copier = new RingCopier(arena, writer.arena.memory, writer.bus.layout);
+  const rows = new PacketBatch(2);
+  const numbers = (): number[] =>
+    Array.from({ length: rows.count }, (_, i) => Buffer.from(arena.memory.buffer).readUInt32BE(rows.offset[i]));
+  assert.deepEqual([copier.read(rows), rows.count, copier.sleeps()], [false, 0, true], "what came before is not its own");
+
+  writer.publish([1_316, 200, 300]);
+
+  assert.deepEqual([copier.sleeps(), copier.read(rows), numbers(), copier.bytes], [false, true, [1, 2], 1_516]);
+  rows.clear();
+  assert.deepEqual([copier.read(rows), numbers(), copier.bytes, copier.lost], [false, [3], 300, 0]);
+  copier.close();
+  assert.equal(arena.used, used);
 });
 
-test("a reader that waits is woken by each publish, and loses nothing", async () => {
-  const writer = new Writer();
-  const count = 2_000;
-  const result = await readWhile(writer, { limit: Infinity, count, naps: false }, async () => {
-    for (let done = 0; done < count; done += 10) {
-      writer.publish(Array.from({ length: 10 }, () => 1_316));
-      await new Promise((resolve) => setTimeout(resolve, 1));
-    }
-  });
+test("a lane that was lapped goes on with the oldest packet that is there, and counts those before it", () => {
+  const writer = new Writer(64);
+  writer.bus.share();
+  const arena = new Arena(2 ** 20);
+  const copier = new RingCopier(arena, writer.arena.memory, writer.bus.layout);
+  const rows = new PacketBatch(200);
+  for (let i = 0; i < 100; i++) {
+    writer.publish([100]);
+  }
 
-  assert.equal(result.seen + result.lost, count);
-  assert.deepEqual([result.torn, result.disorder], [0, 0]);
-  assert.ok(result.waits > 0);
+  assert.equal(copier.read(rows), false);
+
+  assert.deepEqual([rows.count, copier.lost, writer.bus.tail], [64, 36, 36]);
+  assert.equal(Buffer.from(arena.memory.buffer).readUInt32BE(rows.offset[0]), 36);
 });
 
 const read = (reader: SharedReader, target = new Uint8Array(65_536)): number[] => {

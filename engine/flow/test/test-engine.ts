@@ -1,20 +1,33 @@
 import assert from "node:assert/strict";
 import { tmpdir } from "node:os";
-import { chooseBackend } from "@bilbycast/engine/io";
+import { chooseBackend, type BackendName } from "@bilbycast/engine/io";
 import { Engine } from "../engine.ts";
 import type { EngineEvent, FlowSnapshot, FlowSpec, PartSnapshot, PartSpec } from "../spec.ts";
 import { until } from "./peers.ts";
 import { registry } from "./transports.ts";
 
-export type Setup = { name: string; backend: "koffi" | "dgram"; lanes: number; skip: boolean };
+export type Setup = { name: string; backend: BackendName; lanes: number; skip: boolean };
 
-const native = (await chooseBackend("auto")).backend === "koffi";
+const serves = async (backend: BackendName): Promise<boolean> =>
+  chooseBackend(backend).then(
+    () => true,
+    () => false,
+  );
+const [koffi, ffi] = await Promise.all([serves("koffi"), serves("ffi")]);
 
 /** Whatever an engine promises, it promises on each of these. */
 export const SETUPS: readonly Setup[] = [
-  { name: "one native lane", backend: "koffi", lanes: 1, skip: !native },
-  { name: "two native lanes", backend: "koffi", lanes: 2, skip: !native },
+  { name: "one native lane", backend: "koffi", lanes: 1, skip: !koffi },
+  { name: "two native lanes", backend: "koffi", lanes: 2, skip: !koffi },
+  { name: "one lane over node:ffi", backend: "ffi", lanes: 1, skip: !ffi },
   { name: "one portable lane", backend: "dgram", lanes: 1, skip: false },
+];
+
+/** Where what lies between lanes is promised as well. */
+export const CROSSINGS: readonly Setup[] = [
+  ...SETUPS,
+  { name: "two lanes over node:ffi", backend: "ffi", lanes: 2, skip: !ffi },
+  { name: "two portable lanes", backend: "dgram", lanes: 2, skip: false },
 ];
 
 /** An engine with the test's transports, and what it told. */
@@ -27,7 +40,7 @@ export class TestEngine {
     this.events = events;
   }
 
-  static async start({ backend, lanes }: { backend: "koffi" | "dgram"; lanes: number }): Promise<TestEngine> {
+  static async start({ backend, lanes }: { backend: BackendName; lanes: number }): Promise<TestEngine> {
     const events: EngineEvent[] = [];
     const engine = await Engine.start({
       lanes,
@@ -94,6 +107,9 @@ export const flow = (id: string, parts: { inputs?: PartSpec[]; active?: string |
 });
 
 export const listen = (id: string, bind = "127.0.0.1:0", kind = "plain"): PartSpec => ({ id, kind, config: { bind } });
+
+/** An input that reads another flow. */
+export const read = (id: string, flowId: string): PartSpec => ({ id, kind: "flow", config: { flow_id: flowId } });
 
 export const send = (id: string, to: string, bind?: string, kind = "plain"): PartSpec => ({
   id,

@@ -12,7 +12,7 @@ const claim = (address: string | undefined): Claim[] => {
 };
 
 const input = z.object({ bind: z.string() });
-const output = z.object({ to: z.string(), bind: z.string().optional() });
+const output = z.object({ to: z.string(), bind: z.string().optional(), dscp: z.number().optional() });
 
 /** Datagrams in, the same datagrams out. */
 const plain = declare({
@@ -32,7 +32,11 @@ const grenade = declare({
   kind: "grenade",
   title: "Datagrams that may be bugs of ours",
   runsOn: "lane",
-  input: input.extend({ refuse: z.boolean().optional() }),
+  input: input.extend({
+    refuse: z.boolean().optional(),
+    /** Where `!hang` waits until it is notified. */
+    rope: z.instanceof(Int32Array).optional(),
+  }),
   output: output.extend({ refuse: z.boolean().optional() }),
   stats: { pulled: counter("times", "How often a pin was pulled.") },
   faults: { grenade_refused: "The address cannot be had.", grenade_unwilling: "It was told to refuse." },
@@ -90,11 +94,13 @@ class OneByOne implements Packetizer {
 class LiveInput extends Passing {
   readonly #memory: Memory;
   readonly #held: number;
+  readonly #rope: Int32Array | undefined;
   #closes = "well";
 
-  constructor(memory: Memory) {
+  constructor(memory: Memory, rope: Int32Array | undefined) {
     super();
     this.#memory = memory;
+    this.#rope = rope;
     this.#held = memory.reserve(40_000);
     memory.reserve(5_000);
   }
@@ -122,6 +128,9 @@ class LiveInput extends Passing {
         throw Object.create(null);
       case "!close-badly":
         this.#closes = "badly";
+        return;
+      case "!hang":
+        Atomics.wait(this.#rope ?? new Int32Array(new SharedArrayBuffer(4)), 0, 0);
         return;
       case "!end-the-thread":
         process.exit(7);
@@ -159,10 +168,10 @@ const commandAt = (memory: Memory, offset: number, length: number): string =>
 const plainInput: OpenInput<typeof plain> = (config, context) =>
   context.receive({ bind: config.bind, fault: "plain_refused" }, new Passing());
 
-const options = (config: { to: string; bind?: string | undefined }) => ({
+const options = (config: { to: string; bind?: string | undefined; dscp?: number | undefined }) => ({
   to: config.to,
   ...(config.bind === undefined ? {} : { bind: config.bind }),
-  dscp: 0,
+  dscp: config.dscp ?? 0,
   trains: true,
 });
 
@@ -170,7 +179,7 @@ const plainOutput: OpenOutput<typeof plain> = (config, context) =>
   context.send({ ...options(config), fault: "plain_refused" }, new OneByOne());
 
 const grenadeInput: OpenInput<typeof grenade> = (config, context) => {
-  const running = context.receive({ bind: config.bind, fault: "grenade_refused" }, new LiveInput(context.memory));
+  const running = context.receive({ bind: config.bind, fault: "grenade_refused" }, new LiveInput(context.memory, config.rope));
   if (config.refuse === true) {
     throw context.fault("grenade_unwilling");
   }

@@ -32,6 +32,29 @@ for (const [what, file, reason, timeoutMs] of declining) {
   });
 }
 
+test("where koffi does not work, node:ffi serves, and the choice says why", async () => {
+  const choice = await chooseBackend("auto", script("fails-for-koffi"), PATIENT);
+  assert.deepEqual([choice.backend, choice.capabilities], ["ffi", { trainsOut: true, trainsIn: true }]);
+  assert.match(choice.declined ?? "", /^koffi: .*Failed to load koffi/);
+});
+
+test("each backend that was tried in vain is named with its reason", async () => {
+  const { declined = "" } = await chooseBackend("auto", script("ends-with-1"), PATIENT);
+  assert.match(declined, /^koffi: .*the layout is wrong; ffi: .*the layout is wrong/);
+});
+
+test("a backend that was asked for is the only one that is tried", async () => {
+  assert.equal((await chooseBackend("ffi", script("fails-for-koffi"), PATIENT)).declined, undefined);
+  await assert.rejects(chooseBackend("ffi", script("ends-with-1"), PATIENT), { code: "backend_unavailable" });
+});
+
+test("the self-test serves both native backends on this machine", { skip: process.platform !== "linux" }, async () => {
+  for (const backend of ["koffi", "ffi"] as const) {
+    const choice = await chooseBackend(backend);
+    assert.deepEqual(Object.keys(choice.capabilities), ["trainsOut", "trainsIn"]);
+  }
+});
+
 test("what the self-test found goes to the lanes", async () => {
   assert.deepEqual(await chooseBackend("auto", script("succeeds"), PATIENT), {
     backend: "koffi",

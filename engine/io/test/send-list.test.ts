@@ -13,6 +13,7 @@ class ScriptedSocket implements LaneSocket {
   readonly opened = undefined;
   readonly localAddress = "127.0.0.1:1";
   readonly receivedBytes = 0;
+  readonly lacking = [];
   trains = true;
   readonly taken: string[] = [];
   calls = 0;
