@@ -43,6 +43,11 @@ const AREAS: Readonly<Record<string, Area>> = {
       return true;
     },
   },
+  config: {
+    does: "kill -9 amid concurrent changes of the configuration, so many times",
+    takes: ["seed", "times"],
+    run: ({ seed, times }) => runScript("apps/edge/test/config-crash.ts", ["--times", String(times), "--seed", String(seed)]),
+  },
   crash: {
     does: "SIGSEGV of an edge that carries ten flows, so many times",
     takes: ["seed", "times"],
@@ -50,6 +55,14 @@ const AREAS: Readonly<Record<string, Area>> = {
       runTests("apps/edge/test/peers/crash.peer.test.ts", { BILBYCAST_SOAK_SEED: String(seed), BILBYCAST_SOAK_TIMES: String(times) }),
   },
 };
+
+/** Runs a script that prints what it does and ends with 0 when all went well. */
+const runScript = (file: string, args: readonly string[]): Promise<boolean> =>
+  new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [file, ...args], { cwd: ROOT, stdio: ["ignore", "inherit", "inherit"] });
+    child.on("error", reject);
+    child.on("exit", (code) => resolve(code === 0));
+  });
 
 /** Runs a test file with nothing but the settings changed; what it says goes to the terminal. */
 const runTests = (file: string, settings: Readonly<Record<string, string>>): Promise<boolean> =>

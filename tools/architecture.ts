@@ -115,12 +115,15 @@ const judgeBuiltin = (own: Package, file: string, specifier: string): string | u
     : `imports ${specifier}: only engine/io and programs touch sockets, files, timers and clocks`;
 };
 
+/** What a test of any package may import: the kit, and the browser's driver, which the root declares once for all. */
+const FOR_TESTS = new Set(["@bilbycast/testkit", "playwright-core"]);
+
 const judgeDependency = (own: Package, file: string, specifier: string): string | undefined => {
   const name = specifier
     .split("/")
     .slice(0, specifier.startsWith("@") ? 2 : 1)
     .join("/");
-  if (name === own.name || own.dependencies.has(name) || (isTest(file) && name === "@bilbycast/testkit")) {
+  if (name === own.name || own.dependencies.has(name) || (isTest(file) && FOR_TESTS.has(name))) {
     return undefined;
   }
   return `imports ${name}, which ${own.folder}/package.json does not declare`;

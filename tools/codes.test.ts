@@ -24,7 +24,10 @@ test("every fault that the engine or the edge makes is declared with a sentence"
 
 test("every event that the engine or the edge records is declared with a sentence", () => {
   const declared = new Set([...Object.keys(ENGINE_EVENTS), ...Object.keys(EDGE_EVENTS), "internal_error"]);
-  const made = codesIn(["engine/flow/*.ts", "apps/edge/src/edge.ts"], /^\s*(?:record\(\{.*)?\bcode: "([a-z0-9_]+)"/gm);
+  const made = codesIn(
+    ["engine/flow/*.ts", "apps/edge/src/{edge,event-watch,system-watch,resource-alarm}.ts", "apps/edge/src/api/front-door.ts"],
+    /^\s*(?:record\(\{.*)?\bcode: "([a-z0-9_]+)"/gm,
+  );
 
   assert.ok(made.length > 3, "the pattern finds them");
   assert.deepEqual(

@@ -16,6 +16,7 @@ export const GATES: readonly Gate[] = [
   { name: "format", command: [bin("oxfmt"), "--check"] },
   { name: "dead code", command: [bin("knip"), "--no-progress"] },
   { name: "architecture", command: [process.execPath, "tools/architecture.ts"] },
+  { name: "effects of fields", command: [process.execPath, "tools/field-effects.ts"] },
 ];
 
 /** Runs the gates one after the other and tells of each as it ends. */

@@ -2,6 +2,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Stat } from "@bilbycast/engine/transport/declare";
+import { metricsPage } from "./gen-metrics.ts";
+import { backendsPage, type BackendTables } from "./gen-backends.ts";
 import { configPage, faultsPage, statsPage, type SharedStats } from "./gen-reference.ts";
 import { declarationsSource, registrySource, type TransportFolder } from "./gen-registry.ts";
 
@@ -15,6 +17,7 @@ export const generate = async (root: string): Promise<Map<string, string>> => {
   const shared = (await load(root, "engine/flow/part-stats.ts")) as Partial<Record<string, Readonly<Record<string, Stat>>>>;
   const api = (await load(root, "contracts/edge-api/faults.ts")) as Partial<Record<string, Readonly<Record<string, string>>>>;
   const engine = (await load(root, "engine/flow/codes.ts")) as Partial<Record<string, Readonly<Record<string, string>>>>;
+  const backends = (await load(root, "engine/io/backends.ts")) as Partial<BackendTables>;
   const faults = { API: api["EDGE_FAULTS"] ?? {}, engine: engine["ENGINE_FAULTS"] ?? {} };
   const events = { edge: api["EDGE_EVENTS"] ?? {}, engine: engine["ENGINE_EVENTS"] ?? {} };
   const stats: SharedStats = { input: shared["INPUT_STATS"] ?? {}, output: shared["OUTPUT_STATS"] ?? {}, lane: shared["LANE_STATS"] ?? {} };
@@ -23,7 +26,9 @@ export const generate = async (root: string): Promise<Map<string, string>> => {
     ["transports/declarations.gen.ts", declarationsSource(transports)],
     ["transports/registry.gen.ts", registrySource(transports)],
     ["docs/reference/config.md", configPage(declarations)],
+    ["docs/reference/backends.md", backendsPage(backends)],
     ["docs/reference/stats.md", statsPage(declarations, stats)],
+    ["docs/reference/metrics.md", metricsPage(declarations, stats)],
     ["docs/reference/faults.md", faultsPage(declarations, faults, events)],
   ]);
 };

@@ -90,6 +90,7 @@ test("a new transport is its folder and the generated files, and nothing else", 
   assert.deepEqual(changed.toSorted(), [
     "docs/reference/config.md",
     "docs/reference/faults.md",
+    "docs/reference/metrics.md",
     "docs/reference/stats.md",
     "transports/carrier-pigeon/README.md",
     "transports/carrier-pigeon/declaration.ts",

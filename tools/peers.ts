@@ -21,6 +21,8 @@ export const TEST_PEERS: readonly TestPeer[] = [
   { binary: "unshare", packages: ["util-linux"] },
   { binary: "nsenter", packages: ["util-linux"] },
   { binary: "curl", packages: ["curl"] },
+  { binary: "chromium", packages: ["chromium"] },
+  { binary: "tcpdump", packages: ["tcpdump"] },
 ];
 
 /** The peers whose program is neither in PATH nor in the administrators' folders. */

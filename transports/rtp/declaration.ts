@@ -1,4 +1,13 @@
-import { checkSenderAddresses, claimUdp, counter, declare, gauge, unicastAddress } from "@bilbycast/engine/transport/declare";
+import {
+  checkReceiver,
+  checkSender,
+  claimUdp,
+  counter,
+  declare,
+  gauge,
+  receiverFields,
+  senderFields,
+} from "@bilbycast/engine/transport/declare";
 import { z } from "zod";
 
 export const declaration = declare({
@@ -6,33 +15,24 @@ export const declaration = declare({
   title: "MPEG-TS over RTP (SMPTE ST 2022-2)",
   runsOn: "lane",
   input: z.object({
-    bind_addr: unicastAddress({ anyPort: true }).meta({
-      title: "Listen on",
-      description: "Local address and port to receive on, like 0.0.0.0:5000 or [::]:5000. With port 0 the system chooses one.",
-    }),
+    ...receiverFields(),
+    allowed_payload_types: z
+      .array(z.int().min(0).max(127))
+      .min(1)
+      .max(128)
+      .meta({ title: "Allowed payload types", description: "RTP payload types that are let in (RP 2129 U4); all when absent." })
+      .optional(),
     reorder_window_ms: z.int().min(0).max(2_000).default(10).meta({
       title: "Reorder window",
       unit: "ms",
       description: "How long to wait for a packet that is missing, to put it back in its place. With 0 packets pass as they come.",
     }),
   }),
-  output: z.object({
-    dest_addr: unicastAddress().meta({ title: "Send to", description: "Address and port of the receiver." }),
-    bind_addr: unicastAddress({ anyPort: true })
-      .meta({ title: "Send from", description: "Local address and port to send from. The system chooses when it is absent." })
-      .optional(),
-    dscp: z.int().min(0).max(63).default(46).meta({
-      title: "DSCP",
-      description: "Differentiated services code point of every datagram; 46 is expedited forwarding.",
-    }),
-    trains: z.boolean().default(false).meta({
-      title: "Trains",
-      description: "Let the kernel cut bursts into datagrams; leave off for receivers with small buffers.",
-    }),
-  }),
+  output: z.object(senderFields({ trains: false })),
   gives: "ts",
   takes: ["ts"],
-  checkOutput: checkSenderAddresses,
+  checkInput: checkReceiver,
+  checkOutput: checkSender,
   claimsInput: claimUdp,
   claimsOutput: claimUdp,
   stats: {
@@ -41,14 +41,23 @@ export const declaration = declare({
     packetsDuplicated: counter("packets", "Came a second time, dropped.", "input"),
     packetsReordered: counter("packets", "Came out of order and in time, put back in their place.", "input"),
     packetsMalformed: counter("packets", "No RTP, or no whole TS packets in it; dropped.", "input"),
-    packetsFiltered: counter("packets", "Control packets, and packets of another source than the one that is received; dropped.", "input"),
+    packetsFiltered: counter(
+      "packets",
+      "Control packets, packets of another source than the one that is received, what was not let in, and what was blocked because the flow was over its bandwidth limit.",
+      "input",
+    ),
+    sourcesRefused: counter("packets", "Of those: came from a sender that is not allowed.", "input"),
+    payloadTypesRefused: counter("packets", "Of those: had a payload type that is not allowed.", "input"),
+    rateExceeded: counter("packets", "Of those: were beyond the maximum bit rate.", "input"),
+    delayOverflowed: counter("units", "Dropped because more waited for the ingress delay than there is room for.", "input"),
     packetsOverflowed: counter("packets", "Dropped because one batch brought more than the input can hold.", "input"),
     holesCutShort: counter("times", "A missing packet was given up before its time because too many waited behind it.", "input"),
     sourceResets: counter("times", "The source changed its SSRC or jumped to another sequence number, and was followed.", "input"),
     interarrivalJitterUs: gauge("microseconds", "Smoothed deviation of arrivals from RTP timestamps (RFC 3550).", "input"),
   },
   faults: {
-    rtp_bind_failed: "The RTP input could not listen: the address is not ours, or another program holds the port.",
-    rtp_output_failed: "The RTP output could not be opened: the local address is not ours or taken, or there is no route to the receiver.",
+    rtp_bind_failed: "The RTP input could not listen: the address or the interface is not ours, or another program holds the port.",
+    rtp_output_failed:
+      "The RTP output could not be opened: the local address or interface is not ours or taken, or there is no route to the receiver.",
   },
 });

@@ -1,17 +1,11 @@
-import type { OpenOutput } from "@bilbycast/engine/transport";
+import { sendOptionsOf, type OpenOutput } from "@bilbycast/engine/transport";
 import { RtpPacketizer } from "@bilbycast/protocols/rtp";
 import type { declaration } from "./declaration.ts";
 
 /** Sends each unit of the flow as one RTP packet, as a new source each time it is opened. */
 export const openOutput: OpenOutput<typeof declaration> = (config, context) =>
   context.send(
-    {
-      to: config.dest_addr,
-      ...(config.bind_addr === undefined ? {} : { bind: config.bind_addr }),
-      dscp: config.dscp,
-      trains: config.trains,
-      fault: "rtp_output_failed",
-    },
+    { ...sendOptionsOf(config), fault: "rtp_output_failed" },
     new RtpPacketizer(context.memory, {
       ssrc: context.random32(),
       firstSequenceNumber: context.random32() & 0xffff,

@@ -47,11 +47,13 @@ test("the input listens where it is told, takes headers off and gives its memory
   assert.equal(left, 0);
 });
 
-test("a window outside 0 to 2000 ms, or a multicast group, is refused by its field", () => {
+test("a window outside 0 to 2000 ms, or a payload type beyond 127, is refused by its field", () => {
   const fields = (config: Record<string, unknown>) => declaration.input.safeParse(config).error?.issues.map(({ path }) => path.join("."));
   assert.deepEqual(fields({ bind_addr: "0.0.0.0:5000", reorder_window_ms: 2_001 }), ["reorder_window_ms"]);
   assert.deepEqual(fields({ bind_addr: "0.0.0.0:5000", reorder_window_ms: -1 }), ["reorder_window_ms"]);
-  assert.deepEqual(fields({ bind_addr: "232.0.0.1:5000" }), ["bind_addr"]);
+  assert.deepEqual(fields({ bind_addr: "0.0.0.0:5000", allowed_payload_types: [33, 128] }), ["allowed_payload_types.1"]);
+  assert.deepEqual(fields({ bind_addr: "0.0.0.0:5000", max_bitrate_mbps: 0 }), ["max_bitrate_mbps"]);
+  assert.equal(fields({ bind_addr: "232.0.0.1:5000" }), undefined);
   assert.deepEqual(fields({}), ["bind_addr"]);
 });
 

@@ -1,33 +1,16 @@
-import { checkSenderAddresses, claimUdp, counter, declare, unicastAddress } from "@bilbycast/engine/transport/declare";
+import { checkReceiver, checkSender, claimUdp, counter, declare, receiverFields, senderFields } from "@bilbycast/engine/transport/declare";
 import { z } from "zod";
 
 export const declaration = declare({
   kind: "udp",
   title: "MPEG-TS over UDP",
   runsOn: "lane",
-  input: z.object({
-    bind_addr: unicastAddress({ anyPort: true }).meta({
-      title: "Listen on",
-      description: "Local address and port to receive on, like 0.0.0.0:5000 or [::]:5000. With port 0 the system chooses one.",
-    }),
-  }),
-  output: z.object({
-    dest_addr: unicastAddress().meta({ title: "Send to", description: "Address and port of the receiver." }),
-    bind_addr: unicastAddress({ anyPort: true })
-      .meta({ title: "Send from", description: "Local address and port to send from. The system chooses when it is absent." })
-      .optional(),
-    dscp: z.int().min(0).max(63).default(46).meta({
-      title: "DSCP",
-      description: "Differentiated services code point of every datagram; 46 is expedited forwarding.",
-    }),
-    trains: z.boolean().default(true).meta({
-      title: "Trains",
-      description: "Let the kernel cut bursts into datagrams; turn off for receivers with small buffers.",
-    }),
-  }),
+  input: z.object(receiverFields()),
+  output: z.object(senderFields({ trains: true })),
   gives: "ts",
   takes: ["ts"],
-  checkOutput: checkSenderAddresses,
+  checkInput: checkReceiver,
+  checkOutput: checkSender,
   claimsInput: claimUdp,
   claimsOutput: claimUdp,
   stats: {
@@ -36,9 +19,18 @@ export const declaration = declare({
     rtpStripped: counter("packets", "Datagrams that came with an RTP header, which was taken off.", "input"),
     regrouped: counter("units", "Units put together from datagrams that were not 7 whole TS packets.", "input"),
     overflowed: counter("units", "Dropped because one batch brought more than the input can hold.", "input"),
+    packetsFiltered: counter(
+      "packets",
+      "Datagrams that were not let in, or blocked because the flow was over its bandwidth limit.",
+      "input",
+    ),
+    sourcesRefused: counter("packets", "Of those: came from a sender that is not allowed.", "input"),
+    rateExceeded: counter("packets", "Of those: were beyond the maximum bit rate.", "input"),
+    delayOverflowed: counter("units", "Dropped because more waited for the ingress delay than there is room for.", "input"),
   },
   faults: {
-    udp_bind_failed: "The UDP input could not listen: the address is not ours, or another program holds the port.",
-    udp_output_failed: "The UDP output could not be opened: the local address is not ours or taken, or there is no route to the receiver.",
+    udp_bind_failed: "The UDP input could not listen: the address or the interface is not ours, or another program holds the port.",
+    udp_output_failed:
+      "The UDP output could not be opened: the local address or interface is not ours or taken, or there is no route to the receiver.",
   },
 });

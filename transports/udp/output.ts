@@ -1,16 +1,7 @@
-import type { OpenOutput } from "@bilbycast/engine/transport";
+import { sendOptionsOf, type OpenOutput } from "@bilbycast/engine/transport";
 import { DatagramPacketizer } from "@bilbycast/protocols/datagram";
 import type { declaration } from "./declaration.ts";
 
 /** Sends each unit of the flow as one datagram. */
 export const openOutput: OpenOutput<typeof declaration> = (config, context) =>
-  context.send(
-    {
-      to: config.dest_addr,
-      ...(config.bind_addr === undefined ? {} : { bind: config.bind_addr }),
-      dscp: config.dscp,
-      trains: config.trains,
-      fault: "udp_output_failed",
-    },
-    new DatagramPacketizer(),
-  );
+  context.send({ ...sendOptionsOf(config), fault: "udp_output_failed" }, new DatagramPacketizer());

@@ -23,8 +23,19 @@ const refused: [string, Record<string, unknown>, string][] = [
   ["a destination without port", { dest_addr: "10.0.0.1" }, "dest_addr: must be an address and port"],
   ["a destination with port 0", { dest_addr: "10.0.0.1:0" }, "dest_addr: must be an address and port"],
   ["a name", { dest_addr: "encoder.local:5000" }, "dest_addr: must be an address and port"],
-  ["an IPv4 group", { dest_addr: "239.1.1.1:5000" }, "dest_addr: must be a unicast address"],
-  ["an IPv6 group", { dest_addr: "[ff02::1]:5000" }, "dest_addr: must be a unicast address"],
+  ["TTL 0", { dest_addr: "239.1.1.1:5000", ttl: 0 }, "ttl: "],
+  [
+    "an interface that is a group",
+    { dest_addr: "239.1.1.1:5000", interface_addr: "239.1.1.1" },
+    "interface_addr: must be the address of one",
+  ],
+  [
+    "an interface name of 16",
+    { dest_addr: "10.0.0.1:5000", interface_binding: { name: "a".repeat(16) } },
+    "interface_binding.name: must be",
+  ],
+  ["a delay of 11 s", { dest_addr: "10.0.0.1:5000", delay: { mode: "fixed", ms: 11_000 } }, "delay.ms: "],
+  ["a delay of another kind", { dest_addr: "10.0.0.1:5000", delay: { mode: "relative" } }, "delay.mode: "],
   ["a group to send from", { dest_addr: "10.0.0.1:5000", bind_addr: "239.1.1.1:0" }, "bind_addr: must be a unicast address"],
   ["DSCP 64", { dest_addr: "10.0.0.1:5000", dscp: 64 }, "dscp: "],
 ];
@@ -45,6 +56,49 @@ test("both addresses of an output are of one family and the receiver is somebody
   assert.deepEqual(check("10.0.0.1:5000", "[::]:0"), ["bind_addr"]);
   assert.deepEqual(check("[fd00::1]:5000", "10.0.0.2:0"), ["bind_addr"]);
   assert.deepEqual(check("0.0.0.0:5000"), ["dest_addr"]);
+});
+
+const outputRules: [string, Record<string, string>, string[]][] = [
+  ["an interface of another family", { dest_addr: "239.1.1.1:5000", interface_addr: "fd00::1" }, ["interface_addr"]],
+  [
+    "an interface that is not where the output sends from",
+    { dest_addr: "10.0.0.1:5000", bind_addr: "10.0.0.2:0", interface_addr: "10.0.0.3" },
+    ["interface_addr"],
+  ],
+  ["the interface that is where it sends from", { dest_addr: "10.0.0.1:5000", bind_addr: "10.0.0.2:0", interface_addr: "10.0.0.2" }, []],
+  ["a group by an interface", { dest_addr: "[ff7e::2]:5004", interface_addr: "::1" }, []],
+];
+
+for (const [name, config, fields] of outputRules) {
+  test(`an output to ${name} is ${fields.length === 0 ? "right" : "refused by its field"}`, () => {
+    assert.deepEqual(
+      declaration.checkOutput(declaration.output.parse(config)).map(({ path }) => path.join(".")),
+      fields,
+    );
+  });
+}
+
+const inputRules: [string, Record<string, unknown>, string[]][] = [
+  ["a group with a source", { bind_addr: "232.1.1.1:5000", source_addr: "10.0.0.1", interface_addr: "10.0.0.2" }, []],
+  ["a source without a group", { bind_addr: "0.0.0.0:5000", source_addr: "10.0.0.1" }, ["source_addr"]],
+  ["a source of another family", { bind_addr: "232.1.1.1:5000", source_addr: "fd00::1" }, ["source_addr"]],
+  ["a group without a port", { bind_addr: "239.1.1.1:0" }, ["bind_addr"]],
+  ["an interface and every address", { bind_addr: "0.0.0.0:5000", interface_addr: "10.0.0.2" }, []],
+  ["an interface and another address", { bind_addr: "10.0.0.1:5000", interface_addr: "10.0.0.2" }, ["interface_addr"]],
+  ["allowed sources of another family", { bind_addr: "0.0.0.0:5000", allowed_sources: ["10.0.0.1", "::1"] }, ["allowed_sources.1"]],
+];
+
+for (const [name, config, fields] of inputRules) {
+  test(`an input with ${name} is ${fields.length === 0 ? "right" : "refused by its field"}`, () => {
+    assert.deepEqual(
+      declaration.checkInput(declaration.input.parse(config)).map(({ path }) => path.join(".")),
+      fields,
+    );
+  });
+}
+
+test("a group is claimed by nobody: all who join it get it", () => {
+  assert.deepEqual(declaration.claimsInput({ bind_addr: "239.1.1.1:5000" }), []);
 });
 
 test("a port that was asked for is claimed, one that the system chooses is not", () => {

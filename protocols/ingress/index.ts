@@ -1,0 +1,2 @@
+export { ingress, type IngressOptions } from "./ingress.ts";
+export type { IngressCounters, IngressRules } from "./ingress-filter.ts";

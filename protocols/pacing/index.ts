@@ -1,0 +1,1 @@
+export { DelayPacer } from "./delay-pacer.ts";
