@@ -1,11 +1,17 @@
 import type { z } from "zod";
 import type { Declaration } from "@bilbycast/engine/transport/declare";
+import { aheadProblems } from "./ahead-rules.ts";
 import { isObject, withoutNulls, type ConfigDocument } from "./document.ts";
+import { flowGroupSchema, flowSchema, type Flow, type FlowGroup } from "./flow-shape.ts";
+import { groupProblems } from "./group-rules.ts";
+import { headProblems, type Permissions } from "./head-rules.ts";
 import { identityProblems } from "./identity-rules.ts";
 import { kindsOf, partSchemas, transportFields, type Part, type Side } from "./parts.ts";
 import { portProblems } from "./port-rules.ts";
 import { pathText, problemsOf, type ConfigProblem } from "./problem.ts";
-import { CONFIG_VERSION, flowSchema, headSchema, type Config, type Flow } from "./shape.ts";
+import { CONFIG_VERSION, headSchema, type Config } from "./shape.ts";
+import { tunnelProblems } from "./tunnel-rules.ts";
+import { tunnelSchema, type Tunnel } from "./tunnel-shape.ts";
 import { unitProblems } from "./unit-rules.ts";
 
 /** `config` is there when there are no problems. */
@@ -14,11 +20,18 @@ export type CheckedConfig = { config?: Config; problems: ConfigProblem[] };
 /** Flows, inputs or outputs that passed their own checks, each at its index in the document. */
 type Checked<T> = readonly (T | undefined)[];
 
+/** The lists of a document. */
+export const LISTS = ["inputs", "outputs", "flows", "tunnels", "flow_groups"] as const;
+
 /**
  * Checks a flat document of version 2 and reports everything that is wrong with it at once: a fault in one part does not hide
  * the faults of the others, nor those between them. The document itself is left as it is.
  */
-export const checkConfig = (document: unknown, declarations: readonly Declaration[]): CheckedConfig => {
+export const checkConfig = (
+  document: unknown,
+  declarations: readonly Declaration[],
+  permissions: Permissions = { allowInsecure: false },
+): CheckedConfig => {
   if (!isObject(document)) {
     return { problems: [{ path: "", code: "field_type", message: "must be an object" }] };
   }
@@ -32,17 +45,31 @@ export const checkConfig = (document: unknown, declarations: readonly Declaratio
   const inputs = checkParts(document, "input", declarations, problems);
   const outputs = checkParts(document, "output", declarations, problems);
   const flows = checkList(document, "flows", problems).map((flow, index) => checkFlow(flow, index, problems));
+  const tunnels = checkList(document, "tunnels", problems).map((tunnel, index) => checkTunnel(tunnel, index, problems));
+  const groups = checkList(document, "flow_groups", problems).map((group, index) =>
+    checkOne<FlowGroup>(flowGroupSchema, group, `flow_groups[${index}]`, problems),
+  );
   problems.push(
+    ...headProblems(head, permissions),
     ...identityProblems(document, inputs),
-    ...portProblems(head?.server, inputs, outputs, declarations),
+    ...groupProblems(document),
+    ...portProblems({ server: head?.server, monitor: head?.monitor, inputs, outputs, tunnels }, declarations),
     ...unitProblems(flows, inputs, outputs, declarations),
   );
   if (problems.length > 0 || head === undefined) {
     return { problems };
   }
   const config: Config = { ...head, inputs: complete(inputs), outputs: complete(outputs), flows: complete(flows) };
+  if (isWritten(document["tunnels"])) {
+    config.tunnels = complete(tunnels);
+  }
+  if (isWritten(document["flow_groups"])) {
+    config.flow_groups = complete(groups);
+  }
   return { config, problems };
 };
+
+const isWritten = (list: unknown): boolean => list !== undefined && list !== null;
 
 const checkOne = <T>(schema: z.ZodType<T>, written: unknown, at: string, problems: ConfigProblem[]): T | undefined => {
   const value = withoutNulls(written);
@@ -55,7 +82,10 @@ const checkOne = <T>(schema: z.ZodType<T>, written: unknown, at: string, problem
 };
 
 const headOf = (document: ConfigDocument): ConfigDocument => {
-  const { inputs: _inputs, outputs: _outputs, flows: _flows, ...head } = document;
+  const head = { ...document };
+  for (const list of LISTS) {
+    delete head[list];
+  }
   return head;
 };
 
@@ -74,7 +104,21 @@ const checkFlow = (flow: unknown, index: number, problems: ConfigProblem[]): Flo
     const message = `must be at most bus_packets, which is ${checked.bus_packets}`;
     problems.push({ path: `flows[${index}].queue_packets`, code: "field_range", message });
   }
+  const { recording } = checked ?? {};
+  const preBuffer = recording?.pre_buffer_seconds ?? 0;
+  if (recording !== undefined && recording.retention_seconds > 0 && preBuffer > recording.retention_seconds) {
+    const message = `must be at most retention_seconds, which is ${recording.retention_seconds}`;
+    problems.push({ path: `flows[${index}].recording.pre_buffer_seconds`, code: "field_range", message });
+  }
   return checked;
+};
+
+const checkTunnel = (tunnel: unknown, index: number, problems: ConfigProblem[]): Tunnel | undefined => {
+  const at = `tunnels[${index}]`;
+  const checked = checkOne<Tunnel>(tunnelSchema, tunnel, at, problems);
+  const found = checked === undefined ? [] : tunnelProblems(checked, at);
+  problems.push(...found);
+  return found.length > 0 ? undefined : checked;
 };
 
 const checkParts = (
@@ -100,7 +144,10 @@ const checkParts = (
     }
     const part = checkOne(schema, written, at, problems);
     const declaration = declarations.find((candidate) => candidate.kind === kind);
-    const found = part === undefined || declaration === undefined ? [] : fieldRules(declaration, side, part, at);
+    const found =
+      part === undefined || declaration === undefined
+        ? []
+        : [...fieldRules(declaration, side, part, at), ...aheadProblems(declaration, side, part, at)];
     problems.push(...found);
     return found.length > 0 ? undefined : part;
   });

@@ -35,8 +35,7 @@ export const withoutNulls = (value: unknown): unknown => {
 /** What was written together with the defaults of what was not: unknown keys from `written`, values from `checked`. */
 export const effective = (written: unknown, checked: unknown): unknown => {
   if (Array.isArray(checked)) {
-    const list: unknown[] = Array.isArray(written) ? written : [];
-    return checked.map((entry, index) => effective(list[index], entry));
+    return Array.isArray(written) ? effectiveList(written, checked) : checked;
   }
   if (!isObject(checked)) {
     return checked;
@@ -53,6 +52,18 @@ export const effective = (written: unknown, checked: unknown): unknown => {
     }
   }
   return copy;
+};
+
+/** Entries that were written and did not pass their check keep their place. */
+const effectiveList = (written: readonly unknown[], checked: readonly unknown[]): unknown[] => {
+  if (written.length === checked.length) {
+    return checked.map((entry, index) => effective(written[index], entry));
+  }
+  const left = [...checked];
+  return written.map((entry) => {
+    const index = left.findIndex((candidate) => isObject(entry) && isObject(candidate) && candidate["id"] === entry["id"]);
+    return index < 0 ? entry : effective(entry, left.splice(index, 1)[0]);
+  });
 };
 
 /** Plain assignment would take the key `__proto__` for the prototype. */

@@ -8,7 +8,7 @@ import type { ConfigProblem } from "./problem.ts";
  */
 export const identityProblems = (document: ConfigDocument, inputs: readonly (Part | undefined)[]): ConfigProblem[] => {
   const problems: ConfigProblem[] = [];
-  for (const list of ["inputs", "outputs", "flows"]) {
+  for (const list of ["inputs", "outputs", "flows", "tunnels", "flow_groups"]) {
     problems.push(...doubleIds(document, list));
   }
   problems.push(...references(document, "input"), ...references(document, "output"), ...secondActiveInputs(document, inputs));

@@ -1,20 +1,15 @@
 export { checkConfig, type CheckedConfig } from "./check-config.ts";
+export { checkLoosely, type BrokenEntry, type LooselyChecked } from "./check-loosely.ts";
 export { effective, isObject, objectsIn, type ConfigDocument } from "./document.ts";
+export { BUS_PACKETS, QUEUE_PACKETS, flowSchema, type BandwidthLimit, type Flow, type FlowGroup, type Recording } from "./flow-shape.ts";
+export type { Permissions } from "./head-rules.ts";
 export { inGivenWords, isNested, migrate, unnestFlow, type Migrated, type Origin, type UnnestedFlow } from "./migrate.ts";
 export { kindsOf, partUnion, transportFields, type Part, type Side } from "./parts.ts";
 export { pathBelow, pathJoin, pathText, problemsOf, type ConfigProblem } from "./problem.ts";
 export { secretFields, type SecretField } from "./secrets.ts";
-export {
-  BUS_PACKETS,
-  CONFIG_VERSION,
-  QUEUE_PACKETS,
-  configJsonSchema,
-  configSchema,
-  flowSchema,
-  type Config,
-  type Flow,
-  type Head,
-  type Server,
-} from "./shape.ts";
-export { keptButUnused } from "./unused.ts";
+export { joinSecrets, mergeSecrets, splitSecrets, withoutSecrets, type Secrets } from "./secrets-split.ts";
+export type { Auth, AuthClient, Manager, Monitor, ResourceLimits, Role, Server, Tls } from "./server-shape.ts";
+export { CONFIG_VERSION, configJsonSchema, configSchema, type Config, type Head } from "./shape.ts";
+export type { Tunnel } from "./tunnel-shape.ts";
+export { keptButUnused, unknownKeys, type UnknownKey } from "./unused.ts";
 export { asVersionOne } from "./version-one.ts";

@@ -1,6 +1,7 @@
 import { isObject, type ConfigDocument } from "./document.ts";
 import { pathBelow, pathJoin, type ConfigProblem } from "./problem.ts";
 import { CONFIG_VERSION } from "./shape.ts";
+import { inWordsOfToday } from "./older-words.ts";
 
 /** Where something in a converted document stood in the one that was given. */
 export type Origin = { at: string; was: string };
@@ -18,15 +19,16 @@ export const isNested = (flow: Record<string, unknown>): boolean => "input" in f
  * Every input gets the id that it brings, else `<flow>-in`, and the name of its flow when it has none. Ids were unique per flow
  * alone: the second of a name gets its flow's id in front. Keys that nobody knows stay where they are.
  */
-export const migrate = (given: ConfigDocument): Migrated => {
+export const migrate = (old: ConfigDocument): Migrated => {
+  const { document: given, origins: renamed } = inWordsOfToday(old);
   const flows = given["flows"];
   if (!Array.isArray(flows) || !flows.some((flow) => isObject(flow) && isNested(flow))) {
-    return { document: given["version"] === 1 ? { ...given, version: CONFIG_VERSION } : given, origins: [] };
+    return { document: given["version"] === 1 ? { ...given, version: CONFIG_VERSION } : given, origins: renamed };
   }
   const inputs = listOf(given["inputs"]);
   const outputs = listOf(given["outputs"]);
   const taken = { inputs: idsOf(inputs), outputs: idsOf(outputs) };
-  const origins: Origin[] = [];
+  const origins: Origin[] = [...renamed];
   const flat = flows.map((flow: unknown, index) => {
     if (!isObject(flow) || !isNested(flow)) {
       return flow;

@@ -2,22 +2,29 @@ import { splitAddress } from "@bilbycast/foundation/address";
 import type { Claim, Declaration } from "@bilbycast/engine/transport/declare";
 import { transportFields, type Part, type Side } from "./parts.ts";
 import type { ConfigProblem } from "./problem.ts";
-import type { Server } from "./shape.ts";
+import type { Monitor, Server } from "./server-shape.ts";
+import type { Tunnel } from "./tunnel-shape.ts";
 
 type Taken = { protocol: Claim["protocol"]; host: string; port: number; path: string; owner: string };
 
+/** Everything of a configuration that may open a local port; what did not pass its own check is absent. */
+export type PortOwners = {
+  server: Server | undefined;
+  monitor: Monitor | undefined;
+  inputs: readonly (Part | undefined)[];
+  outputs: readonly (Part | undefined)[];
+  tunnels: readonly (Tunnel | undefined)[];
+};
+
 /** Two owners may not want one local port: same protocol, same port, and addresses of which one covers the other. */
-export const portProblems = (
-  server: Server | undefined,
-  inputs: readonly (Part | undefined)[],
-  outputs: readonly (Part | undefined)[],
-  declarations: readonly Declaration[],
-): ConfigProblem[] => {
+export const portProblems = (owners: PortOwners, declarations: readonly Declaration[]): ConfigProblem[] => {
   const declarationByKind = new Map(declarations.map((declaration) => [declaration.kind, declaration]));
   const wanted = [
-    ...serverPort(server),
-    ...inputs.flatMap((part, index) => partPorts(part, "input", index, declarationByKind)),
-    ...outputs.flatMap((part, index) => partPorts(part, "output", index, declarationByKind)),
+    ...pagePort(owners.server, "server", "the REST API"),
+    ...pagePort(owners.monitor, "monitor", "the monitor page"),
+    ...owners.inputs.flatMap((part, index) => partPorts(part, "input", index, declarationByKind)),
+    ...owners.outputs.flatMap((part, index) => partPorts(part, "output", index, declarationByKind)),
+    ...owners.tunnels.flatMap(tunnelPorts),
   ];
   const takenByPort = new Map<string, Taken[]>();
   return wanted.flatMap((claim): ConfigProblem[] => {
@@ -33,18 +40,27 @@ export const portProblems = (
   });
 };
 
-const serverPort = (server: Server | undefined): Taken[] =>
-  server === undefined
+const pagePort = (page: Server | Monitor | undefined, key: string, owner: string): Taken[] =>
+  page === undefined
     ? []
-    : [
-        {
-          protocol: "tcp",
-          host: canonical(server.listen_addr),
-          port: server.listen_port,
-          path: "server.listen_port",
-          owner: "the REST API",
-        },
-      ];
+    : [{ protocol: "tcp", host: canonical(page.listen_addr), port: page.listen_port, path: `${key}.listen_port`, owner }];
+
+const tunnelPorts = (tunnel: Tunnel | undefined, index: number): Taken[] => {
+  if (tunnel === undefined) {
+    return [];
+  }
+  const taken = (field: "local_addr" | "direct_listen_addr", protocol: Claim["protocol"]): Taken[] => {
+    const address = splitAddress(tunnel[field] ?? "");
+    const path = `tunnels[${index}].${field}`;
+    return address === undefined
+      ? []
+      : [{ protocol, host: canonical(address.host), port: address.port, path, owner: `the tunnel "${tunnel.name}"` }];
+  };
+  return [
+    ...(tunnel.direction === "egress" ? taken("local_addr", tunnel.protocol) : []),
+    ...(tunnel.mode === "direct" && tunnel.direction === "ingress" ? taken("direct_listen_addr", "udp") : []),
+  ];
+};
 
 const partPorts = (part: Part | undefined, side: Side, index: number, declarationByKind: ReadonlyMap<string, Declaration>): Taken[] => {
   const declaration = declarationByKind.get(part?.type ?? "");

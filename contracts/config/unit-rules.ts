@@ -1,7 +1,7 @@
 import type { Declaration, Unit } from "@bilbycast/engine/transport/declare";
 import type { Part } from "./parts.ts";
 import type { ConfigProblem } from "./problem.ts";
-import type { Flow } from "./shape.ts";
+import type { Flow } from "./flow-shape.ts";
 
 /** A flow carries one kind of unit: all its inputs give it and all its outputs take it. */
 export const unitProblems = (

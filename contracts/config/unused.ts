@@ -1,29 +1,100 @@
+import type { z } from "zod";
 import type { Declaration } from "@bilbycast/engine/transport/declare";
 import { isObject, objectsIn, type ConfigDocument } from "./document.ts";
-import type { Side } from "./parts.ts";
-import { flowSchema, headSchema, serverSchema } from "./shape.ts";
+import { flowGroupSchema, flowSchema } from "./flow-shape.ts";
+import { partSchemas, type Side } from "./parts.ts";
+import { headSchema } from "./shape.ts";
+import { probablyMeant } from "./spelling.ts";
+import { tunnelSchema } from "./tunnel-shape.ts";
+
+/** A key that this version does not know, and the one that was probably meant. */
+export type UnknownKey = { path: string; meant?: string };
 
 /** Paths of everything in a flat document that is kept as it is and not used by this version. */
-export const keptButUnused = (document: ConfigDocument, declarations: readonly Declaration[]): string[] => {
-  const server = document["server"];
+export const keptButUnused = (document: ConfigDocument, declarations: readonly Declaration[]): string[] => [
+  ...unknownKeys(document, declarations).map(({ path }) => path),
+  ...knownButUnused(document),
+];
+
+/** Every key that this version does not know, at every depth. What stands inside an unknown key is not looked at. */
+export const unknownKeys = (document: ConfigDocument, declarations: readonly Declaration[]): UnknownKey[] => [
+  ...unknownIn(document, [headSchema], "", LISTS),
+  ...partKeys(document, "input", declarations),
+  ...partKeys(document, "output", declarations),
+  ...listKeys(document, "flows", flowSchema),
+  ...listKeys(document, "tunnels", tunnelSchema),
+  ...listKeys(document, "flow_groups", flowGroupSchema),
+];
+
+/** Fields that are checked already, for parts of the product that are not there yet. */
+const UNUSED: Readonly<Record<"head" | "flows", readonly string[]>> = {
+  head: ["manager", "tunnels"],
+  flows: ["assembly", "clock_domain", "media_analysis", "recording", "thumbnail", "thumbnail_program_number"],
+};
+
+const knownButUnused = (document: ConfigDocument): string[] => {
+  const isSet = (value: unknown): boolean => value !== undefined && value !== null && !(Array.isArray(value) && value.length === 0);
   return [
-    ...unknownKeys(document, [...Object.keys(headSchema.shape), "inputs", "outputs", "flows"], ""),
-    ...(isObject(server) ? unknownKeys(server, Object.keys(serverSchema.shape), "server.") : []),
-    ...partKeys(document, "input", declarations),
-    ...partKeys(document, "output", declarations),
-    ...objectsIn(document, "flows").flatMap((flow, index) => unknownKeys(flow, Object.keys(flowSchema.shape), `flows[${index}].`)),
+    ...UNUSED.head.filter((key) => isSet(document[key])),
+    ...objectsIn(document, "flows").flatMap((flow, index) =>
+      UNUSED.flows.filter((key) => isSet(flow[key])).map((key) => `flows[${index}].${key}`),
+    ),
   ];
 };
 
-const ENVELOPE = ["type", "id", "name", "active", "group"];
+/** Keys of the head that its schema does not have. */
+const LISTS = ["inputs", "outputs", "flows", "tunnels", "flow_groups", "generation"];
 
-const partKeys = (document: ConfigDocument, side: Side, declarations: readonly Declaration[]): string[] =>
-  objectsIn(document, `${side}s`).flatMap((part, index) => {
-    const declaration = declarations.find((candidate) => candidate.kind === part["type"]);
-    return unknownKeys(part, [...ENVELOPE, ...Object.keys(declaration?.[side]?.shape ?? {})], `${side}s[${index}].`);
+const listKeys = (document: ConfigDocument, list: string, schema: z.ZodType): UnknownKey[] =>
+  objectsIn(document, list).flatMap((entry, index) => unknownIn(entry, [schema], `${list}[${index}].`));
+
+const partKeys = (document: ConfigDocument, side: Side, declarations: readonly Declaration[]): UnknownKey[] => {
+  const schemas = partSchemas(declarations, side);
+  return objectsIn(document, `${side}s`).flatMap((part, index) => {
+    const schema = schemas.get(String(part["type"]));
+    return schema === undefined ? [] : unknownIn(part, [schema], `${side}s[${index}].`);
   });
+};
 
-const unknownKeys = (object: Record<string, unknown>, known: readonly string[], prefix: string): string[] =>
-  Object.keys(object)
-    .filter((key) => !known.includes(key))
-    .map((key) => prefix + key);
+type Definition = {
+  shape?: Readonly<Record<string, z.ZodType>>;
+  innerType?: z.ZodType;
+  in?: z.ZodType;
+  element?: z.ZodType;
+  options?: readonly z.ZodType[];
+};
+
+const unknownIn = (value: unknown, schemas: readonly z.ZodType[], prefix: string, more: readonly string[] = []): UnknownKey[] => {
+  const definitions = schemas.flatMap(unwrapped);
+  if (Array.isArray(value)) {
+    const elements = definitions.flatMap(({ element }) => element ?? []);
+    return value.flatMap((entry, index) => unknownIn(entry, elements, `${prefix.slice(0, -1)}[${index}].`));
+  }
+  const shapes = definitions.flatMap(({ shape }) => (shape === undefined ? [] : [shape]));
+  // An object without fields of its own, or a record, takes any key.
+  if (!isObject(value) || shapes.every((shape) => Object.keys(shape).length === 0)) {
+    return [];
+  }
+  const known = [...new Set([...shapes.flatMap((shape) => Object.keys(shape)), ...more])];
+  return Object.keys(value).flatMap((key): UnknownKey[] => {
+    if (known.includes(key)) {
+      return unknownIn(
+        value[key],
+        shapes.flatMap((shape) => shape[key] ?? []),
+        `${prefix}${key}.`,
+      );
+    }
+    const meant = probablyMeant(key, known);
+    return [meant === undefined || meant in value ? { path: prefix + key } : { path: prefix + key, meant }];
+  });
+};
+
+/** What lies below optional, default, pipe and union. */
+const unwrapped = (schema: z.ZodType): Definition[] => {
+  const definition = schema.def as Definition;
+  const inner = definition.innerType ?? definition.in;
+  if (inner !== undefined) {
+    return unwrapped(inner);
+  }
+  return definition.options === undefined ? [definition] : definition.options.flatMap(unwrapped);
+};

@@ -30,6 +30,15 @@ export const assignOutputBody = z.strictObject({ output_id: z.string().min(1).de
 /** POST outputs/{id}/active. */
 export const outputActiveBody = z.looseObject({ active: z.boolean() });
 
+/** GET flow-groups. */
+export const flowGroupListSchema = z.object({
+  flow_groups: z.array(z.looseObject({ id: z.string(), name: z.string().optional(), flow_ids: z.array(z.string()) })),
+});
+
+/** POST flow-groups/{group_id}/start, stop. */
+export const flowGroupAnswer = z.object({ id: z.string(), flows: z.array(flowStateSchema) });
+
+export const flowGroupParams = z.object({ group_id: z.string() });
 export const flowParams = z.object({ flow_id: z.string() });
 export const flowOutputParams = z.object({ flow_id: z.string(), output_id: z.string() });
 export const partParams = z.object({ id: z.string() });

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { problemSchema } from "./envelope.ts";
 
 const laneHealthSchema = z.object({
   lane: z.int(),
@@ -17,6 +18,17 @@ export const healthSchema = z
     active_flows: z.int().nonnegative().describe("Flows that the engine runs."),
     total_flows: z.int().nonnegative(),
     api_addr: z.string(),
+    monitor_addr: z.string().optional().describe("Where the monitor page is; absent when it is not configured or could not listen."),
+    warnings: z
+      .array(z.object({ code: z.string(), message: z.string() }))
+      .optional()
+      .describe("What an operator should know about the way this edge is set up; not for callers without the token that others show."),
+    broken: z
+      .array(z.object({ kind: z.string(), id: z.string(), path: z.string(), problems: z.array(problemSchema) }))
+      .optional()
+      .describe(
+        "Entries of the configuration file that break a rule: they are kept, not run, and the others run. As warnings, not for everybody.",
+      ),
     node_id: z.string().optional(),
     device_name: z.string().optional(),
     capabilities: z.array(z.string()),
@@ -27,6 +39,16 @@ export const healthSchema = z
         declined: z.string().optional().describe("Why the native backend does not serve on this machine, where it does not."),
       })
       .describe("How the node reaches its sockets."),
+    system_resources: z
+      .object({
+        cpu_percent: z.number(),
+        ram_percent: z.number(),
+        ram_used_bytes: z.number(),
+        ram_total_bytes: z.number(),
+        critical: z.boolean().describe("A resource is above its critical limit."),
+      })
+      .optional()
+      .describe("Load of the whole machine; absent in the first seconds."),
     lanes: z.array(laneHealthSchema),
   })
   .meta({ id: "Health" });

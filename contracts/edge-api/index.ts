@@ -1,3 +1,4 @@
+export { ROLES, tokenAnswer, tokenBody, type Role } from "./auth.ts";
 export { failureSchema, problemSchema, success, type ApiProblem, type Failure } from "./envelope.ts";
 export { SEVERITIES, eventListSchema, eventQuery, eventSchema, type EdgeEventRecord } from "./events.ts";
 export { EDGE_EVENTS, EDGE_FAULTS, type EdgeFaultCode } from "./faults.ts";
@@ -7,6 +8,9 @@ export {
   assignOutputBody,
   configChangedSchema,
   configQuery,
+  flowGroupAnswer,
+  flowGroupListSchema,
+  flowGroupParams,
   flowListSchema,
   flowOutputParams,
   flowParams,
@@ -17,7 +21,9 @@ export {
   removeOutputQuery,
   type FlowSummary,
 } from "./flows.ts";
+export { setupAnswer, setupBody, setupHeaders, setupStatusSchema, type SetupBody } from "./setup.ts";
 export { healthSchema, type Health } from "./health.ts";
+export { METRICS, METRIC_PREFIX, statFamilies, type MetricFamily, type MetricName } from "./metrics.ts";
 export {
   FLOW_STATES,
   HEALTH_LEVELS,

@@ -59,6 +59,14 @@ export const flowStatsSchema = z
     health_reasons: z.array(z.object({ code: z.string(), severity: z.enum(HEALTH_LEVELS), detail: z.string() })).describe("Worst first."),
     uptime_secs: z.int().nonnegative(),
     active_input_id: z.string().optional(),
+    iat: z
+      .object({ min_us: count().optional(), max_us: count().optional(), avg_us: count() })
+      .optional()
+      .describe("Time between packets of the active input over the last second; absent while nothing comes in."),
+    pdv_jitter_us: count().optional().describe("Interarrival jitter of the active input (RFC 3550), where its transport knows it."),
+    bandwidth_exceeded: z.literal(true).optional().describe("The flow is above its bandwidth limit."),
+    bandwidth_blocked: z.literal(true).optional().describe("The flow is blocked because of its bandwidth limit."),
+    bandwidth_limit_mbps: z.number().positive().optional(),
     input: inputStatsSchema.optional().describe("The active input; absent when the flow has none."),
     inputs_live: z.array(inputStatsSchema).describe("Every input, those on standby too."),
     outputs: z.array(outputStatsSchema),

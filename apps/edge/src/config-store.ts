@@ -1,10 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { Fault } from "@bilbycast/foundation/fault";
 import {
-  checkConfig,
+  checkLoosely,
   inGivenWords,
   isObject,
+  mergeSecrets,
   migrate,
+  splitSecrets,
+  type BrokenEntry,
   type Config,
   type ConfigDocument,
   type ConfigProblem,
@@ -13,43 +16,55 @@ import {
 import type { ApiProblem } from "@bilbycast/contracts/edge-api";
 import type { Declaration } from "@bilbycast/engine/transport/declare";
 import { ConfigDraft } from "./config-draft.ts";
-import { defaultDocument, keepVersionOne, readConfigFile, writeConfigFile } from "./config-file.ts";
+import { ConfigPair, type PairContent } from "./config-pair.ts";
+import type { Environment } from "./secrets-key.ts";
 
 /** A configuration in both its forms: as it is written, and checked with the defaults filled in. */
-export type Prepared = { document: ConfigDocument; config: Config; origins: readonly Origin[] };
+export type Prepared = {
+  document: ConfigDocument;
+  /** What can be run: entries that are broken are left out. */
+  config: Config;
+  origins: readonly Origin[];
+  /** What stays in the document and is not run. */
+  broken: readonly BrokenEntry[];
+};
+
+/** A configuration that somebody put on the disk, with what else was found there. */
+export type PreparedFromDisk = Prepared & { disk: PairContent };
 
 /** The configuration on disk and in memory. Both change together, after every check, or not at all. */
 export class ConfigStore {
   readonly path: string;
-  readonly #declarations: readonly Declaration[];
+  readonly #pair: ConfigPair;
+  readonly #rules: Rules;
   #current: Prepared;
-  /** True until the file of version 1 has been kept beside its successor. */
-  #versionOneOnDisk: boolean;
+  #disk: PairContent;
   #identityIsNew: boolean;
 
-  private constructor(
-    path: string,
-    declarations: readonly Declaration[],
-    current: Prepared,
-    disk: { versionOne: boolean; identity: boolean },
-  ) {
-    this.path = path;
-    this.#declarations = declarations;
-    this.#current = current;
-    this.#versionOneOnDisk = disk.versionOne;
-    this.#identityIsNew = !disk.identity;
+  private constructor(pair: ConfigPair, rules: Rules, disk: PairContent, current: Prepared) {
+    this.path = pair.path;
+    this.#pair = pair;
+    this.#rules = rules;
+    this.#disk = disk;
+    this.#identityIsNew = current.config.node_id === undefined;
+    this.#current = withIdentity(current);
   }
 
   /**
-   * Reads the file; a missing one is an empty configuration. The node's identity is made here when it has none.
-   * Throws the Fault `config_unreadable` or `config_invalid`; the file is not touched either way.
+   * Reads the configuration and its secrets; missing files are an empty configuration. The node's identity is made here when it
+   * has none. Entries that break a rule are `broken`; anything else that is wrong throws a Fault, `config_unreadable`,
+   * `config_invalid` or one of secrets, and the files are not touched.
    */
-  static async open(path: string, declarations: readonly Declaration[]): Promise<ConfigStore> {
-    const found = await readConfigFile(path);
-    const given = found ?? defaultDocument();
-    const prepared = prepareDocument(given, declarations);
-    const disk = { versionOne: isObject(found) && found["version"] === 1, identity: prepared.config.node_id !== undefined };
-    return new ConfigStore(path, declarations, withIdentity(prepared), disk);
+  static async open(path: string, declarations: readonly Declaration[], environment: Environment = process.env): Promise<ConfigStore> {
+    const pair = new ConfigPair(path, environment);
+    const rules = { declarations, permissions: permissionsOf(environment) };
+    const disk = await pair.read();
+    return new ConfigStore(
+      pair,
+      rules,
+      disk,
+      checkGiven(disk.document, rules, () => true),
+    );
   }
 
   get document(): ConfigDocument {
@@ -60,63 +75,111 @@ export class ConfigStore {
     return this.#current.config;
   }
 
-  /** The configuration as an edit would make it. Throws the Fault `config_invalid` with every problem; nothing has changed then. */
+  /** Entries of the configuration that are not run, and why. */
+  get broken(): readonly BrokenEntry[] {
+    return this.#current.broken;
+  }
+
+  /**
+   * The configuration as an edit would make it. Throws the Fault `config_invalid` with every problem; nothing has changed then.
+   * An entry that is broken already may stay as it is.
+   */
   prepare(edit: (draft: ConfigDraft) => void): Prepared {
     const draft = new ConfigDraft(this.#current.document);
     edit(draft);
-    return check(draft.document, draft.origins, this.#declarations);
+    return check(draft.document, draft.origins, this.#rules, this.#isBrokenAlready());
+  }
+
+  /** A document as somebody gave it, of either version, flat or nested, after every check. Throws the Fault `config_invalid`. */
+  prepareGiven(given: unknown): Prepared {
+    return checkGiven(given, this.#rules, () => false);
+  }
+
+  /** A whole document with the credentials that it does not say and the present one has; one that is null is taken away. */
+  withSecrets(document: ConfigDocument): ConfigDocument {
+    return mergeSecrets(document, splitSecrets(this.#current.document).secrets, { nullSays: true }).document;
   }
 
   /** The configuration that somebody put on the disk. */
-  async prepareFromDisk(): Promise<Prepared> {
-    const given = (await readConfigFile(this.path)) ?? defaultDocument();
-    const prepared = prepareDocument(given, this.#declarations);
-    return withIdentity(prepared, this.#current.config.node_id);
+  async prepareFromDisk(): Promise<PreparedFromDisk> {
+    const disk = await this.#pair.read();
+    const prepared = checkGiven(disk.document, this.#rules, this.#isBrokenAlready());
+    return { ...withIdentity(prepared, this.#current.config.node_id), disk };
   }
 
   /** Writes and then adopts a prepared configuration. Throws the Fault `config_persist_failed`; the former one stays then. */
   async commit(next: Prepared): Promise<void> {
+    const { rest } = this.#disk;
     try {
-      if (this.#versionOneOnDisk) {
-        await keepVersionOne(this.path);
+      if (isObject(this.#disk.document) && this.#disk.document["version"] === 1) {
+        await this.#pair.keepVersionOne(this.#disk.isUnsplit);
       }
-      await writeConfigFile(this.path, next.document);
+      this.#disk = await this.#pair.write({ ...this.#disk, document: this.#current.document }, { document: next.document, rest });
     } catch (cause) {
       throw new Fault("config_persist_failed", "The configuration could not be written", { cause, details: { path: this.path } });
     }
-    this.#versionOneOnDisk = false;
     this.#identityIsNew = false;
     this.#current = next;
   }
 
-  /** Writes the identity that was made at the first start, so that the next start has the same. Throws like `commit`. */
+  /** Writes what the first start made: the identity, and the secrets in a file of their own. Throws like `commit`. */
   async keepIdentity(): Promise<void> {
-    if (this.#identityIsNew) {
+    if (this.#identityIsNew || this.#disk.isUnsplit) {
       await this.commit(this.#current);
     }
   }
 
   /** Adopts what is on the disk already. */
-  adopt(next: Prepared): void {
+  adopt({ disk, ...next }: PreparedFromDisk): void {
+    this.#disk = disk;
     this.#current = next;
+  }
+
+  #isBrokenAlready(): (kind: BrokenEntry["kind"], entry: unknown) => boolean {
+    const { broken, document } = this.#current;
+    const known = new Set(broken.map((entry) => `${entry.kind} ${JSON.stringify(entryAt(document, entry.path))}`));
+    return (kind, entry) => known.has(`${kind} ${JSON.stringify(entry)}`);
   }
 }
 
-/** A document as it was given, of either version, flat or nested, after every check. */
-export const prepareDocument = (given: unknown, declarations: readonly Declaration[]): Prepared => {
+type Rules = { declarations: readonly Declaration[]; permissions: { allowInsecure: boolean } };
+
+/** What the environment lets a configuration do. */
+export const permissionsOf = (environment: Environment): Rules["permissions"] => ({
+  allowInsecure: environment["BILBYCAST_ALLOW_INSECURE"] === "1",
+});
+
+type IsTolerated = (kind: BrokenEntry["kind"], entry: unknown) => boolean;
+
+const checkGiven = (given: unknown, rules: Rules, isTolerated: IsTolerated): Prepared => {
   if (!isObject(given)) {
-    return check(given, [], declarations);
+    return check(given, [], rules, isTolerated);
   }
   const { document, origins } = migrate(given);
-  return check(document, origins, declarations);
+  return check(document, origins, rules, isTolerated);
 };
 
-const check = (document: unknown, origins: readonly Origin[], declarations: readonly Declaration[]): Prepared => {
-  const { config, problems } = checkConfig(document, declarations);
-  if (config === undefined || !isObject(document)) {
+const check = (given: unknown, origins: readonly Origin[], { declarations, permissions }: Rules, isTolerated: IsTolerated): Prepared => {
+  const { config, broken, problems } = checkLoosely(given, declarations, permissions);
+  if (config === undefined || !isObject(given)) {
     throw invalid(problems, origins);
   }
-  return { document, config, origins };
+  const refused = broken.filter((entry) => !isTolerated(entry.kind, entryAt(given, entry.path)));
+  if (refused.length > 0) {
+    throw invalid(
+      problems.filter((problem) => refused.some((entry) => entry.problems.includes(problem))),
+      origins,
+    );
+  }
+  // The number of a save belongs to the file.
+  const { generation: _, ...document } = given;
+  return { document, config, origins, broken };
+};
+
+const entryAt = (document: ConfigDocument, path: string): unknown => {
+  const [list = "", index = ""] = path.slice(0, -1).split("[");
+  const entries = document[list];
+  return Array.isArray(entries) ? (entries as unknown[])[Number(index)] : undefined;
 };
 
 const invalid = (problems: readonly ConfigProblem[], origins: readonly Origin[]): Fault => {

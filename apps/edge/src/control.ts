@@ -3,7 +3,7 @@ import { migrate, type Config, type Flow } from "@bilbycast/contracts/config";
 import type { Declaration } from "@bilbycast/engine/transport/declare";
 import type { FlowSpec } from "@bilbycast/engine/flow";
 import type { ConfigDraft } from "./config-draft.ts";
-import { prepareDocument, type ConfigStore, type Prepared } from "./config-store.ts";
+import type { ConfigStore, Prepared, PreparedFromDisk } from "./config-store.ts";
 import { activateInput } from "./flow-edits.ts";
 import type { FlowEngine } from "./flow-engine.ts";
 import { toFlowSpecs } from "./flow-specs.ts";
@@ -15,6 +15,8 @@ export type ControlOptions = {
   engine: FlowEngine;
   declarations: readonly Declaration[];
   onChange: () => void;
+  /** Throws the Fault that keeps flows from being started now. */
+  gate?: () => void;
 };
 
 /**
@@ -26,6 +28,7 @@ export class Control {
   readonly #engine: FlowEngine;
   readonly #declarations: readonly Declaration[];
   readonly #onChange: () => void;
+  readonly #gate: () => void;
   /** Flows that a person started or stopped since their `enabled` was last written; gone with the process. */
   #commands: ReadonlyMap<string, boolean> = new Map();
   #applied: readonly FlowSpec[] = [];
@@ -36,6 +39,7 @@ export class Control {
     this.#engine = options.engine;
     this.#declarations = options.declarations;
     this.#onChange = options.onChange;
+    this.#gate = options.gate ?? (() => undefined);
   }
 
   /** Starts every enabled flow. What cannot open now is left to the supervisor. */
@@ -61,13 +65,17 @@ export class Control {
     return this.#inTurn(() => this.#takeEffect(this.#store.prepare(edit)));
   }
 
-  /** Puts a whole document, of either version, in the place of the configuration. A document without `node_id` keeps ours. */
+  /**
+   * Puts a whole document, of either version, in the place of the configuration. A document without `node_id` keeps ours, and so do
+   * the credentials of the infrastructure, which reading does not show: one that is null is taken away.
+   */
   replace(document: Record<string, unknown>): Promise<void> {
     return this.#inTurn(async () => {
       const identity = this.#store.config.node_id;
       const { document: flat, origins } = migrate(document);
       const edit = (draft: ConfigDraft): void => {
-        draft.document = flat["node_id"] === undefined || flat["node_id"] === null ? { ...flat, node_id: identity } : flat;
+        const named = flat["node_id"] === undefined || flat["node_id"] === null ? { ...flat, node_id: identity } : flat;
+        draft.document = this.#store.withSecrets(named);
         draft.origins = origins;
       };
       await this.#takeEffect(this.#store.prepare(edit));
@@ -76,7 +84,10 @@ export class Control {
 
   /** Reads the file again and takes it into effect; the file stays as it is. */
   reload(): Promise<void> {
-    return this.#inTurn(async () => this.#takeEffect(await this.#store.prepareFromDisk(), { onDisk: true }));
+    return this.#inTurn(async () => {
+      const found = await this.#store.prepareFromDisk();
+      await this.#takeEffect(found, found);
+    });
   }
 
   /** Throws `flow_not_found`, `flow_already_running`, or the Fault of the part that could not open. */
@@ -95,6 +106,19 @@ export class Control {
       this.#runningFlow(id);
       await this.#command(new Map(this.#commands).set(id, false));
     });
+  }
+
+  /**
+   * Starts every flow of a group, or none: when one does not open, those that ran run on and no other does.
+   * Throws `flow_group_not_found`, `flow_already_running` when all run, or the Fault of the part that could not open.
+   */
+  startGroup(id: string): Promise<void> {
+    return this.#commandGroup(id, true);
+  }
+
+  /** Stops every flow of a group in one step. Throws `flow_group_not_found`, `flow_not_running` when none runs. */
+  stopGroup(id: string): Promise<void> {
+    return this.#commandGroup(id, false);
   }
 
   /** Stops and starts one flow. Should a part of it not open again, the supervisor goes on trying. Throws as `stopFlow` does. */
@@ -127,16 +151,16 @@ export class Control {
 
   /** Checks a document without any effect. Throws the Fault `config_invalid`. */
   check(document: unknown): Prepared {
-    return prepareDocument(document, this.#declarations);
+    return this.#store.prepareGiven(document);
   }
 
-  async #takeEffect(next: Prepared, options: { onDisk?: boolean } = {}): Promise<void> {
+  async #takeEffect(next: Prepared, onDisk?: PreparedFromDisk): Promise<void> {
     const former = this.#applied;
     const commands = commandsThatHold(this.#commands, this.#store.config, next.config);
     const specs = this.#specs(next.config, commands);
     await this.#apply(specs, next);
-    if (options.onDisk === true) {
-      this.#store.adopt(next);
+    if (onDisk !== undefined) {
+      this.#store.adopt(onDisk);
       this.#onChange();
     } else {
       await this.#persist(next, () => this.#engine.apply(former, { tolerant: true }));
@@ -156,14 +180,34 @@ export class Control {
   }
 
   async #command(commands: ReadonlyMap<string, boolean>): Promise<void> {
-    const { config, document } = this.#store;
+    const { broken, config, document } = this.#store;
     const specs = this.#specs(config, commands);
-    await this.#apply(specs, { config, document, origins: [] });
+    await this.#apply(specs, { broken, config, document, origins: [] });
     this.#applied = specs;
     this.#commands = commands;
   }
 
+  #commandGroup(id: string, isWanted: boolean): Promise<void> {
+    return this.#inTurn(async () => {
+      const group = this.#store.config.flow_groups?.find((candidate) => candidate.id === id);
+      if (group === undefined) {
+        throw new Fault("flow_group_not_found", `There is no flow group "${id}"`, { details: { group_id: id } });
+      }
+      const others = group.flow_ids.filter((flowId) => wanted(this.#flow(flowId), this.#commands) !== isWanted);
+      if (others.length === 0) {
+        const details = { group_id: id };
+        throw isWanted
+          ? new Fault("flow_already_running", `Every flow of the group "${id}" runs already`, { details })
+          : new Fault("flow_not_running", `No flow of the group "${id}" runs`, { details });
+      }
+      await this.#command(new Map([...this.#commands, ...others.map((flowId): [string, boolean] => [flowId, isWanted])]));
+    });
+  }
+
   async #apply(specs: readonly FlowSpec[], next: Prepared): Promise<void> {
+    if (specs.some(({ id }) => !this.#applied.some((applied) => applied.id === id))) {
+      this.#gate();
+    }
     try {
       await this.#engine.apply(specs);
     } catch (fault) {

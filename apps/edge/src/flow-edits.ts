@@ -1,5 +1,5 @@
 import { Fault } from "@bilbycast/foundation/fault";
-import { isNested, isObject, unnestFlow } from "@bilbycast/contracts/config";
+import { isNested, isObject, objectsIn, unnestFlow } from "@bilbycast/contracts/config";
 import { idList, type ConfigDraft } from "./config-draft.ts";
 
 type Body = Record<string, unknown>;
@@ -19,9 +19,14 @@ export const replaceFlow = (draft: ConfigDraft, id: string, body: Body): void =>
   putFlow(draft, index, { ...body, id });
 };
 
-/** Takes a flow away; its parts stay in the configuration, on no flow. Throws the Fault `flow_not_found`. */
+/** Takes a flow away, out of its groups too; its parts stay in the configuration, on no flow. Throws the Fault `flow_not_found`. */
 export const deleteFlow = (draft: ConfigDraft, id: string): void => {
   draft.list("flows").splice(flowIndex(draft, id), 1);
+  for (const group of objectsIn(draft.document, "flow_groups")) {
+    if (Array.isArray(group["flow_ids"])) {
+      group["flow_ids"] = group["flow_ids"].filter((member: unknown) => member !== id);
+    }
+  }
 };
 
 /** Adds a new output to a flow, or puts one that is on no flow onto it when the body is only its `output_id`. */

@@ -1,5 +1,14 @@
-import { BUS_PACKETS, QUEUE_PACKETS, transportFields, type Config, type Flow, type Part, type Side } from "@bilbycast/contracts/config";
-import type { FlowSpec, PartSpec } from "@bilbycast/engine/flow";
+import {
+  BUS_PACKETS,
+  QUEUE_PACKETS,
+  transportFields,
+  type BandwidthLimit,
+  type Config,
+  type Flow,
+  type Part,
+  type Side,
+} from "@bilbycast/contracts/config";
+import type { Bandwidth, FlowSpec, PartSpec } from "@bilbycast/engine/flow";
 import type { Declaration } from "@bilbycast/engine/transport/declare";
 
 /** The engine's view of a checked configuration: the flows that are to run, whole. `isWanted` says which; enabled ones when absent. */
@@ -25,11 +34,18 @@ export const toFlowSpecs = (
       inputs: inputs.flatMap((input) => spec(input, "input")),
       active: inputs.find((input) => input.active)?.id,
       outputs: outputs.flatMap((output) => spec(output, "output")),
+      ...(flow.bandwidth_limit === undefined ? {} : { bandwidth: bandwidthOf(flow.bandwidth_limit) }),
     };
   });
 };
 
 /** 4 MiB for the default ring: 160 ms at 200 Mbit/s. */
 const busBytes = (flow: Flow): number => flow.bus_bytes ?? Math.max((flow.bus_packets / BUS_PACKETS) * 4_194_304, 524_288);
+
+const bandwidthOf = (limit: BandwidthLimit): Bandwidth => ({
+  maxBitrate: limit.max_bitrate_mbps * 1_000_000,
+  action: limit.action,
+  graceUs: limit.grace_period_secs * 1_000_000,
+});
 
 const byId = (parts: readonly Part[]): Map<string, Part> => new Map(parts.map((part) => [part.id, part]));

@@ -39,7 +39,7 @@ export const flowState = (snapshot: FlowSnapshot | undefined, sample: Sample): F
   }
   const isShort = [...snapshot.inputs, ...snapshot.outputs].some((part) => part.state === "failed");
   const loss = sample.lossByFlow.get(snapshot.id);
-  return isShort || (loss?.lost ?? 0) > 0 || (loss?.dropped ?? 0) > 0 ? "degraded" : "running";
+  return isShort || snapshot.bandwidth === "blocked" || (loss?.lost ?? 0) > 0 || (loss?.dropped ?? 0) > 0 ? "degraded" : "running";
 };
 
 type PartsById = Record<Side, ReadonlyMap<string, Part>>;
@@ -56,19 +56,53 @@ const statsOf = (flow: Flow, partById: PartsById, snapshot: FlowSnapshot | undef
     return part === undefined ? [] : [outputStats(flow.id, part, snapshot, sample)];
   });
   const input = inputs.find((candidate) => candidate.input_id === activeId);
-  const reasons = snapshot === undefined ? [] : healthReasons(snapshot, flowState(snapshot, sample), sample);
+  const state = flowState(snapshot, sample);
+  const reasons = snapshot === undefined ? [] : healthReasons(snapshot, state, sample);
   return {
     flow_id: flow.id,
     flow_name: flow.name,
-    state: flowState(snapshot, sample),
+    state,
     ...(snapshot?.error === undefined ? {} : { error: snapshot.error }),
     health: reasons[0]?.severity ?? "Healthy",
     health_reasons: reasons,
     uptime_secs: snapshot === undefined ? 0 : Math.max(0, Math.floor((nowMs - snapshot.startedAtMs) / 1_000)),
     ...(activeId === undefined ? {} : { active_input_id: activeId }),
+    ...timingOf(snapshot, sample),
+    ...bandwidthOf(flow, snapshot),
     ...(input === undefined ? {} : { input }),
     inputs_live: inputs,
     outputs,
+  };
+};
+
+/** How the packets of the active input come in. */
+const timingOf = (snapshot: FlowSnapshot | undefined, sample: Sample): Pick<FlowStats, "iat" | "pdv_jitter_us"> => {
+  const active = snapshot?.inputs.find((input) => input.id === snapshot.activeInputId);
+  if (snapshot === undefined || active === undefined) {
+    return {};
+  }
+  const interval = sample.rateByPart.get(partKey(snapshot.id, "input", active.id))?.interval;
+  const jitter = active.counters["interarrivalJitterUs"];
+  return {
+    ...(interval === undefined ? {} : { iat: { ...gapsOf(active), avg_us: interval } }),
+    ...(jitter === undefined ? {} : { pdv_jitter_us: Math.round(jitter) }),
+  };
+};
+
+/** Told by the lane once a second; there is none before the first second of traffic is over. */
+const gapsOf = ({ counters }: PartSnapshot): { min_us?: number; max_us?: number } => {
+  const { shortestGapUs: min_us = 0, longestGapUs: max_us = 0 } = counters;
+  return max_us > 0 ? { min_us, max_us } : {};
+};
+
+/** How the rate of the flow stands to its limit. */
+const bandwidthOf = (flow: Flow, snapshot: FlowSnapshot | undefined): Partial<FlowStats> => {
+  const { bandwidth_limit: limit } = flow;
+  const state = snapshot?.bandwidth ?? "normal";
+  return {
+    ...(state === "normal" ? {} : { bandwidth_exceeded: true as const }),
+    ...(state === "blocked" ? { bandwidth_blocked: true as const } : {}),
+    ...(limit === undefined ? {} : { bandwidth_limit_mbps: limit.max_bitrate_mbps }),
   };
 };
 
@@ -131,11 +165,23 @@ const addressFields = (part: Part): Record<string, string> => {
 /** `lastReceivedUs` is a clock of the lane's own and means nothing outside. */
 const INTERNAL_COUNTERS: ReadonlySet<string> = new Set(["lastReceivedUs"]);
 
+/** A counter's name in snake case. There are as many as the declarations have. */
+const snakeNames = new Map<string, string>();
+
+const snakeName = (name: string): string => {
+  let snake = snakeNames.get(name);
+  if (snake === undefined) {
+    snake = name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+    snakeNames.set(name, snake);
+  }
+  return snake;
+};
+
 const snakeCounters = (counters: Readonly<Record<string, number>>): Record<string, number> => {
   const fields: Record<string, number> = {};
-  for (const [name, value] of Object.entries(counters)) {
+  for (const name in counters) {
     if (!INTERNAL_COUNTERS.has(name)) {
-      fields[name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)] = value;
+      fields[snakeName(name)] = counters[name] ?? 0;
     }
   }
   return fields;
@@ -173,6 +219,11 @@ const healthReasons = (snapshot: FlowSnapshot, state: FlowState, sample: Sample)
   } else if (state === "stalled") {
     const hasInput = snapshot.activeInputId !== undefined;
     add(hasInput ? "no_data" : "no_input", hasInput ? "Critical" : "Warning", hasInput ? "Nothing comes in." : "No input is active.");
+  }
+  if (snapshot.bandwidth === "blocked") {
+    add("bandwidth_blocked", "Error", "The flow is blocked: its input is above the bandwidth limit.");
+  } else if (snapshot.bandwidth === "exceeded") {
+    add("bandwidth_exceeded", "Warning", "The input is above the flow's bandwidth limit.");
   }
   for (const [side, parts] of [
     ["input", snapshot.inputs],

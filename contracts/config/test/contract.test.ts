@@ -26,12 +26,12 @@ test("the JSON Schema has one branch per type, with its defaults", () => {
 });
 
 test("the whole schema keeps keys that it does not know", () => {
-  const document = { version: 2, tunnels: [1], inputs: [{ type: "tone", id: "t", name: "t", later: true }] };
+  const document = { version: 2, cellular_uplinks: [1], inputs: [{ type: "tone", id: "t", name: "t", later: true }] };
 
   const parsed = configSchema(declarations).parse(document);
 
   assert.equal(parsed.inputs[0]?.["later"], true);
-  assert.deepEqual(parsed["tunnels"], [1]);
+  assert.deepEqual(parsed["cellular_uplinks"], [1]);
 });
 
 test("what is in force is what was written, with the defaults of what was not", () => {

@@ -1,0 +1,95 @@
+import { open, readFile, rename, rm, stat } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { Fault } from "@bilbycast/foundation/fault";
+import type { EdgeFaultCode } from "@bilbycast/contracts/edge-api";
+
+/** The parsed JSON; `undefined` when there is no file. Throws a Fault of the given code that names the file. */
+export const readJson = async (path: string, what: string, code: EdgeFaultCode): Promise<unknown> => {
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === "ENOENT") {
+      return undefined;
+    }
+    throw new Fault(code, `The ${what} ${path} could not be read`, { cause, details: { path } });
+  }
+  try {
+    return JSON.parse(text.replace(/^\uFEFF/, "")) as unknown;
+  } catch (cause) {
+    throw new Fault(code, `The ${what} ${path} is not JSON${whereIn(cause)}`, { details: { path } });
+  }
+};
+
+/** Where a text stops being JSON. The parser's own sentence repeats the text, which may be a secret. */
+const whereIn = (error: unknown): string => {
+  const said = error instanceof Error ? error.message : "";
+  const place = /line \d+ column \d+/.exec(said)?.[0];
+  if (place !== undefined) {
+    return `: see ${place}`;
+  }
+  return /end of JSON input/i.test(said) ? ": it ends too early" : "";
+};
+
+/** A whole file beside the one that it will replace, safe on the disk. `publish` puts it in place, `discard` takes it away. */
+export class StagedFile {
+  readonly #path: string;
+  readonly #temporary: string;
+
+  private constructor(path: string) {
+    this.#path = path;
+    this.#temporary = join(dirname(path), `${basename(path)}.tmp`);
+  }
+
+  /** `mode` undefined: that of the file which is replaced, and the owner's alone when there is none. */
+  static async write(path: string, text: string, mode?: number): Promise<StagedFile> {
+    const staged = new StagedFile(path);
+    const wanted = mode ?? (await modeOf(path));
+    try {
+      // What a crash left behind must not lend its permissions.
+      await rm(staged.#temporary, { force: true });
+      const file = await open(staged.#temporary, "wx", wanted);
+      try {
+        await file.writeFile(text);
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+    } catch (cause) {
+      await staged.discard();
+      throw cause;
+    }
+    return staged;
+  }
+
+  /** A reader, and a machine that loses power, finds either the old file or the new one, whole. */
+  async publish(): Promise<void> {
+    await rename(this.#temporary, this.#path);
+    await syncFolder(dirname(this.#path));
+  }
+
+  async discard(): Promise<void> {
+    await rm(this.#temporary, { force: true }).catch(() => undefined);
+  }
+}
+
+const modeOf = (path: string): Promise<number> =>
+  stat(path).then(
+    (found) => found.mode & 0o777,
+    () => 0o600,
+  );
+
+/** A rename is safe only once the folder is on the disk. Not every system can open a folder. */
+const syncFolder = async (path: string): Promise<void> => {
+  const folder = await open(path, "r").catch(() => undefined);
+  if (folder === undefined) {
+    return;
+  }
+  try {
+    await folder.sync();
+  } catch {
+    // Some file systems refuse to sync a folder; the rename itself is done.
+  } finally {
+    await folder.close();
+  }
+};

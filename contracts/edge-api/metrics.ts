@@ -1,0 +1,67 @@
+/** Beginning of the name of every metric of an edge. */
+export const METRIC_PREFIX = "bilbycast_edge_";
+
+/** One family of the Prometheus page, named without the prefix. */
+export type MetricFamily = { name: string; type: "counter" | "gauge"; help: string; labels: readonly string[] };
+
+/** What a stat of a declaration says of itself. */
+export type DeclaredStat = { type: "counter" | "gauge"; unit: string; help: string };
+
+const FLOW = ["flow_id"] as const;
+const OUTPUT = ["flow_id", "output_id"] as const;
+
+const gauge = (labels: readonly string[], help: string) => ({ type: "gauge", labels, help }) as const;
+const counter = (labels: readonly string[], help: string) => ({ type: "counter", labels, help }) as const;
+
+/** The families that an edge has whatever its transports, in the order of the page. Those of flows have running flows only. */
+export const METRICS = {
+  info: gauge(["version"], "Always 1; the label says which version runs."),
+  uptime_seconds: gauge([], "Seconds since the edge started."),
+  flows_total: gauge([], "Flows of the configuration."),
+  flows_active: gauge([], "Flows that the engine runs."),
+  events_total: counter(["severity"], "Events since the edge started."),
+  system_cpu_percent: gauge([], "Share of the machine's processors that is in use."),
+  system_ram_percent: gauge([], "Share of the machine's memory that is in use."),
+  system_ram_used_bytes: gauge([], "Memory in use."),
+  system_ram_total_bytes: gauge([], "Memory of the machine, or of the group that the edge is confined to."),
+  system_resources_critical: gauge([], "1 while a resource is above its critical limit."),
+  flow_health: gauge(FLOW, "0 healthy, 1 warning, 2 error, 3 critical."),
+  flow_input_packets_total: counter(FLOW, "Datagrams or units that the active input took."),
+  flow_input_bytes_total: counter(FLOW, "Bytes of those."),
+  flow_input_bitrate_bps: gauge(FLOW, "Bit rate of the active input over the last second."),
+  flow_input_packets_lost: counter(FLOW, "Packets that did not reach the active input."),
+  flow_input_packets_filtered: counter(FLOW, "Packets that the active input's filters refused."),
+  flow_input_fec_recovered_total: counter(FLOW, "Packets that forward error correction brought back."),
+  flow_input_redundancy_switches_total: counter(FLOW, "Changes between the legs of the active input."),
+  flow_pdv_jitter_us: gauge(FLOW, "Interarrival jitter of the active input (RFC 3550)."),
+  flow_iat_avg_us: gauge(FLOW, "Mean time between packets of the active input over the last second."),
+  flow_bandwidth_exceeded: gauge(FLOW, "1 while the flow is above its bandwidth limit."),
+  flow_bandwidth_blocked: gauge(FLOW, "1 while the flow is blocked because of its bandwidth limit."),
+  flow_bandwidth_limit_mbps: gauge(FLOW, "Bandwidth limit of the flow."),
+  flow_output_packets_total: counter(OUTPUT, "Datagrams that the output sent."),
+  flow_output_bytes_total: counter(OUTPUT, "Bytes of those."),
+  flow_output_bitrate_bps: gauge(OUTPUT, "Bit rate of the output over the last second."),
+  flow_output_packets_dropped: counter(OUTPUT, "Packets given up because the output was too slow."),
+  flow_output_fec_sent_total: counter(OUTPUT, "Packets of forward error correction that the output sent."),
+} as const satisfies Record<string, Omit<MetricFamily, "name">>;
+
+export type MetricName = keyof typeof METRICS;
+
+/** Whose stats a family shows: all inputs, all outputs or all lanes where there is no `kind`, else those of one transport. */
+export type StatOwner = { side: "input" | "output" | "lane"; kind?: string };
+
+/** Clocks of a lane's own, which mean nothing outside. */
+const INTERNAL_STATS: ReadonlySet<string> = new Set(["lastReceivedUs"]);
+
+/** The families of declared stats, by the names of the stats. */
+export const statFamilies = (owner: StatOwner, stats: Readonly<Record<string, DeclaredStat>>): ReadonlyMap<string, MetricFamily> => {
+  const begin = owner.kind === undefined ? owner.side : `${owner.kind}_${owner.side}`;
+  const labels = owner.side === "lane" ? ["lane"] : ["flow_id", `${owner.side}_id`];
+  const shown = Object.entries(stats).filter(([name]) => !INTERNAL_STATS.has(name));
+  return new Map(
+    shown.map(([stat, { type, help }]) => {
+      const name = `${begin}_${stat.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}${type === "counter" ? "_total" : ""}`;
+      return [stat, { name, type, help, labels }];
+    }),
+  );
+};
