@@ -1,8 +1,6 @@
 import { isIP } from "node:net";
 import { parseArgs } from "node:util";
-
-const LOG_LEVELS = ["trace", "debug", "info", "warn", "error"] as const;
-export type LogLevel = (typeof LOG_LEVELS)[number];
+import { LOG_LEVELS, readLogFilter, readLogLevel, type LogFilter } from "./log-filter.ts";
 
 /** What the command line asks for. What it leaves out is left to the configuration. */
 export type Arguments = {
@@ -10,37 +8,44 @@ export type Arguments = {
   /** 0: the system chooses, and the log says which. */
   port?: number;
   bind?: string;
-  logLevel: LogLevel;
+  /** Port of the monitor page; 0: the system chooses. */
+  monitorPort?: number;
+  log: LogFilter;
   demo: boolean;
 };
 
 export type Invocation =
   | { do: "run"; arguments: Arguments }
+  | { do: "check"; config: string }
   | { do: "help" }
   | { do: "version" }
   | { do: "refuse"; problems: readonly string[] };
 
 export const USAGE = `bilbycast-edge [OPTIONS]
+bilbycast-edge check-config [--config <PATH>]
 
-Moves live MPEG-TS between places.
+Moves live MPEG-TS between places. check-config tells everything that is wrong with a configuration, and changes nothing.
 
 Options:
   -c, --config <PATH>      Configuration file [default: ./config.json]
   -p, --port <PORT>        REST port instead of the configured one; 0 lets the system choose
   -b, --bind <ADDRESS>     REST address instead of the configured one
-  -l, --log-level <LEVEL>  trace, debug, info, warn or error [default: info]; RUST_LOG goes before it
+      --monitor-port <PORT>  Port of the monitor page instead of the configured one
+  -l, --log-level <LEVEL>  trace, debug, info, warn or error [default: info]
       --demo               Run a demonstration without a configuration
   -h, --help               Print this help
   -V, --version            Print the version
 
+BILBYCAST_LOG, else RUST_LOG, goes before --log-level and knows modules: info,api=debug.
 Media files are taken from BILBYCAST_MEDIA_DIR, else $XDG_DATA_HOME/bilbycast/media, $HOME/.bilbycast/media or ./media.
 `;
 
-/** Reads the command line without touching anything. `environment` brings RUST_LOG. */
+/** Reads the command line without touching anything. `environment` brings BILBYCAST_LOG and RUST_LOG. */
 export const readArguments = (words: readonly string[], environment: Readonly<Record<string, string | undefined>>): Invocation => {
+  const isCheck = words[0] === "check-config";
   let values: Values;
   try {
-    values = parseArgs({ args: [...words], options: OPTIONS, strict: true, allowPositionals: false }).values;
+    values = parseArgs({ args: words.slice(isCheck ? 1 : 0), options: OPTIONS, strict: true, allowPositionals: false }).values;
   } catch (error) {
     return { do: "refuse", problems: [error instanceof Error ? error.message : String(error)] };
   }
@@ -50,11 +55,18 @@ export const readArguments = (words: readonly string[], environment: Readonly<Re
   if (values.version === true) {
     return { do: "version" };
   }
+  const config = values.config ?? "./config.json";
+  if (isCheck) {
+    const strays = Object.keys(values).filter((name) => name !== "config");
+    const problems = strays.map((name) => `check-config takes --config alone, not --${name}`);
+    return problems.length > 0 ? { do: "refuse", problems } : { do: "check", config };
+  }
   const problems: string[] = [];
-  const port = readPort(values.port, problems);
+  const port = readPort("port", values.port, problems);
+  const monitorPort = readPort("monitor-port", values["monitor-port"], problems);
   const bind = readBind(values.bind, problems);
-  const level = readLevel(environment["RUST_LOG"]) ?? readLevel(values["log-level"]);
-  if (values["log-level"] !== undefined && readLevel(values["log-level"]) === undefined) {
+  const level = readLogLevel(values["log-level"]);
+  if (values["log-level"] !== undefined && level === undefined) {
     problems.push(`--log-level must be one of ${LOG_LEVELS.join(", ")}, not "${values["log-level"]}"`);
   }
   if (problems.length > 0) {
@@ -63,10 +75,11 @@ export const readArguments = (words: readonly string[], environment: Readonly<Re
   return {
     do: "run",
     arguments: {
-      config: values.config ?? "./config.json",
+      config,
       ...(port === undefined ? {} : { port }),
       ...(bind === undefined ? {} : { bind }),
-      logLevel: level ?? "info",
+      ...(monitorPort === undefined ? {} : { monitorPort }),
+      log: readLogFilter(environment, level),
       demo: values.demo === true,
     },
   };
@@ -76,6 +89,7 @@ const OPTIONS = {
   config: { type: "string", short: "c" },
   port: { type: "string", short: "p" },
   bind: { type: "string", short: "b" },
+  "monitor-port": { type: "string" },
   "log-level": { type: "string", short: "l" },
   demo: { type: "boolean" },
   help: { type: "boolean", short: "h" },
@@ -84,13 +98,13 @@ const OPTIONS = {
 
 type Values = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>["values"];
 
-const readPort = (text: string | undefined, problems: string[]): number | undefined => {
+const readPort = (name: string, text: string | undefined, problems: string[]): number | undefined => {
   if (text === undefined) {
     return undefined;
   }
   const port = Number(text);
   if (!/^\d{1,5}$/.test(text) || port > 65_535) {
-    problems.push(`--port must be a number from 0 to 65535, not "${text}"`);
+    problems.push(`--${name} must be a number from 0 to 65535, not "${text}"`);
     return undefined;
   }
   return port;
@@ -106,11 +120,4 @@ const readBind = (text: string | undefined, problems: string[]): string | undefi
     return undefined;
   }
   return host;
-};
-
-/** A plain level, or the one that a list of directives gives to this program: `bilbycast_edge=debug,other=info`. */
-const readLevel = (text: string | undefined): LogLevel | undefined => {
-  const directives = (text ?? "").toLowerCase().split(",");
-  const own = directives.find((directive) => directive.startsWith("bilbycast_edge="))?.split("=")[1];
-  return LOG_LEVELS.find((level) => level === own) ?? LOG_LEVELS.find((level) => directives.includes(level));
 };

@@ -71,6 +71,7 @@ export const demoConfig = (sample: string): ConfigDocument => ({
   version: 2,
   device_name: "Demonstration",
   server: { listen_addr: "127.0.0.1", listen_port: 8080 },
+  monitor: { listen_addr: "127.0.0.1", listen_port: 9090 },
   inputs: [
     { type: "media_player", id: "sample-in", name: "Sample file", sources: [{ kind: "ts", name: sample }] },
     { type: "udp", id: "live-in", name: "Your stream", bind_addr: "127.0.0.1:5000" },
@@ -110,6 +111,7 @@ const greeting = (address: string): string => `bilbycast edge, demonstration
   watch    ffplay udp://127.0.0.1:5006        or  vlc rtp://@127.0.0.1:5004
   feed     ffmpeg -re -i FILE -c copy -f mpegts "udp://127.0.0.1:5000?pkt_size=1316"   and watch udp://127.0.0.1:5010
   control  ${address}/api/v1/flows             API description: ${address}/api/v1/openapi.json
+  look     http://127.0.0.1:9090/          every flow, live
   end      Ctrl-C
 
 `;

@@ -1,30 +1,36 @@
 import { Engine, type EngineEvent } from "@bilbycast/engine/flow";
 import { declarations } from "@bilbycast/transports/declarations";
 import { registry } from "@bilbycast/transports/registry";
-import { Fault } from "@bilbycast/foundation/fault";
 import { keptButUnused } from "@bilbycast/contracts/config";
 import type { FlowStats } from "@bilbycast/contracts/edge-api";
-import { apiServer } from "./api/server.ts";
-import type { Api } from "./api/context.ts";
+import { FrontDoor } from "./api/front-door.ts";
 import { Control } from "./control.ts";
 import { ConfigStore } from "./config-store.ts";
+import { recordBroken } from "./config-trouble.ts";
 import type { EngineSettings } from "./engine-settings.ts";
+import { catalogued } from "./event-form.ts";
 import { EventLog } from "./event-log.ts";
 import { allFlowStats } from "./flow-stats.ts";
-import { logEvent, type Log } from "./log.ts";
+import { logEvent, logTrouble, moduleLog, type Log } from "./log.ts";
+import { resourceLimitsOf } from "./resource-limits.ts";
 import { Sampler } from "./sampler.ts";
+import { SystemWatch } from "./system-watch.ts";
 
 export type EdgeOptions = {
   configPath: string;
   /** Address and ports of the API instead of the configured ones; the first port that is free is taken. 0: the system chooses. */
   bind?: string;
   ports?: readonly number[];
+  /** Port of the monitor page instead of the configured one; 0: the system chooses. */
+  monitorPort?: number;
   engine: EngineSettings;
   mediaFolder: string;
   version: string;
   /** How often the launcher started the edge again, and what ended it. */
   restart: { count: number; reason: string };
   log: Log;
+  /** Writes to the terminal of whoever started the edge, and nowhere else. */
+  print?: (text: string) => void;
 };
 
 export type RunningEdge = {
@@ -43,8 +49,8 @@ export const startEdge = async (options: EdgeOptions): Promise<RunningEdge> => {
   const { log } = options;
   const startedAt = performance.now();
   const events = new EventLog({ onEvent: (event) => logEvent(log, event) });
-  const record = (event: EngineEvent): void => events.record(event, new Date());
   const store = await ConfigStore.open(options.configPath, declarations);
+  const record = (event: EngineEvent): void => events.record(catalogued(event, store.config), new Date());
   const engine = await Engine.start({
     ...options.engine,
     laneEntry: new URL("./lane-worker.ts", import.meta.url),
@@ -53,34 +59,33 @@ export const startEdge = async (options: EdgeOptions): Promise<RunningEdge> => {
     mediaFolder: options.mediaFolder,
     onEvent: record,
   });
-  const onChange = (): void =>
+  let door: FrontDoor | undefined;
+  const onChange = (): void => {
     record({ severity: "info", category: "config", code: "config_updated", message: "The configuration was changed" });
-  const control = new Control({ store, engine, declarations, onChange });
+    door?.warnOfOpenApi();
+  };
+  const watch = new SystemWatch({
+    limits: () => resourceLimitsOf(store.config),
+    record,
+    onTrouble: (trouble) => logTrouble(log, trouble),
+  });
+  const control = new Control({ store, engine, declarations, onChange, gate: () => watch.gate() });
   const sampler = new Sampler();
   const sample = () => sampler.take(engine.snapshot(), performance.now());
-  let address = "";
   let timer: NodeJS.Timeout | undefined;
-  let api: Api | undefined;
   const stop = async (): Promise<void> => {
     clearInterval(timer);
-    await api?.close();
     await control.settle();
+    // Flows end first and the API last, so that whoever looks on sees them end.
     await engine.stop();
+    await door?.close();
   };
-  const { declined } = engine.backend;
-  if (declined !== undefined) {
-    record({
-      severity: "warning",
-      category: "lane",
-      code: "backend_declined",
-      message: `The native backend does not work on this machine (${declined}); node:dgram serves at several times its cost`,
-      details: { backend: engine.backend.backend, reason: declined },
-    });
-  }
   try {
+    recordDeclined(engine, record);
     recordRestart(options.restart, record);
+    recordBroken(store.broken, record);
     await control.start();
-    timer = setInterval(sample, SAMPLE_INTERVAL);
+    timer = setInterval(() => watch.take(sample()), SAMPLE_INTERVAL);
     const context = {
       version: options.version,
       store,
@@ -88,47 +93,46 @@ export const startEdge = async (options: EdgeOptions): Promise<RunningEdge> => {
       events,
       declarations,
       sample,
+      system: () => watch.system,
       backend: backendOf(engine),
       uptimeSecs: () => Math.floor((performance.now() - startedAt) / 1_000),
-      apiAddress: () => address.replace("http://", ""),
       restarts: options.restart.count,
     };
-    api = await apiServer(context, log);
-    const host = options.bind ?? store.config.server.listen_addr;
-    address = await listen(api, host, options.ports ?? [store.config.server.listen_port]);
-    warnOfOpenApi(host, log);
+    const { bind, ports, monitorPort } = options;
+    door = await FrontDoor.open({ context, log: moduleLog(log, "api"), record, bind, ports, monitorPort });
     warnOfUnused(store, log);
     await keepIdentity(store, log);
   } catch (fault) {
     await stop();
     throw fault;
   }
+  const { address, setupNotice } = door;
+  if (setupNotice !== undefined) {
+    (options.print ?? writeOut)(setupNotice);
+  }
   log.info({ address, flows: store.config.flows.length, config: store.path }, "the edge runs");
   return { address, stats: () => allFlowStats(store.config, sample(), Date.now()), stop };
 };
+
+const writeOut = (text: string): void => void process.stdout.write(text);
 
 const backendOf = ({ backend: { backend, declined } }: Engine): { name: string; declined?: string } => ({
   name: backend,
   ...(declined === undefined ? {} : { declined }),
 });
 
-const listen = async (api: Api, host: string, ports: readonly number[]): Promise<string> => {
-  let cause: unknown;
-  for (const port of ports) {
-    try {
-      return await api.listen({ host, port });
-    } catch (error) {
-      cause = error;
-      if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") {
-        break;
-      }
-    }
+/** Says which better way to the sockets does not serve. */
+const recordDeclined = (engine: Engine, record: (event: EngineEvent) => void): void => {
+  const { declined } = engine.backend;
+  if (declined !== undefined) {
+    record({
+      severity: "warning",
+      category: "lane",
+      code: "backend_declined",
+      message: `A better backend does not work on this machine (${declined}); ${engine.backend.backend} serves`,
+      details: { backend: engine.backend.backend, reason: declined },
+    });
   }
-  const place = `${host}:${ports.join(", ")}`;
-  throw new Fault("api_bind_failed", `The API cannot listen on ${place}; choose another with --bind and --port`, {
-    cause,
-    details: { host, ports },
-  });
 };
 
 const recordRestart = (restart: EdgeOptions["restart"], record: (event: EngineEvent) => void): void => {
@@ -136,12 +140,6 @@ const recordRestart = (restart: EdgeOptions["restart"], record: (event: EngineEv
     const message = `The edge ended abnormally (${restart.reason}) and was started again`;
     const details = { restarts: restart.count, reason: restart.reason };
     record({ severity: "critical", category: "edge", code: "edge_restarted", message, details });
-  }
-};
-
-const warnOfOpenApi = (host: string, log: Log): void => {
-  if (host !== "::1" && !host.startsWith("127.")) {
-    log.warn({ host }, "the API asks for no credential and can be reached from other machines");
   }
 };
 

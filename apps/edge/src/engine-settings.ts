@@ -2,11 +2,11 @@ import { availableParallelism } from "node:os";
 import { Fault } from "@bilbycast/foundation/fault";
 
 /** How the engine is to be run on this machine. */
-export type EngineSettings = { lanes: number; tick: "auto" | number; backend: "auto" | "koffi" | "dgram" };
+export type EngineSettings = { lanes: number; tick: "auto" | number; backend: "auto" | "koffi" | "ffi" | "dgram" };
 
 /**
  * Settings for the rare case that the engine's own choice is wrong: BILBYCAST_LANES (1 to 64), BILBYCAST_TICK_US (0 to 20000),
- * BILBYCAST_BACKEND (koffi, dgram). One core is left to everything that is not a lane. Throws the Fault `engine_setting_invalid`.
+ * BILBYCAST_BACKEND (koffi, ffi, dgram). One core is left to everything that is not a lane. Throws the Fault `engine_setting_invalid`.
  */
 export const engineSettings = (environment: Readonly<Record<string, string | undefined>>): EngineSettings => ({
   lanes: wholeNumber(environment, "BILBYCAST_LANES", 1, 64) ?? Math.max(1, availableParallelism() - 1),
@@ -38,9 +38,10 @@ const backendOf = (text: string | undefined): EngineSettings["backend"] => {
     case "auto":
       return "auto";
     case "koffi":
+    case "ffi":
     case "dgram":
       return text;
     default:
-      throw new Fault("engine_setting_invalid", `BILBYCAST_BACKEND must be auto, koffi or dgram, not "${text}"`);
+      throw new Fault("engine_setting_invalid", `BILBYCAST_BACKEND must be auto, koffi, ffi or dgram, not "${text}"`);
   }
 };

@@ -11,6 +11,7 @@ export class EventLog {
   #events: EdgeEventRecord[] = [];
   #sequence = 0;
   #dropped = 0;
+  readonly #counts: Record<EngineEvent["severity"], number> = { info: 0, warning: 0, critical: 0 };
 
   constructor(options: { capacity?: number; onEvent?: (event: EdgeEventRecord) => void } = {}) {
     this.#capacity = options.capacity ?? EVENT_CAPACITY;
@@ -21,8 +22,14 @@ export class EventLog {
     return this.#dropped;
   }
 
+  /** Events since the start by severity, those that were given up among them. */
+  get counts(): Readonly<Record<EngineEvent["severity"], number>> {
+    return this.#counts;
+  }
+
   record(event: EngineEvent, time: Date): void {
     this.#sequence += 1;
+    this.#counts[event.severity] += 1;
     const entry: EdgeEventRecord = {
       sequence: this.#sequence,
       time: time.toISOString(),

@@ -6,6 +6,7 @@ import { startEdge, type RunningEdge } from "./edge.ts";
 import { engineSettings } from "./engine-settings.ts";
 import { EXIT_CONFIG, EXIT_CRASH, EXIT_OK } from "./exit-codes.ts";
 import { openLog, type Log } from "./log.ts";
+import { oneLine } from "./log-text.ts";
 import { mediaFolder } from "./media-folder.ts";
 import { edgeVersion } from "./version.ts";
 
@@ -14,7 +15,7 @@ const STOP_PATIENCE = 5_000;
 
 /** Runs the edge until a signal, or until the launcher that started it is gone. Never returns while it runs. */
 export const run = async (words: Arguments): Promise<void> => {
-  const log = openLog(words.demo && words.logLevel === "info" ? "warn" : words.logLevel, words.demo ? 2 : 1);
+  const log = openLog(words.demo && words.log.base === "info" ? { ...words.log, base: "warn" } : words.log, words.demo ? 2 : 1);
   dieLoudly(log);
   const demonstration = words.demo ? await Demonstration.prepare() : undefined;
   const restart = { count: Number(process.env["BILBYCAST_RESTARTS"] ?? 0), reason: process.env["BILBYCAST_RESTART_REASON"] ?? "" };
@@ -25,6 +26,7 @@ export const run = async (words: Arguments): Promise<void> => {
       configPath: demonstration?.configPath ?? words.config,
       ...(words.bind === undefined ? {} : { bind: words.bind }),
       ...(words.port === undefined ? (demonstration === undefined ? {} : { ports: DEMO_PORTS }) : { ports: [words.port] }),
+      ...(words.monitorPort === undefined ? {} : { monitorPort: words.monitorPort }),
       engine: engineSettings(process.env),
       mediaFolder: demonstration?.mediaFolder ?? mediaFolder(process.env),
       version: edgeVersion(),
@@ -76,6 +78,9 @@ const dieLoudly = (log: Log): void => {
 const CONFIG_FAULTS: ReadonlySet<string> = new Set([
   "config_invalid",
   "config_unreadable",
+  "secrets_unreadable",
+  "secrets_key_unusable",
+  "secrets_mismatch",
   "engine_setting_invalid",
   "backend_unavailable",
   "api_bind_failed",
@@ -89,9 +94,9 @@ const refuse = (error: unknown, log: Log, restarts: number): number => {
   }
   const { message, details } = error.toJSON();
   const problems = Array.isArray(details["problems"]) ? (details["problems"] as ApiProblem[]) : [];
-  process.stderr.write(problems.length === 0 ? `bilbycast-edge: ${message}\n` : "bilbycast-edge: the configuration is wrong\n");
+  process.stderr.write(problems.length === 0 ? `bilbycast-edge: ${oneLine(message)}\n` : "bilbycast-edge: the configuration is wrong\n");
   for (const problem of problems) {
-    process.stderr.write(`  ${problem.field ?? problem.path}: ${problem.message}\n`);
+    process.stderr.write(`  ${oneLine(`${problem.field ?? problem.path}: ${problem.message}`)}\n`);
   }
   return restarts > 0 && error.code === "api_bind_failed" ? EXIT_CRASH : EXIT_CONFIG;
 };

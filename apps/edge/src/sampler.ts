@@ -1,4 +1,4 @@
-import type { EngineSnapshot, FlowSnapshot, PartSnapshot } from "@bilbycast/engine/flow";
+import type { EngineSnapshot, PartSnapshot } from "@bilbycast/engine/flow";
 
 /** How one part moved over the last window. */
 type PartRate = {
@@ -6,6 +6,8 @@ type PartRate = {
   bitrate: number;
   /** Packets that came in or left in the last window. */
   packets: number;
+  /** Microseconds from one of them to the next, at the mean; `undefined` when there were none. */
+  interval?: number;
 };
 
 /** The engine's counters at one moment, and what changed since the moment before. */
@@ -20,7 +22,8 @@ export type Sample = {
 
 export type FlowLoss = { lost: number; dropped: number };
 
-export const partKey = (flowId: string, side: "input" | "output", partId: string): string => JSON.stringify([flowId, side, partId]);
+/** Ids may hold any character, so the length of the first one tells where the second begins. */
+export const partKey = (flowId: string, side: "input" | "output", partId: string): string => `${side}${flowId.length} ${flowId}${partId}`;
 
 /** Shortest time, in milliseconds, that a bit rate is taken over. */
 const WINDOW = 1_000;
@@ -51,10 +54,16 @@ export class Sampler {
     const elapsed = former === undefined ? 0 : (at - former.at) / 1_000;
     const readings = new Map<string, Reading>();
     const rateByPart = new Map<string, PartRate>();
+    const read = (key: string, reading: Reading): void => {
+      readings.set(key, reading);
+      rateByPart.set(key, rateOf(reading, this.#readings.get(key), elapsed));
+    };
     for (const flow of snapshot.flows) {
-      for (const [key, reading] of readingsOf(flow)) {
-        readings.set(key, reading);
-        rateByPart.set(key, rateOf(reading, this.#readings.get(key), elapsed));
+      for (const { id, counters } of flow.inputs) {
+        read(partKey(flow.id, "input", id), { bytes: counters["bytesReceived"] ?? 0, packets: counters["packetsReceived"] ?? 0 });
+      }
+      for (const { id, counters } of flow.outputs) {
+        read(partKey(flow.id, "output", id), { bytes: counters["bytesSent"] ?? 0, packets: counters["packetsSent"] ?? 0 });
       }
     }
     this.#readings = readings;
@@ -86,22 +95,13 @@ export class Sampler {
   }
 }
 
-const readingsOf = (flow: FlowSnapshot): [string, Reading][] => [
-  ...flow.inputs.map((part): [string, Reading] => [
-    partKey(flow.id, "input", part.id),
-    { bytes: part.counters["bytesReceived"] ?? 0, packets: part.counters["packetsReceived"] ?? 0 },
-  ]),
-  ...flow.outputs.map((part): [string, Reading] => [
-    partKey(flow.id, "output", part.id),
-    { bytes: part.counters["bytesSent"] ?? 0, packets: part.counters["packetsSent"] ?? 0 },
-  ]),
-];
-
 const rateOf = (reading: Reading, former: Reading | undefined, elapsed: number): PartRate => {
   if (former === undefined || elapsed <= 0 || reading.bytes < former.bytes) {
     return { bitrate: 0, packets: reading.packets };
   }
-  return { bitrate: Math.round(((reading.bytes - former.bytes) * 8) / elapsed), packets: reading.packets - former.packets };
+  const packets = reading.packets - former.packets;
+  const bitrate = Math.round(((reading.bytes - former.bytes) * 8) / elapsed);
+  return packets > 0 ? { bitrate, packets, interval: Math.round((elapsed * 1e6) / packets) } : { bitrate, packets };
 };
 
 const sum = (parts: readonly PartSnapshot[], counter: string): number =>

@@ -4,7 +4,7 @@ import { checkConfig, type Config } from "@bilbycast/contracts/config";
 import { flowStatsSchema } from "@bilbycast/contracts/edge-api";
 import type { EngineSnapshot, FlowSnapshot, PartSnapshot } from "@bilbycast/engine/flow";
 import { allFlowStats } from "../src/flow-stats.ts";
-import { Sampler } from "../src/sampler.ts";
+import { partKey, Sampler } from "../src/sampler.ts";
 import { declarations, wireInput, wireOutput } from "./test-declarations.ts";
 
 const config = (): Config => {
@@ -86,6 +86,47 @@ test("a flow that carries is running and healthy, with rates of the last second"
   assert.equal(stats.outputs[0]?.["send_blocked"], 3);
   assert.equal(stats.outputs[0]?.["dest_addr"], "127.0.0.1:6000");
   assert.equal(stats.input?.["last_received_us"], undefined);
+});
+
+test("the pace and the jitter of the active input are the flow's", () => {
+  const jittery = (received: number): EngineSnapshot => {
+    const whole = snapshot({ received });
+    Object.assign(whole.flows[0]?.inputs[0]?.counters ?? {}, { interarrivalJitterUs: 412.4, shortestGapUs: 0, longestGapUs: 40_000 });
+    return whole;
+  };
+  const stats = after(jittery(100), jittery(600));
+
+  assert.deepEqual(stats.iat, { min_us: 0, max_us: 40_000, avg_us: 2_000 });
+  assert.equal(stats.pdv_jitter_us, 412);
+  assert.deepEqual(after(snapshot({}), snapshot({ received: 4 })).iat, { avg_us: 250_000 });
+  assert.deepEqual(after(snapshot({}), snapshot({})).iat, undefined);
+});
+
+test("a flow above its bandwidth limit says so, and one that is blocked is degraded", () => {
+  const exceeded = after(snapshot({}), snapshot({ received: 9, sent: 9 }, { bandwidth: "exceeded" }));
+  const blocked = after(snapshot({}), snapshot({ received: 9 }, { bandwidth: "blocked" }));
+
+  assert.deepEqual([exceeded.bandwidth_exceeded, exceeded.bandwidth_blocked, exceeded.state], [true, undefined, "running"]);
+  assert.deepEqual([exceeded.health, exceeded.health_reasons[0]?.code], ["Warning", "bandwidth_exceeded"]);
+  assert.deepEqual([blocked.bandwidth_exceeded, blocked.bandwidth_blocked, blocked.state], [true, true, "degraded"]);
+  assert.deepEqual([blocked.health, blocked.health_reasons[0]?.code], ["Error", "bandwidth_blocked"]);
+});
+
+test("reasons stand worst first", () => {
+  const parts = { outputs: [part("o", {}, { state: "failed" })], bandwidth: "exceeded" as const };
+  const stats = after(snapshot({ received: 5 }), snapshot({ received: 5, lost: 3 }, parts));
+
+  assert.deepEqual(
+    stats.health_reasons.map(({ severity }) => severity),
+    ["Critical", "Error", "Warning", "Warning"],
+  );
+  assert.equal(stats.health, "Critical");
+});
+
+test("ids that run into each other are still two parts", () => {
+  assert.notEqual(partKey("ab", "input", "c"), partKey("a", "input", "bc"));
+  assert.notEqual(partKey("a", "input", "2 b"), partKey("a2 ", "input", "b"));
+  assert.notEqual(partKey("a", "input", "b"), partKey("a", "output", "b"));
 });
 
 test("a flow that the engine does not run is stopped, with its parts idle", () => {

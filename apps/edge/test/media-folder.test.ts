@@ -17,6 +17,7 @@ test("engine settings are read from the environment, and a wrong one is refused 
     backend: "dgram",
   });
   assert.deepEqual({ ...engineSettings({}), lanes: 0 }, { lanes: 0, tick: "auto", backend: "auto" });
+  assert.equal(engineSettings({ BILBYCAST_BACKEND: "ffi" }).backend, "ffi");
   assert.throws(() => engineSettings({ BILBYCAST_LANES: "0" }), /BILBYCAST_LANES must be a whole number from 1 to 64/);
   assert.throws(() => engineSettings({ BILBYCAST_BACKEND: "c" }), /BILBYCAST_BACKEND/);
 });

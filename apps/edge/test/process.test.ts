@@ -104,11 +104,25 @@ test("an output is added to a flow that carries, and a request that the engine r
 });
 
 test("a configuration with errors ends with code 78, and every error is printed", async (t) => {
-  const edge = EdgeProcess.launch(t, { version: 2, inputs: [{ type: "udp", id: "a", name: "A", bind_addr: "x" }], flows: [{ id: "f" }] });
+  const edge = EdgeProcess.launch(t, { version: 2, server: { listen_port: 0 }, flows: [{ id: "f" }] });
 
   assert.deepEqual(await edge.ended, { code: 78, signal: null });
-  assert.match(edge.stderr, /inputs\[0\]\.bind_addr: must be/);
+  assert.match(edge.stderr, /server\.listen_port: must be/);
   assert.match(edge.stderr, /flows\[0\]\.name: is required/);
+});
+
+test("an edge with an invalid input starts, runs the rest, and says what is wrong with the input", async (t) => {
+  const { port } = await openSocket(t);
+  const config = flowTo(port);
+  const inputs = [...(config["inputs"] as Fields[]), { type: "udp", id: "bad", name: "Bad", bind_addr: "x" }];
+  const edge = await EdgeProcess.start(t, { ...config, inputs });
+
+  const { body } = await edge.call("GET", "/api/v1/events");
+  const flow = await statsOf(edge);
+
+  const { events } = body["data"] as { events: Fields[] };
+  assert.match(String(events.find((event) => event["input_id"] === "bad")?.["message"]), /"bad".*inputs\[1\]\.bind_addr must be/);
+  assert.equal(flow["flow_id"], "f");
 });
 
 test("a port of the API that is taken ends with code 78 and names the way out", async (t) => {

@@ -1,8 +1,11 @@
 import type { TestContext } from "node:test";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pino } from "pino";
-import type { Api } from "../src/api/context.ts";
-import { apiServer } from "../src/api/server.ts";
+import type { Api, ApiContext } from "../src/api/context.ts";
+import { apiServer, monitorServer, type ServerOptions } from "../src/api/server.ts";
+import { SetupGuard } from "../src/auth/setup-guard.ts";
+import { AddressBuckets } from "../src/auth/token-bucket.ts";
 import { ConfigStore } from "../src/config-store.ts";
 import { Control } from "../src/control.ts";
 import { EventLog } from "../src/event-log.ts";
@@ -21,31 +24,53 @@ export type TestApi = {
   store: ConfigStore;
   control: Control;
   api: Api;
+  context: ApiContext;
   path: string;
+  /** What a setup from another machine must say. */
+  setupToken: string;
   call(method: "GET" | "POST" | "PUT" | "DELETE", url: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
 };
 
+export type TestApiOptions = {
+  /** What the file holds when the edge starts. */
+  config?: Record<string, unknown>;
+  server?: ServerOptions;
+  /** Serves the monitor page and not the API. */
+  monitor?: boolean;
+};
+
 /** The whole control plane over an engine that carries nothing, without a socket. */
-export const testApi = async (t: TestContext): Promise<TestApi> => {
+export const testApi = async (t: TestContext, options: TestApiOptions = {}): Promise<TestApi> => {
   const path = join(temporaryFolder(t), "config.json");
+  if (options.config !== undefined) {
+    writeFileSync(path, JSON.stringify({ version: 2, ...options.config }));
+  }
   const store = await ConfigStore.open(path, declarations);
   const engine = new MemoryEngine();
   const control = new Control({ store, engine, declarations, onChange: () => undefined });
   await control.start();
   const sampler = new Sampler();
-  const context = {
+  const setup = new SetupGuard(() => store.config);
+  const context: ApiContext = {
     version: "0.0.0",
     store,
     control,
     events: new EventLog(),
     declarations,
     sample: () => sampler.take(engine.snapshot(), 0),
+    system: () => undefined,
     uptimeSecs: () => 1,
     apiAddress: () => "127.0.0.1:8080",
     restarts: 0,
     backend: { name: "dgram" },
+    setup,
+    tokenBuckets: new AddressBuckets(),
+    warnings: () => [],
+    monitorAddress: () => undefined,
+    reloadTls: () => Promise.resolve(),
   };
-  const api = await apiServer(context, pino({ level: "silent" }));
+  const build = options.monitor === true ? monitorServer : apiServer;
+  const api = await build(context, pino({ level: "silent" }), options.server);
   t.after(() => api.close());
   const call: TestApi["call"] = async (method, url, body, headers = {}) => {
     const response = await api.inject({
@@ -56,5 +81,5 @@ export const testApi = async (t: TestContext): Promise<TestApi> => {
     });
     return { status: response.statusCode, body: response.json() };
   };
-  return { engine, store, control, api, path, call };
+  return { engine, store, control, api, context, path, call, setupToken: setup.madeToken ?? "" };
 };

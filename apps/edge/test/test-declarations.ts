@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { declare, socketAddress } from "@bilbycast/engine/transport/declare";
+import { declare, secret, socketAddress } from "@bilbycast/engine/transport/declare";
 
 /** Transports that exist for the tests alone. */
 export const declarations = [
@@ -8,7 +8,7 @@ export const declarations = [
     title: "Datagrams",
     runsOn: "lane",
     input: z.object({ bind_addr: socketAddress({ anyPort: true }) }),
-    output: z.object({ dest_addr: socketAddress(), dscp: z.int().min(0).max(63).default(46) }),
+    output: z.object({ dest_addr: socketAddress(), dscp: z.int().min(0).max(63).default(46), key: secret(z.string()).optional() }),
     gives: "ts",
     takes: ["ts"],
     claimsInput: ({ bind_addr }: { bind_addr: string }) => [{ protocol: "udp" as const, address: bind_addr }],

@@ -1,56 +1,121 @@
 import { z } from "zod";
-import { asVersionOne, configJsonSchema, configSchema, effective, keptButUnused, type ConfigDocument } from "@bilbycast/contracts/config";
+import {
+  asVersionOne,
+  configJsonSchema,
+  configSchema,
+  keptButUnused,
+  type Config,
+  type ConfigDocument,
+  withoutSecrets,
+} from "@bilbycast/contracts/config";
 import { configChangedSchema, configQuery, failureSchema, success } from "@bilbycast/contracts/edge-api";
 import { Fault } from "@bilbycast/foundation/fault";
+import { documentView } from "./config-view.ts";
 import { objectBody, passBody, type Api, type ApiContext } from "./context.ts";
 
 const tags = ["config"];
 const failures = { "4xx": failureSchema, "5xx": failureSchema };
 const changed = { 200: success(configChangedSchema), ...failures };
 
+const wholeBody = z
+  .looseObject({ version: z.literal([1, 2]) })
+  .describe("A configuration of version 1 or 2; GET config/schema has all fields.");
+
 /** The configuration as a whole: read, replace, check, reload, and its JSON Schema. */
 export const configRoutes = (api: Api, context: ApiContext): void => {
   const { control, declarations, store } = context;
   const whole = configSchema(declarations);
-  const wholeBody = z
-    .looseObject({ version: z.literal([1, 2]) })
-    .describe("A configuration of version 1 or 2; GET config/schema has all fields.");
   const answer = { 200: success(z.looseObject({ version: z.literal([1, 2]) })), ...failures };
-  api.get("/api/v1/config", { schema: { tags, querystring: configQuery, response: answer } }, (request) => ({
-    success: true as const,
-    data: configView(context, request.query.version),
-  }));
+  api.get(
+    "/api/v1/config",
+    {
+      schema: {
+        summary: "Read the configuration, without credentials of the edge itself",
+        tags,
+        querystring: configQuery,
+        response: answer,
+      },
+    },
+    (request) => ({
+      success: true as const,
+      data: configView(context, request.query.version),
+    }),
+  );
   api.put(
     "/api/v1/config",
-    { schema: { tags, body: z.union([whole, wholeBody]), response: changed }, validatorCompiler: passBody },
+    {
+      schema: {
+        summary: "Replace the configuration; what did not change is not touched",
+        tags,
+        body: z.union([whole, wholeBody]),
+        response: changed,
+      },
+      validatorCompiler: passBody,
+    },
     async (request) => {
       const body = objectBody(request.body);
-      const former = JSON.stringify(store.config.server);
+      const former = store.config;
       await control.replace(body);
+      await context.reloadTls();
       return { success: true as const, data: changeView(context, former) };
     },
   );
-  api.post("/api/v1/config/check", { schema: { tags, body: wholeBody, response: changed }, validatorCompiler: passBody }, (request) => {
-    const { config, document } = control.check(objectBody(request.body));
-    const isSame = JSON.stringify(config.server) === JSON.stringify(store.config.server);
-    return { success: true as const, data: { restart_needed: isSame ? [] : ["server"], unused: keptButUnused(document, declarations) } };
-  });
-  api.post("/api/v1/config/reload", { schema: { tags, response: changed } }, async () => {
-    const former = JSON.stringify(store.config.server);
-    await control.reload();
-    return { success: true as const, data: changeView(context, former) };
-  });
-  const jsonSchema = configJsonSchema(declarations);
-  api.get("/api/v1/config/schema", { schema: { tags, response: { 200: z.looseObject({}) } } }, () => jsonSchema);
+  sideRoutes(api, context);
 };
 
-const changeView = ({ declarations, store }: ApiContext, formerServer: string) => ({
-  restart_needed: JSON.stringify(store.config.server) === formerServer ? [] : ["server"],
+/** Beside the document itself: its check, the file on the disk, its schema. */
+const sideRoutes = (api: Api, context: ApiContext): void => {
+  const { control, declarations, store } = context;
+  api.post(
+    "/api/v1/config/check",
+    {
+      schema: { summary: "Check a configuration without any effect", tags, body: wholeBody, response: changed },
+      validatorCompiler: passBody,
+    },
+    (request) => {
+      const { config, document } = control.check(store.withSecrets(objectBody(request.body)));
+      return {
+        success: true as const,
+        data: { restart_needed: restartNeeded(store.config, config), unused: keptButUnused(document, declarations) },
+      };
+    },
+  );
+  api.post(
+    "/api/v1/config/reload",
+    { schema: { summary: "Read the file again, and the certificate", tags, response: changed } },
+    async () => {
+      const former = store.config;
+      await control.reload();
+      await context.reloadTls();
+      return { success: true as const, data: changeView(context, former) };
+    },
+  );
+  const jsonSchema = configJsonSchema(declarations);
+  api.get(
+    "/api/v1/config/schema",
+    { schema: { summary: "The configuration as JSON Schema", tags, response: { 200: z.looseObject({}) } } },
+    () => jsonSchema,
+  );
+};
+
+/** Sections with something that is only read at a start: addresses, and whether it is TLS. Who may call counts at once. */
+const restartNeeded = (former: Config, next: Config): string[] => [
+  ...(JSON.stringify(listenerOf(former)) === JSON.stringify(listenerOf(next)) ? [] : ["server"]),
+  ...(JSON.stringify(former.monitor) === JSON.stringify(next.monitor) ? [] : ["monitor"]),
+];
+
+const listenerOf = ({ server }: Config) => {
+  const { auth: _, tls, allowed_hosts: _hosts, ...listener } = server;
+  return { ...listener, isTls: tls !== undefined };
+};
+
+const changeView = ({ declarations, store }: ApiContext, former: Config) => ({
+  restart_needed: restartNeeded(former, store.config),
   unused: keptButUnused(store.document, declarations),
 });
 
 const configView = ({ store }: ApiContext, version: "1" | "2"): ConfigDocument & { version: 1 | 2 } => {
-  const document = effective(store.document, store.config) as ConfigDocument & { version: 2 };
+  const document = withoutSecrets(documentView(store)) as ConfigDocument & { version: 2 };
   if (version === "2") {
     return document;
   }

@@ -4,13 +4,16 @@ import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { isObject } from "@bilbycast/contracts/config";
 import { Fault } from "@bilbycast/foundation/fault";
 import type { Declaration } from "@bilbycast/engine/transport/declare";
+import type { SetupGuard } from "../auth/setup-guard.ts";
+import type { AddressBuckets } from "../auth/token-bucket.ts";
 import type { Control } from "../control.ts";
 import type { ConfigStore } from "../config-store.ts";
 import type { EventLog } from "../event-log.ts";
 import type { Sample } from "../sampler.ts";
+import type { SystemState } from "../system-watch.ts";
 
 /** What the routes work with. */
-export type ApiContext = {
+export type EdgeContext = {
   version: string;
   store: ConfigStore;
   control: Control;
@@ -18,12 +21,26 @@ export type ApiContext = {
   declarations: readonly Declaration[];
   /** The newest sample of the engine's counters. */
   sample: () => Sample;
+  /** The machine's load; `undefined` until it was looked at twice. */
+  system: () => SystemState | undefined;
   /** Seconds since the edge started. */
   uptimeSecs: () => number;
-  apiAddress: () => string;
   restarts: number;
   /** How the engine reaches its sockets, and why a better way does not serve. */
   backend: { name: string; declined?: string };
+};
+
+/** What the routes know of the ports that they are served on, besides. */
+export type ApiContext = EdgeContext & {
+  apiAddress: () => string;
+  setup: SetupGuard;
+  tokenBuckets: AddressBuckets;
+  /** What an operator should know about the way this edge is set up. */
+  warnings: () => { code: string; message: string }[];
+  /** Where the monitor page listens; `undefined` when it does not. */
+  monitorAddress: () => string | undefined;
+  /** Reads the certificate of the configuration again. Throws the Fault `tls_unusable`; the former one serves on. */
+  reloadTls: () => Promise<void>;
 };
 
 export type Api = FastifyInstance<RawServerDefault, IncomingMessage, ServerResponse, FastifyBaseLogger, ZodTypeProvider>;

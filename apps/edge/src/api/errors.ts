@@ -12,6 +12,9 @@ export const answerErrors = (server: FastifyInstance): void => {
     if (status >= 500) {
       request.log.error({ err: error, fault: fault.code }, "a request failed");
     }
+    if (status === 401) {
+      void reply.header("WWW-Authenticate", "Bearer");
+    }
     return reply.code(status).send(failureOf(fault));
   });
   server.setNotFoundHandler((request, reply) => {
@@ -24,7 +27,7 @@ export const answerErrors = (server: FastifyInstance): void => {
 };
 
 /** The form of a fault that leaves the process: cause folded in, field and problems drawn out of the details. */
-const failureOf = (fault: Fault): Failure => {
+export const failureOf = (fault: Fault): Failure => {
   const { code, message, details } = fault.toJSON();
   const { field, problems, ...facts } = details;
   return {

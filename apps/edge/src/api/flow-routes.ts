@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { effective, flowSchema, isObject, partUnion, type Flow } from "@bilbycast/contracts/config";
+import { flowSchema, partUnion, type Flow } from "@bilbycast/contracts/config";
 import {
   activateInputAnswer,
   activateInputBody,
@@ -16,6 +16,7 @@ import {
 import { Fault } from "@bilbycast/foundation/fault";
 import { addOutput, createFlow, deleteFlow, removeOutput, replaceFlow } from "../flow-edits.ts";
 import { flowState } from "../flow-stats.ts";
+import { brokenFlowStats, viewOf } from "./config-view.ts";
 import { objectBody, passBody, type Api, type ApiContext } from "./context.ts";
 import { outputView } from "./part-routes.ts";
 
@@ -32,17 +33,33 @@ const editRoutes = (api: Api, context: ApiContext): void => {
   const { control } = context;
   const flowAnswer = { 200: success(flowSchema), "4xx": failureSchema, "5xx": failureSchema };
   const flowBody = nestedFlowBody(context);
-  api.get("/api/v1/flows", { schema: { tags: flowTags, response: { 200: success(flowListSchema) } } }, () => ({
-    success: true as const,
-    data: { flows: context.store.config.flows.map((flow) => summaryOf(flow, context)) },
-  }));
-  api.get("/api/v1/flows/:flow_id", { schema: { tags: flowTags, params: flowParams, response: flowAnswer } }, (request) => ({
-    success: true as const,
-    data: flowView(context, request.params.flow_id),
-  }));
+  api.get(
+    "/api/v1/flows",
+    { schema: { summary: "List flows with their state", tags: flowTags, response: { 200: success(flowListSchema) } } },
+    () => ({
+      success: true as const,
+      data: { flows: [...context.store.config.flows.map((flow) => summaryOf(flow, context)), ...brokenSummaries(context)] },
+    }),
+  );
+  api.get(
+    "/api/v1/flows/:flow_id",
+    { schema: { summary: "Read a flow", tags: flowTags, params: flowParams, response: flowAnswer } },
+    (request) => ({
+      success: true as const,
+      data: flowView(context, request.params.flow_id),
+    }),
+  );
   api.post(
     "/api/v1/flows",
-    { schema: { tags: flowTags, body: flowBody, response: flowAnswer }, validatorCompiler: passBody },
+    {
+      schema: {
+        summary: "Create a flow, by the ids of its parts or with them inside",
+        tags: flowTags,
+        body: flowBody,
+        response: flowAnswer,
+      },
+      validatorCompiler: passBody,
+    },
     async (request) => {
       const body = objectBody(request.body);
       await control.change((draft) => createFlow(draft, body));
@@ -51,16 +68,36 @@ const editRoutes = (api: Api, context: ApiContext): void => {
   );
   api.put(
     "/api/v1/flows/:flow_id",
-    { schema: { tags: flowTags, params: flowParams, body: flowBody, response: flowAnswer }, validatorCompiler: passBody },
+    {
+      schema: {
+        summary: "Replace a flow; what did not change is not touched",
+        tags: flowTags,
+        params: flowParams,
+        body: flowBody,
+        response: flowAnswer,
+      },
+      validatorCompiler: passBody,
+    },
     async (request) => {
       const body = objectBody(request.body);
       await control.change((draft) => replaceFlow(draft, request.params.flow_id, body));
       return { success: true as const, data: flowView(context, request.params.flow_id) };
     },
   );
+  deleteRoute(api, context);
+};
+
+const deleteRoute = (api: Api, { control }: ApiContext): void => {
   api.delete(
     "/api/v1/flows/:flow_id",
-    { schema: { tags: flowTags, params: flowParams, response: { 200: success(z.null()), "4xx": failureSchema, "5xx": failureSchema } } },
+    {
+      schema: {
+        summary: "Stop and delete a flow",
+        tags: flowTags,
+        params: flowParams,
+        response: { 200: success(z.null()), "4xx": failureSchema, "5xx": failureSchema },
+      },
+    },
     async (request) => {
       await control.change((draft) => deleteFlow(draft, request.params.flow_id));
       return { success: true as const, data: null };
@@ -81,7 +118,7 @@ const runRoutes = (api: Api, context: ApiContext): void => {
     restart: (id: string) => control.restartFlow(id),
   };
   for (const [word, command] of Object.entries(commands)) {
-    api.post(`/api/v1/flows/:flow_id/${word}`, { schema }, async (request) => {
+    api.post(`/api/v1/flows/:flow_id/${word}`, { schema: { ...schema, summary: `${word} a flow` } }, async (request) => {
       const id = request.params.flow_id;
       await command(id);
       return { success: true as const, data: { id, state: stateOf(context, id) } };
@@ -91,6 +128,7 @@ const runRoutes = (api: Api, context: ApiContext): void => {
     "/api/v1/flows/:flow_id/activate-input",
     {
       schema: {
+        summary: "Put another input of a running flow on air",
         tags: flowTags,
         params: flowParams,
         body: activateInputBody,
@@ -114,6 +152,7 @@ const outputRoutes = (api: Api, context: ApiContext): void => {
     "/api/v1/flows/:flow_id/outputs",
     {
       schema: {
+        summary: "Add an output to a flow",
         tags: flowTags,
         params: flowParams,
         body: z.union([output, assignOutputBody]),
@@ -132,6 +171,7 @@ const outputRoutes = (api: Api, context: ApiContext): void => {
     "/api/v1/flows/:flow_id/outputs/:output_id",
     {
       schema: {
+        summary: "Take an output off a flow",
         tags: flowTags,
         params: flowOutputParams,
         querystring: removeOutputQuery,
@@ -154,17 +194,15 @@ const nestedFlowBody = ({ declarations }: ApiContext) =>
   });
 
 const flowView = ({ store }: ApiContext, id: string): Flow => {
-  const index = store.config.flows.findIndex((flow) => flow.id === id);
-  const flow = store.config.flows[index];
+  const flow = viewOf(store, "flows", id);
   if (flow === undefined) {
     throw new Fault("flow_not_found", `There is no flow "${id}"`, { details: { flow_id: id } });
   }
-  const flows = store.document["flows"];
-  const written: unknown = Array.isArray(flows) ? flows[index] : undefined;
-  return (isObject(written) ? effective(written, flow) : flow) as Flow;
+  return flow as Flow;
 };
 
-const stateOf = (context: ApiContext, id: string) => {
+/** The state of a flow in the words of the contract. */
+export const stateOf = (context: ApiContext, id: string) => {
   const sample = context.sample();
   return flowState(
     sample.snapshot.flows.find((flow) => flow.id === id),
@@ -185,3 +223,14 @@ const summaryOf = (flow: Flow, context: ApiContext): FlowSummary => {
     output_count: flow.output_ids.length,
   };
 };
+
+/** Flows that the file has and that cannot run stand behind the others. */
+const brokenSummaries = ({ store }: ApiContext): FlowSummary[] =>
+  brokenFlowStats(store).map(({ flow_id: id, flow_name: name }) => ({
+    id,
+    name,
+    enabled: true,
+    state: "failed",
+    input_count: 0,
+    output_count: 0,
+  }));

@@ -1,25 +1,28 @@
+import type { IncomingHttpHeaders } from "node:http";
 import { isIP } from "node:net";
 import { hostname } from "node:os";
-import type { FastifyInstance } from "fastify";
 import { Fault } from "@bilbycast/foundation/fault";
 
 /**
- * Keeps web pages of other sites out while the API asks for no credential: a browser tells the page's origin, and a name that an
- * attacker points at this machine shows in Host. Addresses, localhost, the machine's own name and `allowedHosts` are let in.
+ * Keeps web pages of other sites out where no credential does: a browser tells the page's origin, and a name that an attacker
+ * points at this machine shows in Host. Addresses, localhost, the machine's own name and `allowedHosts` are let in.
+ * Throws the Fault `origin_refused`.
  */
-export const guardOrigin = (server: FastifyInstance, allowedHosts: () => readonly string[]): void => {
-  server.addHook("onRequest", async (request) => {
-    const host = request.headers.host ?? "";
-    if (!isKnownHost(nameOf(host), allowedHosts())) {
-      throw new Fault("origin_refused", "This edge does not know itself by the name in the Host header; add it to server.allowed_hosts", {
-        details: { host },
-      });
-    }
-    const { origin } = request.headers;
-    if (origin !== undefined && URL.parse(origin)?.host !== host.toLowerCase()) {
-      throw new Fault("origin_refused", "A page of another site may not call this edge", { details: { origin } });
-    }
-  });
+export const assertOrigin = (headers: IncomingHttpHeaders, allowedHosts: readonly string[]): void => {
+  const host = headers.host ?? "";
+  if (!isKnownHost(nameOf(host), allowedHosts)) {
+    throw new Fault("origin_refused", "This edge does not know itself by the name in the Host header; add it to server.allowed_hosts", {
+      details: { host },
+    });
+  }
+  assertSameOrigin(headers);
+};
+
+/** Lets in what no page sent, and pages of the very address that they call. Throws the Fault `origin_refused`. */
+export const assertSameOrigin = ({ host = "", origin }: IncomingHttpHeaders): void => {
+  if (origin !== undefined && URL.parse(origin)?.host !== host.toLowerCase()) {
+    throw new Fault("origin_refused", "A page of another site may not call this edge", { details: { origin } });
+  }
 };
 
 /** The name or address of `name:port`, without brackets, in lower case. */

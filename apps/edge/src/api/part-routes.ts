@@ -1,8 +1,9 @@
 import { z } from "zod";
-import { effective, partUnion, type Part, type Side } from "@bilbycast/contracts/config";
+import { partUnion, type Part, type Side } from "@bilbycast/contracts/config";
 import { failureSchema, outputActiveBody, partParams, success } from "@bilbycast/contracts/edge-api";
 import { Fault } from "@bilbycast/foundation/fault";
 import { createPart, deletePart, replacePart, setOutputActive } from "../part-edits.ts";
+import { viewOf } from "./config-view.ts";
 import { objectBody, passBody, type Api, type ApiContext } from "./context.ts";
 
 /** Inputs and outputs by themselves, on a flow or not. */
@@ -12,7 +13,7 @@ export const partRoutes = (api: Api, context: ApiContext): void => {
   const answer = { 200: success(partUnion(context.declarations, "output")), "4xx": failureSchema, "5xx": failureSchema };
   api.post(
     "/api/v1/outputs/:id/active",
-    { schema: { tags: ["outputs"], params: partParams, body: outputActiveBody, response: answer } },
+    { schema: { summary: "Open or close an output", tags: ["outputs"], params: partParams, body: outputActiveBody, response: answer } },
     async (request) => {
       await context.control.change((draft) => setOutputActive(draft, request.params.id, request.body.active));
       return { success: true as const, data: outputView(context, request.params.id) };
@@ -30,22 +31,26 @@ const sideRoutes = (api: Api, context: ApiContext, side: Side): void => {
   const answer = { 200: success(part), ...failures };
   const tags = [`${side}s`];
   const list = { 200: success(z.record(z.string(), z.array(part))) };
-  api.get(`/api/v1/${side}s`, { schema: { tags, response: list } }, () => ({
+  api.get(`/api/v1/${side}s`, { schema: { summary: `List ${side}s`, tags, response: list } }, () => ({
     success: true as const,
     data: { [`${side}s`]: store.config[`${side}s`].map((candidate) => partView(context, side, candidate.id)) },
   }));
-  api.post(`/api/v1/${side}s`, { schema: { tags, body: part, response: answer }, validatorCompiler: passBody }, async (request) => {
-    const body = objectBody(request.body);
-    await control.change((draft) => createPart(draft, side, body));
-    return { success: true as const, data: partView(context, side, String(body["id"])) };
-  });
-  api.get(`/api/v1/${side}s/:id`, { schema: { tags, params: partParams, response: answer } }, (request) => ({
+  api.post(
+    `/api/v1/${side}s`,
+    { schema: { summary: `Create an ${side}`, tags, body: part, response: answer }, validatorCompiler: passBody },
+    async (request) => {
+      const body = objectBody(request.body);
+      await control.change((draft) => createPart(draft, side, body));
+      return { success: true as const, data: partView(context, side, String(body["id"])) };
+    },
+  );
+  api.get(`/api/v1/${side}s/:id`, { schema: { summary: `Read an ${side}`, tags, params: partParams, response: answer } }, (request) => ({
     success: true as const,
     data: partView(context, side, request.params.id),
   }));
   api.put(
     `/api/v1/${side}s/:id`,
-    { schema: { tags, params: partParams, body: part, response: answer }, validatorCompiler: passBody },
+    { schema: { summary: `Replace an ${side}`, tags, params: partParams, body: part, response: answer }, validatorCompiler: passBody },
     async (request) => {
       const body = objectBody(request.body);
       await control.change((draft) => replacePart(draft, side, request.params.id, body));
@@ -54,7 +59,14 @@ const sideRoutes = (api: Api, context: ApiContext, side: Side): void => {
   );
   api.delete(
     `/api/v1/${side}s/:id`,
-    { schema: { tags, params: partParams, response: { 200: success(z.null()), ...failures } } },
+    {
+      schema: {
+        summary: `Delete an ${side} that is on no flow`,
+        tags,
+        params: partParams,
+        response: { 200: success(z.null()), ...failures },
+      },
+    },
     async (request) => {
       await control.change((draft) => deletePart(draft, side, request.params.id));
       return { success: true as const, data: null };
@@ -63,12 +75,9 @@ const sideRoutes = (api: Api, context: ApiContext, side: Side): void => {
 };
 
 const partView = ({ store }: ApiContext, side: Side, id: string): Part => {
-  const parts = store.config[`${side}s`];
-  const index = parts.findIndex((candidate) => candidate.id === id);
-  const part = parts[index];
+  const part = viewOf(store, `${side}s`, id);
   if (part === undefined) {
     throw new Fault(`${side}_not_found`, `There is no ${side} "${id}"`, { details: { [`${side}_id`]: id } });
   }
-  const written = store.document[`${side}s`];
-  return effective(Array.isArray(written) ? written[index] : undefined, part) as Part;
+  return part as Part;
 };

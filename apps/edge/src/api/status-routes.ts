@@ -7,50 +7,87 @@ import {
   healthSchema,
   statsSchema,
   success,
+  type FlowStats,
 } from "@bilbycast/contracts/edge-api";
 import { Fault } from "@bilbycast/foundation/fault";
 import { allFlowStats } from "../flow-stats.ts";
-import type { Api, ApiContext } from "./context.ts";
+import type { SystemState } from "../system-watch.ts";
+import { isAnonymous } from "./access.ts";
+import { brokenFlowStats } from "./config-view.ts";
+import type { Api, ApiContext, EdgeContext } from "./context.ts";
 
 const tags = ["status"];
 
+/** Every flow: those that run or could, then those of the file that are broken. */
+export const statsView = ({ sample, store }: EdgeContext): FlowStats[] => [
+  ...allFlowStats(store.config, sample(), Date.now()),
+  ...brokenFlowStats(store),
+];
+
 /** What the edge is doing: health, stats, events. Reading never asks a lane. */
 export const statusRoutes = (api: Api, context: ApiContext): void => {
-  const { declarations, events, store } = context;
+  healthRoute(api, context);
+  statsRoutes(api, context);
+};
+
+const systemOf = ({ sample, store, uptimeSecs, version }: EdgeContext) => ({
+  uptime_secs: uptimeSecs(),
+  total_flows: store.config.flows.length + store.broken.filter(({ kind }) => kind === "flow").length,
+  active_flows: sample().snapshot.flows.length,
+  version,
+});
+
+const healthRoute = (api: Api, context: ApiContext): void => {
+  const { declarations, store } = context;
   const capabilities = [
-    ...new Set(["optional-input", ...declarations.flatMap((declaration) => declaration.capabilities ?? [])]),
+    ...new Set(["optional-input", "resources", ...declarations.flatMap((declaration) => declaration.capabilities ?? [])]),
   ].toSorted();
-  const systemOf = () => ({
-    uptime_secs: context.uptimeSecs(),
-    total_flows: store.config.flows.length,
-    active_flows: context.sample().snapshot.flows.length,
-    version: context.version,
-  });
-  api.get("/health", { schema: { tags, response: { 200: healthSchema } } }, () => ({
-    status: "ok" as const,
-    ...systemOf(),
-    api_addr: context.apiAddress(),
-    ...(store.config.node_id === undefined ? {} : { node_id: store.config.node_id }),
-    ...(store.config.device_name === undefined ? {} : { device_name: store.config.device_name }),
-    capabilities,
-    restarts: context.restarts,
-    backend: context.backend,
-    lanes: context.sample().snapshot.lanes.map((lane) => ({
-      lane: lane.lane,
-      backend: lane.backend,
-      tick_us: lane.tick,
-      capabilities: { ...lane.capabilities },
-      counters: { ...lane.counters },
-    })),
-  }));
-  const statsOf = () => allFlowStats(store.config, context.sample(), Date.now());
-  api.get("/api/v1/stats", { schema: { tags, response: { 200: success(statsSchema) } } }, () => ({
+  api.get(
+    "/health",
+    {
+      config: { access: "metrics" },
+      schema: { summary: "How the edge is, without a token unless public_metrics is false", tags, response: { 200: healthSchema } },
+    },
+    (request) => ({
+      status: "ok" as const,
+      ...systemOf(context),
+      api_addr: context.apiAddress(),
+      ...(context.monitorAddress() === undefined ? {} : { monitor_addr: context.monitorAddress() }),
+      ...(isAnonymous(request) ? {} : { warnings: context.warnings(), broken: store.broken.map((entry) => ({ ...entry })) }),
+      ...(store.config.node_id === undefined ? {} : { node_id: store.config.node_id }),
+      ...(store.config.device_name === undefined ? {} : { device_name: store.config.device_name }),
+      capabilities,
+      restarts: context.restarts,
+      backend: context.backend,
+      ...resourcesOf(context.system()),
+      lanes: context.sample().snapshot.lanes.map((lane) => ({
+        lane: lane.lane,
+        backend: lane.backend,
+        tick_us: lane.tick,
+        capabilities: { ...lane.capabilities },
+        counters: { ...lane.counters },
+      })),
+    }),
+  );
+};
+
+const statsRoutes = (api: Api, context: ApiContext): void => {
+  const { events } = context;
+  const statsOf = () => statsView(context);
+  api.get("/api/v1/stats", { schema: { summary: "Statistics of every flow", tags, response: { 200: success(statsSchema) } } }, () => ({
     success: true as const,
-    data: { system: systemOf(), flows: statsOf() },
+    data: { system: systemOf(context), flows: statsOf() },
   }));
   api.get(
     "/api/v1/stats/:flow_id",
-    { schema: { tags, params: flowParams, response: { 200: success(flowStatsSchema), "4xx": failureSchema } } },
+    {
+      schema: {
+        summary: "Statistics of one flow",
+        tags,
+        params: flowParams,
+        response: { 200: success(flowStatsSchema), "4xx": failureSchema },
+      },
+    },
     (request) => {
       const id = request.params.flow_id;
       const stats = statsOf().find((flow) => flow.flow_id === id);
@@ -62,10 +99,30 @@ export const statusRoutes = (api: Api, context: ApiContext): void => {
   );
   api.get(
     "/api/v1/events",
-    { schema: { tags, querystring: eventQuery, response: { 200: success(eventListSchema), "4xx": failureSchema } } },
+    {
+      schema: {
+        summary: "Events behind a sequence number",
+        tags,
+        querystring: eventQuery,
+        response: { 200: success(eventListSchema), "4xx": failureSchema },
+      },
+    },
     (request) => ({
       success: true as const,
       data: { events: events.after(request.query.after, request.query.limit), dropped: events.dropped },
     }),
   );
 };
+
+const resourcesOf = (system: SystemState | undefined) =>
+  system === undefined
+    ? {}
+    : {
+        system_resources: {
+          cpu_percent: system.cpuPercent,
+          ram_percent: system.ramPercent,
+          ram_used_bytes: system.ramUsedBytes,
+          ram_total_bytes: system.ramTotalBytes,
+          critical: system.critical,
+        },
+      };

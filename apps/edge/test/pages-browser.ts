@@ -1,0 +1,41 @@
+import { existsSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import type { TestContext } from "node:test";
+import { chromium, type Browser, type Page } from "playwright-core";
+
+/** A page in the system's Chromium that notes everything it complains of: broken scripts, refused loads, dialogs. */
+export type WatchedPage = { page: Page; complaints: string[] };
+
+let browser: Promise<Browser> | undefined;
+
+/** The driver asks for a whole path. */
+const chromiumPath = (): string =>
+  (process.env["PATH"] ?? "")
+    .split(delimiter)
+    .map((folder) => join(folder, "chromium"))
+    .find((file) => existsSync(file)) ?? "chromium";
+
+/** Opens an address; the page goes with the test, the browser with `closeBrowser`. */
+export const openPage = async (t: TestContext, url: string): Promise<WatchedPage> => {
+  browser ??= chromium.launch({ executablePath: chromiumPath(), args: ["--no-sandbox"] });
+  const page = await (await browser).newPage({ viewport: { width: 1440, height: 900 } });
+  t.after(() => page.close());
+  const complaints: string[] = [];
+  page.on("pageerror", (error) => complaints.push(error.message));
+  page.on("console", (message) => {
+    if (message.type() === "error") {
+      complaints.push(message.text());
+    }
+  });
+  page.on("dialog", (dialog) => {
+    complaints.push(`a dialog: ${dialog.message()}`);
+    void dialog.dismiss();
+  });
+  await page.goto(url);
+  return { page, complaints };
+};
+
+export const closeBrowser = async (): Promise<void> => {
+  const open = await browser?.catch(() => undefined);
+  await open?.close();
+};
