@@ -35,7 +35,6 @@ const AREAS: Readonly<Record<string, Area>> = {
     run: async ({ times }) => {
       for (let done = 0; done < times; done++) {
         console.log(`isolation: ${done + 1} of ${times}`);
-        // oxlint-disable-next-line no-await-in-loop -- one after the other: each loads the machine
         if (!(await runTests("apps/edge/test/isolation.slow.test.ts", {}))) {
           return false;
         }

@@ -29,14 +29,12 @@ const main = async (document: string): Promise<Tour> => {
     await finished("ip link set lo up", folder);
     for (const step of stepsOf(readFileSync(join(ROOT, document), "utf8"))) {
       try {
-        // oxlint-disable-next-line no-await-in-loop -- a reader types one after the other
         tour[await take(step, folder, beside)] += 1;
       } catch (cause) {
         throw new Error(`${document}:${step.line}: ${step.command}\n${(cause as Error).message}`, { cause });
       }
     }
     for (const each of beside.toReversed()) {
-      // oxlint-disable-next-line no-await-in-loop -- the last one first, as a reader would
       await end(each);
     }
   } finally {
@@ -148,7 +146,6 @@ const refusal = (command: string, output: string): string | undefined =>
 const patiently = async (problem: () => string | undefined | Promise<string | undefined>, output: () => string): Promise<void> => {
   const latest = performance.now() + PATIENCE;
   for (;;) {
-    // oxlint-disable-next-line no-await-in-loop -- looking again is the purpose
     const wrong = await problem();
     if (wrong === undefined) {
       return;
@@ -156,7 +153,6 @@ const patiently = async (problem: () => string | undefined | Promise<string | un
     if (performance.now() > latest) {
       throw new Error(`${wrong}:\n${output()}`);
     }
-    // oxlint-disable-next-line no-await-in-loop
     await sleep(STEP);
   }
 };

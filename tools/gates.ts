@@ -23,7 +23,6 @@ export const GATES: readonly Gate[] = [
 export const runGates = async (root: string, gates: readonly Gate[], onResult: (result: GateResult) => void): Promise<GateResult[]> => {
   const results: GateResult[] = [];
   for (const gate of gates) {
-    // oxlint-disable-next-line no-await-in-loop -- each uses both cores by itself
     const result = await runGate(root, gate);
     onResult(result);
     results.push(result);

@@ -30,7 +30,6 @@ export const runTestFiles = async (root: string, files: readonly string[], optio
   const waiting = [...files];
   const worker = async (): Promise<void> => {
     for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
-      // oxlint-disable-next-line no-await-in-loop -- one after the other is the purpose of a worker
       const result = await runTestFile(root, file, options.timeout);
       options.onResult?.(result);
       results.push(result);

@@ -71,7 +71,6 @@ export const run = async (options: BenchOptions): Promise<Report> => {
   const rows = ROWS.filter((row) => options.only.length === 0 || options.only.some((part) => row.key.includes(part)));
   const results: [Row, Runs][] = [];
   for (const row of rows) {
-    // oxlint-disable-next-line no-await-in-loop -- runs side by side would measure each other
     results.push([row, await measureRow(series, row)]);
   }
   const notes = ["CPU of the forwarder and all its processes, for datagrams that arrived. Medians of alternating runs.", ...series.broken];
@@ -99,7 +98,6 @@ const measureRow = async (series: Series, row: Row): Promise<Runs> => {
     for (const contender of entrants.filter((each) => round === 0 || each?.once !== true)) {
       const name = contender?.name ?? "no hop";
       try {
-        // oxlint-disable-next-line no-await-in-loop
         const measured = await measure(series.programs, contender, row.trial, timesFor(series, row, contender));
         runs.set(name, [...(runs.get(name) ?? []), measured]);
       } catch (error) {

@@ -54,7 +54,6 @@ export class ByteSink {
         seen = this.#size;
         since = performance.now();
       }
-      // oxlint-disable-next-line no-await-in-loop -- looking again is the purpose
       await sleep(STEP);
     }
   }

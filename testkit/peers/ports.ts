@@ -14,7 +14,6 @@ const TRIES = 200;
 export const freePorts = async (count: number, align = 1): Promise<number> => {
   for (let attempt = 0; attempt < TRIES && count + align <= LAST - FIRST; attempt++) {
     const first = Math.ceil((FIRST + Math.random() * (LAST - FIRST - count - align)) / align) * align;
-    // oxlint-disable-next-line no-await-in-loop -- the next row is tried only when this one is taken
     if (await areFree(first, count)) {
       return first;
     }

@@ -18,7 +18,6 @@ export const socatSend = async (bytes: Buffer, to: { port: number; size: number;
     for (; done + to.size <= due || (due === bytes.length && done < due); done += to.size) {
       socat.input?.write(bytes.subarray(done, done + to.size));
     }
-    // oxlint-disable-next-line no-await-in-loop -- the pace is the purpose
     await sleep(STEP);
   }
   socat.input?.end();

@@ -10,7 +10,6 @@ const STEP_MS = 20;
 export const waitFor = async <T>(what: string, look: () => T | Promise<T>, seconds = 10): Promise<Exclude<T, undefined | false>> => {
   const end = performance.now() + seconds * 1000;
   for (;;) {
-    // oxlint-disable-next-line no-await-in-loop -- looking again is the purpose
     const found = await look();
     if (found !== undefined && found !== false) {
       return found as Exclude<T, undefined | false>;
@@ -18,7 +17,6 @@ export const waitFor = async <T>(what: string, look: () => T | Promise<T>, secon
     if (performance.now() > end) {
       throw new Error(`waited ${seconds} s in vain for ${what}`);
     }
-    // oxlint-disable-next-line no-await-in-loop
     await sleep(STEP_MS);
   }
 };

@@ -52,7 +52,6 @@ export class ConfigPair {
   /** Throws the Faults `config_unreadable`, `config_invalid`, `secrets_unreadable`, `secrets_key_unusable`, `secrets_mismatch`. */
   async read(): Promise<PairContent> {
     for (let attempt = 1; ; attempt++) {
-      // oxlint-disable-next-line no-await-in-loop -- another attempt only when a save came between the two reads
       const content = await this.#readOnce(attempt === READ_ATTEMPTS);
       if (content !== undefined) {
         return content;

@@ -27,7 +27,6 @@ export const crashConfig = async (times: number, seed: number, tell: (line: stri
   for (let round = 0; crashes.kills < times; round++) {
     const folder = mkdtempSync(join(tmpdir(), "bilbycast-crash-"));
     try {
-      // oxlint-disable-next-line no-await-in-loop -- one after the other: each loads the machine
       await crashFolder(join(folder, "config.json"), Math.min(KILLS_PER_FOLDER, times - crashes.kills), random, crashes);
     } catch (cause) {
       throw new Error(`seed ${seed}, folder ${round}, kill ${crashes.kills}: ${String(cause)}`, { cause });
@@ -45,12 +44,10 @@ const crashFolder = async (path: string, kills: number, random: () => number, cr
   writeFileSync(path, JSON.stringify({ version: 1, device_name: "0", setup_token: "token 0", flows: [] }));
   let last = 0;
   for (let kill = 0; kill < kills; kill++) {
-    // oxlint-disable-next-line no-await-in-loop -- the next writer goes on from what this one left
     const acknowledged = await runAndKill(path, last + 1, random() * LONGEST_LIFE);
     crashes.kills += 1;
     crashes.acknowledged += acknowledged.length;
     crashes.cutBetween += matchingPair(path);
-    // oxlint-disable-next-line no-await-in-loop
     const { config, document } = await ConfigStore.open(path, declarations);
     const found = Number(config.device_name);
     assert.equal(document["setup_token"], `token ${found}`, "both files are of one change");

@@ -20,7 +20,6 @@ let next = Number(first);
 const change = async (): Promise<void> => {
   for (;;) {
     const number = next++;
-    // oxlint-disable-next-line no-await-in-loop -- one change after the other, beside those of the other callers
     await control.change((draft) => {
       draft.document["device_name"] = String(number);
       draft.document["setup_token"] = `token ${number}`;

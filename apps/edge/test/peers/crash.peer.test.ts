@@ -72,7 +72,6 @@ const numbers = Array.from({ length: FLOWS }, (_, i) => i);
 /** A second at a time, so that it can end. */
 const sendUntil = async (load: Load, signal: AbortSignal): Promise<void> => {
   while (!signal.aborted) {
-    // oxlint-disable-next-line no-await-in-loop -- one second after the other
     await load.send(1);
   }
 };

@@ -54,7 +54,6 @@ test("a looped file reaches ffmpeg over UDP and RTP without an error, its time s
   assert.ok(Number(input["loops"]) >= LOOPS, `${Number(input["loops"])} loops`);
   writeFileSync(stage.path("played.ts"), sink.bytes());
   for (const [stream, step] of FRAME_STEPS.entries()) {
-    // oxlint-disable-next-line no-await-in-loop -- one after the other
     const steps = differences(await dtsOf(stage.path("played.ts"), stream));
     const longer = steps.filter((each) => each !== step);
     // Where the loops join, the last frame of a file that ends a little after it is shown for so much longer.
