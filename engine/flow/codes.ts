@@ -29,6 +29,8 @@ export const ENGINE_EVENTS = {
   bandwidth_blocked: "The input of a flow is over the flow's bandwidth limit; nothing passes until it is normal.",
   bandwidth_normal: "The input of a flow is within the flow's bandwidth limit again.",
   input_switched: "Another input of the flow is on its bus.",
+  switch_confirmed: "The input that was put on air is there, with a picture to begin with, on every output of the flow.",
+  switch_unconfirmed: "The input that was put on air is not there as it should be 2 s after the command; the details say what is missing.",
   input_recovered: "An input that failed runs again.",
   output_added: "An output was added to a flow that runs.",
   output_changed: "An output was changed while its flow ran.",

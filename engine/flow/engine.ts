@@ -97,7 +97,8 @@ export class Engine {
 
   /** Puts another input of the flow on its bus. */
   switchInput(flowId: string, inputId: string): Promise<void> {
-    return this.#enqueue(() => this.#keeper.take({ do: "switchInput", flowId, inputId }, false));
+    const commandedAt = monotonicNow();
+    return this.#enqueue(() => this.#keeper.take({ do: "switchInput", flowId, inputId, commandedAt }, false));
   }
 
   /**
@@ -189,6 +190,8 @@ export class Engine {
       void this.#enqueue(() => this.#keeper.flowDied(report.flowId, report.serial, bodyOf(report)));
     } else if (report.report === "bandwidth") {
       this.#keeper.bandwidthChanged(report);
+    } else if (report.report === "switch") {
+      this.#keeper.switchTold(report);
     } else if (report.report === "mishap") {
       this.#options.onEvent({
         severity: "warning",

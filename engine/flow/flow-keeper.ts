@@ -8,6 +8,7 @@ import { heedBandwidth, limitBandwidth, type BandwidthReport } from "./flow-band
 import { FlowEvents } from "./flow-events.ts";
 import { freestOf, markFailed, named, partsOf, withParts } from "./flow-parts.ts";
 import { closingOrder, sourcesFirst } from "./flow-source.ts";
+import { heedSwitch, switchInput, type SwitchReport } from "./flow-switch.ts";
 import { FlowTaps, sourceGone } from "./flow-taps.ts";
 import type { BusTap } from "./orders.ts";
 import { later } from "./later.ts";
@@ -60,7 +61,7 @@ export class FlowKeeper {
       case "replacePart":
         return this.#replace(this.#flow(step.flowId), step.part, step.direction, step.overlap, tolerant);
       case "switchInput":
-        return this.#switch(this.#flow(step.flowId), step.inputId);
+        return switchInput(this.#flow(step.flowId), step.inputId, step.commandedAt ?? monotonicNow(), this.#events);
       case "limitBandwidth":
         return limitBandwidth(this.#flow(step.flowId), step.bandwidth, this.#events);
     }
@@ -81,6 +82,8 @@ export class FlowKeeper {
     const inTurn = linked.reduce((before, spec) => before.then(() => close(spec)), Promise.resolve());
     await Promise.all([...alone.map(close), inTurn]);
   }
+
+  readonly switchTold = (report: SwitchReport): void => heedSwitch(this.#flows.get(report.flowId), report, this.#events);
 
   endRetries(): void {
     for (const flow of this.#flows.values()) {
@@ -313,23 +316,6 @@ export class FlowKeeper {
       part.retry?.close();
       await this.#tryAgain(flow, part);
     }
-  }
-
-  async #switch(flow: RunningFlow, inputId: string | undefined): Promise<void> {
-    const flowId = flow.spec.id;
-    if (inputId !== undefined && !flow.inputs.has(inputId)) {
-      throw new Fault("unknown_input", `Flow ${flowId} has no input ${inputId}.`, { details: { flow_id: flowId, input_id: inputId } });
-    }
-    const part = inputId === undefined ? undefined : flow.inputs.get(inputId);
-    if (flow.state === "running" && part?.state !== "failed") {
-      await flow.lane.do({ do: "switchInput", flowId, inputId: part?.key });
-    }
-    flow.spec = { ...flow.spec, active: inputId };
-    flow.active = inputId;
-    this.#events.flow("info", "input_switched", `Flow ${flowId} carries ${inputId ?? "no input"}.`, {
-      flowId,
-      ...(inputId === undefined ? {} : { inputId }),
-    });
   }
 
   /** An input that has just opened and is to be the active one. */

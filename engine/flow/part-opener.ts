@@ -183,6 +183,7 @@ export class PartOpener {
     part.state = "running";
     part.error = undefined;
     part.localAddress = opened.localAddress;
+    part.pcrTrust = opened.pcrTrust;
     part.lacking = opened.lacking ?? [];
     part.backOff.started(monotonicNow());
   }

@@ -1,3 +1,4 @@
+import type { Instant } from "@bilbycast/foundation/time";
 import { sourceOf, sourcesFirst, sourcesOf } from "./flow-source.ts";
 import type { Direction } from "./part-stats.ts";
 import type { Bandwidth, FlowSpec, PartSpec } from "./spec.ts";
@@ -10,7 +11,8 @@ export type Step =
   | { do: "removePart"; flowId: string; direction: Direction; partId: string }
   /** `overlap`: the new one opens before the old one closes. Without it they want the same port. */
   | { do: "replacePart"; flowId: string; direction: Direction; part: PartSpec; overlap: boolean }
-  | { do: "switchInput"; flowId: string; inputId: string | undefined }
+  /** `commandedAt`: when somebody asked for it; now, when absent. */
+  | { do: "switchInput"; flowId: string; inputId: string | undefined; commandedAt?: Instant }
   | { do: "limitBandwidth"; flowId: string; bandwidth: Bandwidth | undefined };
 
 /** The local ports that a part takes, as words that are equal when the ports are. */

@@ -2,12 +2,16 @@ import type { Packetizer, SenderMachine } from "@bilbycast/foundation/packets";
 import { after } from "@bilbycast/foundation/time";
 import type { Lane, LaneSocket, LaneTask, LaneTimer, SendMeters } from "@bilbycast/engine/io";
 import type { Pacer } from "@bilbycast/engine/transport";
+import type { PcrTrust } from "@bilbycast/protocols/mpegts";
 import { Cursor } from "./cursor.ts";
 import type { LaneFlow } from "./lane-flow.ts";
 import type { LanePart } from "./lane-part.ts";
 
 /** A paced packet for which the socket had no room is tried again this much later. */
 const RETRY = 1_000;
+
+/** What a sender may be given besides: who says when packets leave, who measures their PCRs. */
+export type SenderOptions = { pacer?: Pacer | undefined; pcrTrust?: PcrTrust | undefined };
 
 /** Cursor, packetizer, socket: step 7 of a pass. As a task it reads what the receiver answers. */
 export class Sender implements LaneTask {
@@ -20,9 +24,16 @@ export class Sender implements LaneTask {
   readonly #meters: SendMeters;
   readonly #pacer: Pacer | undefined;
   readonly #release: LaneTimer | undefined;
+  readonly #partId: string;
+  readonly #trust: PcrTrust | undefined;
+  /** Of the flow's log of PCRs, the entry that is looked at next. */
+  #pcrEntry = 0;
   #socket: LaneSocket | undefined;
 
-  constructor(lane: Lane, flow: LaneFlow, output: LanePart, packetizer: Packetizer | SenderMachine, pacer?: Pacer) {
+  constructor(lane: Lane, flow: LaneFlow, output: LanePart, packetizer: Packetizer | SenderMachine, options: SenderOptions = {}) {
+    const { pacer } = options;
+    this.#partId = output.id;
+    this.#trust = options.pcrTrust;
     this.#lane = lane;
     this.#flow = flow;
     this.#packetizer = packetizer;
@@ -76,6 +87,8 @@ export class Sender implements LaneTask {
       sendList.flush();
       const { stoppedAt } = sendList;
       cursor.next = stoppedAt < 0 ? end : Math.max(cursor.next, stoppedAt);
+      this.#flow.sent(this.#partId, cursor.next);
+      this.#measure(cursor.next);
       if (this.#machine !== undefined) {
         this.#timer?.set(this.#machine.deadline);
       }
@@ -121,6 +134,22 @@ export class Sender implements LaneTask {
     const end = this.#pacer.allow(bus, this.#cursor.next, this.#lane.now);
     this.#release?.set(this.#pacer.due(bus, end));
     return end;
+  }
+
+  /** Looks at the PCRs that have left: everything before packet `next`. */
+  #measure(next: number): void {
+    const log = this.#flow.pcrLog;
+    if (this.#trust === undefined || log === undefined || this.#pcrEntry === log.head) {
+      return;
+    }
+    let entry = Math.max(this.#pcrEntry, log.tail);
+    if (entry < log.head && log.packet(entry) < next) {
+      const now = this.#lane.driver.now();
+      for (; entry < log.head && log.packet(entry) < next; entry++) {
+        this.#trust.sent(log.pid(entry), log.pcr(entry), log.breaks(entry), now);
+      }
+    }
+    this.#pcrEntry = entry;
   }
 
   #paced(): void {

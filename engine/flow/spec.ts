@@ -1,3 +1,5 @@
+import type { PcrTrustFigures } from "@bilbycast/protocols/mpegts";
+
 /** An input or an output as the engine is asked to run it: configuration already checked by its declaration. */
 export type PartSpec = { id: string; kind: string; config: Readonly<Record<string, unknown>> };
 
@@ -40,6 +42,8 @@ export type PartSnapshot = {
   error?: { code: string; message: string };
   /** The address that the system gave, `ip:port`. */
   localAddress?: string;
+  /** Of an output: how well its PCRs kept their distance; absent before the first. */
+  pcrTrust?: PcrTrustFigures;
   /** Every meter of the part by its name: those of `part-stats.ts` and those of its declaration. Totals since it was opened. */
   counters: Readonly<Record<string, number>>;
 };

@@ -78,4 +78,9 @@ export {
 } from "./psi/service-tables.ts";
 export { PsiCatalogue, type CatalogueProgram, type SectionListener } from "./catalogue/psi-catalogue.ts";
 export { CHECK_NAMES, CHECKS, type Check } from "./tr101290/checks.ts";
+export { PCR_TRUST_PLACES, PcrTrust, readPcrTrust, type PcrTrustFigures } from "./pcr-trust.ts";
+export { ContinuityFixer } from "./switching/continuity-fixer.ts";
+export { type PcrLog } from "./switching/pcr-log.ts";
+export { PsiCache } from "./switching/psi-cache.ts";
+export { findRandomAccess } from "./switching/random-access.ts";
 export { Tr101290 } from "./tr101290/tr101290.ts";
