@@ -29,7 +29,7 @@ export const unknownKeys = (document: ConfigDocument, declarations: readonly Dec
 /** Fields that are checked already, for parts of the product that are not there yet. */
 const UNUSED: Readonly<Record<"head" | "flows", readonly string[]>> = {
   head: ["manager", "tunnels"],
-  flows: ["assembly", "clock_domain", "media_analysis", "recording", "thumbnail", "thumbnail_program_number"],
+  flows: ["assembly", "clock_domain", "recording", "thumbnail", "thumbnail_program_number"],
 };
 
 const knownButUnused = (document: ConfigDocument): string[] => {

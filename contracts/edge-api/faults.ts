@@ -57,6 +57,7 @@ export const EDGE_EVENTS = {
   tls_unusable: "A changed certificate could not be used; the former one serves on.",
   config_entry_broken: "An entry of the configuration breaks a rule; it stays in the file and is not run.",
   edge_restarted: "The edge ended abnormally and was started again by its launcher.",
+  splice_override_ignored: "A switch asked for a way of joining that the flow has no slots for; the switch itself was made.",
   input_lost: "Nothing has come in for three seconds on an input that is open.",
   input_regained: "An input that was lost receives again.",
   output_failing: "An output is open and does not get its packets away: the system refuses them, it is too slow, or it sends nothing.",

@@ -5,6 +5,7 @@ import type { EventReport } from "@bilbycast/engine/transport";
 import type { LaneHandle } from "./lane-handle.ts";
 import type { Direction } from "./part-stats.ts";
 import { heedBandwidth, limitBandwidth, type BandwidthReport } from "./flow-bandwidth.ts";
+import { mirroredOf, setAnalysis } from "./flow-analysis.ts";
 import { FlowEvents } from "./flow-events.ts";
 import { freestOf, markFailed, named, partsOf, withParts } from "./flow-parts.ts";
 import { closingOrder, sourcesFirst } from "./flow-source.ts";
@@ -43,6 +44,10 @@ export class FlowKeeper {
     return [...this.#flows.values()].map(({ spec }) => spec);
   }
 
+  flows(): Iterable<RunningFlow> {
+    return this.#flows.values();
+  }
+
   snapshot(): FlowSnapshot[] {
     return [...this.#flows.values()].map((flow) => flow.snapshot());
   }
@@ -62,6 +67,8 @@ export class FlowKeeper {
         return this.#replace(this.#flow(step.flowId), step.part, step.direction, step.overlap, tolerant);
       case "switchInput":
         return switchInput(this.#flow(step.flowId), step.inputId, step.commandedAt ?? monotonicNow(), this.#events);
+      case "setAnalysis":
+        return setAnalysis(this.#flow(step.flowId), step.analysis);
       case "limitBandwidth":
         return limitBandwidth(this.#flow(step.flowId), step.bandwidth, this.#events);
     }
@@ -167,7 +174,7 @@ export class FlowKeeper {
       flow.backOff.adopt(before.backOff);
     }
     for (const part of spec.inputs) {
-      flow.inputs.set(part.id, new RunningPart(part, "input", flow.lane, this.#options.registry));
+      flow.inputs.set(part.id, new RunningPart(part, "input", flow.lane, this.#options.registry, mirroredOf(spec)));
     }
     for (const part of spec.outputs) {
       flow.outputs.set(part.id, new RunningPart(part, "output", flow.lane, this.#options.registry));
@@ -284,7 +291,7 @@ export class FlowKeeper {
 
   /** A new part, open where its flow runs; with `tolerant` perhaps failed. */
   async #opened(flow: RunningFlow, spec: PartSpec, direction: Direction, tolerant: boolean, replaces?: RunningPart): Promise<RunningPart> {
-    const part = new RunningPart(spec, direction, flow.lane, this.#options.registry);
+    const part = new RunningPart(spec, direction, flow.lane, this.#options.registry, mirroredOf(flow.spec));
     if (flow.state !== "running") {
       return part;
     }

@@ -25,7 +25,7 @@ export type PartOrder = PartSpec & {
   tap?: TapOrder;
 };
 
-export type FlowOrder = Omit<FlowSpec, "inputs" | "outputs"> & {
+export type FlowOrder = Omit<FlowSpec, "inputs" | "outputs" | "analysis"> & {
   /** Tells this flow from others of its id, before and after. */ serial: number;
   inputs: PartOrder[];
   outputs: PartOrder[];

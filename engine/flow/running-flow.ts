@@ -1,5 +1,6 @@
 import { check } from "@bilbycast/foundation/check";
 import type { FaultBody } from "@bilbycast/foundation/fault";
+import type { InputReport } from "@bilbycast/engine/analysis";
 import { wallClockMs, type Lack, type LoopTimer } from "@bilbycast/engine/io";
 import type { Registry } from "@bilbycast/engine/transport";
 import { PCR_TRUST_PLACES, readPcrTrust, type PcrTrustFigures } from "@bilbycast/protocols/mpegts";
@@ -27,6 +28,8 @@ export class RunningPart {
   localAddress: string | undefined;
   /** Where in the lane's memory the trust of its PCRs stands. */
   pcrTrust: number | undefined;
+  /** What the analysers said of it last. */
+  analysis: InputReport | undefined;
   /** Number by which the analysers know it. */
   readonly tag: number;
   /** Name of its session, while it has one. */
@@ -65,6 +68,7 @@ export class RunningPart {
       ...(this.error === undefined ? {} : { error: { code: this.error.code, message: this.error.message } }),
       ...(this.localAddress === undefined ? {} : { localAddress: this.localAddress }),
       ...this.#trust(),
+      ...(this.analysis === undefined ? {} : { analysis: this.analysis }),
       counters,
     };
   }

@@ -58,6 +58,7 @@ export const startEdge = async (options: EdgeOptions): Promise<RunningEdge> => {
     registry,
     mediaFolder: options.mediaFolder,
     onEvent: record,
+    analysis: true,
   });
   let door: FrontDoor | undefined;
   const onChange = (): void => {

@@ -137,12 +137,33 @@ const runRoutes = (api: Api, context: ApiContext): void => {
     },
     async (request) => {
       const { flow_id: flowId } = request.params;
-      const { input_id: inputId } = request.body;
+      const { input_id: inputId, splice_mode_override: requested } = request.body;
       await control.activateInput(flowId, inputId);
-      return { success: true as const, data: { flow_id: flowId, active_input_id: inputId } };
+      const answer = { flow_id: flowId, active_input_id: inputId };
+      if (requested === undefined) {
+        return { success: true as const, data: answer };
+      }
+      recordIgnoredSplice(context, flowId, inputId, requested);
+      const ignored = { requested, effect: "none" as const, code: "splice_override_ignored" as const };
+      return { success: true as const, data: { ...answer, splice_mode_override: ignored } };
     },
   );
 };
+
+/** A flow that passes its input through has no slots that could join sources in one way or another. */
+const recordIgnoredSplice = ({ events }: ApiContext, flowId: string, inputId: string, requested: string): void =>
+  events.record(
+    {
+      severity: "warning",
+      category: "flow",
+      code: "splice_override_ignored",
+      message: `Flow ${flowId} passes its input through: the splice mode of the switch has no effect.`,
+      flowId,
+      inputId,
+      details: { splice_mode_override: requested },
+    },
+    new Date(),
+  );
 
 const outputRoutes = (api: Api, context: ApiContext): void => {
   const { control, declarations } = context;
