@@ -4,7 +4,10 @@ import { ContinuityFixer, PACKET_SIZE, PsiCache, UNIT_SIZE, writeHeader, NULL_PI
 import type { Lane, LaneTimer } from "@bilbycast/engine/io";
 import type { Bus, BusRewriter } from "./bus.ts";
 
-/** While the active input is silent, receivers get stuffing this often, so that nobody takes the stream for gone. */
+/**
+ * While the active input is silent, receivers get stuffing this often, so that nobody takes the stream for gone before the director has put
+ * another input on air. A flow with one input ends when its input does: whoever waits further down for silence must hear it.
+ */
 const KEEP_ALIVE_EVERY = milliseconds(250);
 
 /** Room for the tables that are sent ahead at a switch: a PAT and the maps of some hundreds of programs. */
@@ -14,6 +17,8 @@ const AHEAD_BYTES = 131_072;
 export type ContinuityHooks = {
   /** Puts units onto the bus that come from no input. */
   publish(batch: PacketBatch): void;
+  /** Whether there is another input that could take over. */
+  hasStandby(): boolean;
   failed(cause: unknown): void;
 };
 
@@ -124,7 +129,7 @@ export class FlowContinuity implements BusRewriter {
       return;
     }
     this.#timer.set(after(now, KEEP_ALIVE_EVERY));
-    if (this.#source !== undefined && this.#fixer !== undefined) {
+    if (this.#source !== undefined && this.#fixer?.hasBegun === true && this.#hooks.hasStandby()) {
       this.#give(this.#nulls, UNIT_SIZE);
     }
   }

@@ -285,6 +285,7 @@ export class LaneFlow implements LaneTask {
     try {
       return new FlowContinuity(this.#lane, this.bus, {
         publish: (batch) => this.#write(batch),
+        hasStandby: () => this.inputs.size > 1,
         failed: (cause) => this.failed(cause),
       });
     } catch (error) {

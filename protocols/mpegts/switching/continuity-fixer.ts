@@ -11,6 +11,7 @@ import {
   PID_COUNT,
   setContinuityCounter,
   setDiscontinuityIndicator,
+  SYNC_BYTE,
   transportError,
 } from "../packet.ts";
 import { PcrLog } from "./pcr-log.ts";
@@ -41,6 +42,8 @@ const MOST_CLOCKS = 256;
 export class ContinuityFixer {
   /** Times that a clock of the source jumped without saying so. */
   sourceDiscontinuities = 0;
+  /** A packet that is no stuffing has passed. */
+  hasBegun = false;
   readonly pcrLog = new PcrLog();
   readonly #versions = new VersionShift();
   /** Continuity counter that went out last. */
@@ -94,9 +97,9 @@ export class ContinuityFixer {
   /** Takes the unit in bytes [at, end), whole packets, number `packet` of the bus. `source` knows the tables of the input that it comes from. */
   rewrite(bytes: Uint8Array, at: number, end: number, source: PsiCache, packet: number, now: Instant): void {
     const { roles } = source;
-    for (let p = at; p < end; p += PACKET_SIZE) {
+    for (let p = at; p + PACKET_SIZE <= end; p += PACKET_SIZE) {
       const pid = pidOf(bytes, p);
-      if (pid === NULL_PID || transportError(bytes, p)) {
+      if (bytes[p] !== SYNC_BYTE || pid === NULL_PID || transportError(bytes, p)) {
         continue;
       }
       if (((roles[pid] ?? 0) & IS_TABLE) !== 0 && !this.#versions.rewrite(bytes, p, pid)) {
@@ -107,6 +110,7 @@ export class ContinuityFixer {
         this.#clock(bytes, p, pid, packet, now);
       }
       this.#follow(bytes, p, pid);
+      this.hasBegun = true;
     }
   }
 

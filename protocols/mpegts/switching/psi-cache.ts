@@ -64,7 +64,7 @@ export class PsiCache {
   /** Takes the packets in bytes [at, end). Returns whether one of them belongs to a table. */
   scan(bytes: Uint8Array, at: number, end: number): boolean {
     let found = false;
-    for (let packet = at; packet < end; packet += PACKET_SIZE) {
+    for (let packet = at; packet + PACKET_SIZE <= end; packet += PACKET_SIZE) {
       const pid = pidOf(bytes, packet);
       const role = this.roles[pid] ?? 0;
       if ((role & IS_TABLE) !== 0 && !transportError(bytes, packet)) {

@@ -31,7 +31,7 @@ export const beginsRandomAccess = (bytes: Uint8Array, at: number, streamType: nu
 /** The first of the packets in bytes [at, end) with which decoding can begin, -1 when there is none. Of a stream without pictures, its sound. */
 export const findRandomAccess = (bytes: Uint8Array, at: number, end: number, source: PsiCache): number => {
   const { roles, videoTypes, hasVideo } = source;
-  for (let packet = at; packet < end; packet += PACKET_SIZE) {
+  for (let packet = at; packet + PACKET_SIZE <= end; packet += PACKET_SIZE) {
     const pid = pidOf(bytes, packet);
     const role = roles[pid] ?? 0;
     if ((role & IS_VIDEO) !== 0 && beginsRandomAccess(bytes, packet, videoTypes[pid] ?? 0)) {
