@@ -248,9 +248,9 @@ test("service information is missed when it was there, must be of its kind, and 
 
 test("the window counts anew, the sum goes on", () => {
   const stream = new Stream().play(1_000);
-  stream.check.syncLost();
+  stream.check.syncLost(instant(1_000_000));
   stream.check.closeWindow();
-  stream.check.syncLost();
+  stream.check.syncLost(instant(1_000_000));
   assert.deepEqual([stream.check.count("syncLoss"), stream.check.windowCount("syncLoss")], [2, 1]);
 });
 
