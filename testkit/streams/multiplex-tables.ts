@@ -42,7 +42,11 @@ export const programMap = (program: number, isScrambled: boolean, versionNumber 
     elementaryStreams: [
       { streamType: H264, pid: videoPid(program), descriptors: [] },
       { streamType: MPEG_AUDIO, pid: audioPid(program), descriptors: [] },
-      { streamType: PRIVATE_PES, pid: subtitlePid(program), descriptors: [{ tag: 0x59, data: Uint8Array.of(101, 110, 103, 16, 0, 1, 0, 1) }] },
+      {
+        streamType: PRIVATE_PES,
+        pid: subtitlePid(program),
+        descriptors: [{ tag: 0x59, data: Uint8Array.of(101, 110, 103, 16, 0, 1, 0, 1) }],
+      },
       ...more.map((pid) => ({ streamType: H264, pid, descriptors: [] })),
     ],
   });

@@ -211,7 +211,8 @@ export class PsiCatalogue {
       this.#isNews(PAT_PID, section);
     }
     this.#networkPid = table.networkPid ?? this.#networkPid;
-    const room = MOST_PROGRAMS - [...this.#association].reduce((sum, [number, { size }]) => sum + (number === table.sectionNumber ? 0 : size), 0);
+    const room =
+      MOST_PROGRAMS - [...this.#association].reduce((sum, [number, { size }]) => sum + (number === table.sectionNumber ? 0 : size), 0);
     const programs = table.programs.slice(0, Math.max(0, room));
     this.#association.set(table.sectionNumber, new Map(programs.map(({ programNumber, programMapPid }) => [programNumber, programMapPid])));
     this.#pids = new Map([...this.#association.values()].flatMap((each) => [...each]));

@@ -29,7 +29,7 @@ export const play = (fault: Omit<Fault, "title" | "errors">, analyser = new Tr10
   const due = (fault.events ?? []).map((event) => ({ ...event, next: event.at * 1_000 }));
   let ticked = 0;
   const tick = (now: number): void => {
-    for (; ticked + EXPIRE_EVERY <= now; ) {
+    for (; ticked + EXPIRE_EVERY <= now;) {
       ticked += EXPIRE_EVERY;
       analyser.expire(instant(ticked));
       if (ticked % WINDOW === 0) {
@@ -43,7 +43,8 @@ export const play = (fault: Omit<Fault, "title" | "errors">, analyser = new Tr10
     tick(now);
     for (const event of due) {
       if (event.next <= at) {
-        event.next = event.every === undefined || event.next / 1_000 + event.every > (event.until ?? 0) ? Infinity : event.next + event.every * 1_000;
+        event.next =
+          event.every === undefined || event.next / 1_000 + event.every > (event.until ?? 0) ? Infinity : event.next + event.every * 1_000;
         event.run({ multiplex, analyser, now: instant(now) });
       }
     }
@@ -71,7 +72,12 @@ export const without = (part: Part, from: number, to: number): Script => ({
 });
 
 /** Changes the next packets of a part after a time: each is given to `change` once, which makes of it what goes out. */
-export const altered = (part: Part, from: number, count: number, change: (packet: Uint8Array, i: number) => readonly Uint8Array[]): Script => {
+export const altered = (
+  part: Part,
+  from: number,
+  count: number,
+  change: (packet: Uint8Array, i: number) => readonly Uint8Array[],
+): Script => {
   let done = 0;
   return {
     packet: (packet, one, at) => (one === part && at >= from * 1_000 && done < count ? change(packet, done++) : [packet]),

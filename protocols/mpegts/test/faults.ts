@@ -50,7 +50,6 @@ const swapped = (part: Part, from: number): Script => {
   });
 };
 
-
 /** A map that names only the picture. */
 const silentMap = writeProgramMap({
   programNumber: 1,
@@ -64,7 +63,12 @@ const silentMap = writeProgramMap({
 const priorityOne: Fault[] = [
   { title: "five packets in a row have no sync byte", errors: { syncLoss: 1, syncByte: 5 }, script: anyPacket(3_000, 5, noSync) },
   { title: "nothing comes for 800 ms", errors: { syncLoss: 1 }, script: silence(3_000, 3_800) },
-  { title: "nothing comes for 4 s: one loss of sync, and no error for each table", errors: { syncLoss: 1 }, script: silence(3_000, 7_000), seconds: 10 },
+  {
+    title: "nothing comes for 4 s: one loss of sync, and no error for each table",
+    errors: { syncLoss: 1 },
+    script: silence(3_000, 7_000),
+    seconds: 10,
+  },
   {
     title: "the receiver lost the grid of packets in what it was sent",
     errors: { syncLoss: 1 },
@@ -106,9 +110,22 @@ const priorityOne: Fault[] = [
 
 const priorityTwo: Fault[] = [
   { title: "transport_error_indicator is set in one packet", errors: { transport: 1 }, script: spoiled("video", 3_000, 1, damage) },
-  { title: "transport_error_indicator is set in twenty packets of all kinds", errors: { transport: 20 }, script: anyPacket(3_000, 20, damage) },
+  {
+    title: "transport_error_indicator is set in twenty packets of all kinds",
+    errors: { transport: 20 },
+    script: anyPacket(3_000, 20, damage),
+  },
   { title: "a bit of the PAT is wrong", errors: { crc: 1 }, script: spoiled("pat", 3_000, 1, flip(9, 1)) },
-  { title: "a bit of the map's CRC is wrong", errors: { crc: 1 }, script: spoiled("pmt", 3_000, 1, (p) => flip(p.findLastIndex((byte) => byte !== 0xff), 0x10)(p)) },
+  {
+    title: "a bit of the map's CRC is wrong",
+    errors: { crc: 1 },
+    script: spoiled("pmt", 3_000, 1, (p) =>
+      flip(
+        p.findLastIndex((byte) => byte !== 0xff),
+        0x10,
+      )(p),
+    ),
+  },
   { title: "a bit of the SDT is wrong", errors: { crc: 1 }, script: spoiled("sdt", 3_000, 1, flip(13, 1)) },
   { title: "no PCR for 175 ms", errors: { pcrRepetition: 1 }, script: { pcr: (pcr, at) => (during(3_010, 3_150)(at) ? undefined : pcr) } },
   {
@@ -143,8 +160,16 @@ const priorityTwo: Fault[] = [
     errors: { pcrAccuracy: 2 },
     arrival: (at) => (at < 3_000_000 ? at : Math.max(3_150_000, at + 150_000)),
   },
-  { title: "pictures have no PTS for 800 ms", errors: { pts: 1 }, script: { unstamped: (part, at) => part === "video" && during(3_000, 3_720)(at) } },
-  { title: "sound has no PTS for 1.5 s", errors: { pts: 2 }, script: { unstamped: (part, at) => part === "audio" && during(3_000, 4_450)(at) } },
+  {
+    title: "pictures have no PTS for 800 ms",
+    errors: { pts: 1 },
+    script: { unstamped: (part, at) => part === "video" && during(3_000, 3_720)(at) },
+  },
+  {
+    title: "sound has no PTS for 1.5 s",
+    errors: { pts: 2 },
+    script: { unstamped: (part, at) => part === "audio" && during(3_000, 4_450)(at) },
+  },
   {
     title: "everything is scrambled and no CAT comes for 2 s",
     errors: { cat: 4 },
@@ -203,9 +228,22 @@ const priorityThree: Fault[] = [
   {
     title: "a TDT is on the PID of the RST, twice",
     errors: { rst: 2 },
-    events: [{ at: 3_000, every: 1_000, until: 4_000, run: ({ multiplex }) => multiplex.insert(0x13, Uint8Array.of(0x70, 0x70, 5, 0, 0, 0, 0, 0)) }],
+    events: [
+      {
+        at: 3_000,
+        every: 1_000,
+        until: 4_000,
+        run: ({ multiplex }) => multiplex.insert(0x13, Uint8Array.of(0x70, 0x70, 5, 0, 0, 0, 0, 0)),
+      },
+    ],
   },
-  { title: "the TDT is missing for 40 s", errors: { tdt: 1 }, seconds: 52, options: { rate: 1_500_000 }, script: without("tdt", 5_000, 45_000) },
+  {
+    title: "the TDT is missing for 40 s",
+    errors: { tdt: 1 },
+    seconds: 52,
+    options: { rate: 1_500_000 },
+    script: without("tdt", 5_000, 45_000),
+  },
   { title: "an SDT is on the PID of the TDT", errors: { tdt: 1 }, script: replaced("tdt", 0, 11_000, asTable(0x42)), seconds: 8 },
 ];
 
@@ -239,7 +277,9 @@ export const RIGHT: readonly Omit<Fault, "errors">[] = [
   {
     title: "single packets of PIDs that wrong bits made up",
     seconds: 30,
-    script: { packet: (packet, part, at) => (part === "null" && at > 1e6 && strays++ % 7 === 0 ? [stray(0x200 + (strays % 7_000))] : [packet]) },
+    script: {
+      packet: (packet, part, at) => (part === "null" && at > 1e6 && strays++ % 7 === 0 ? [stray(0x200 + (strays % 7_000))] : [packet]),
+    },
   },
   {
     title: "we missed packets ourselves, ten times",

@@ -13,6 +13,9 @@ export type Evidence = {
   packet?: Uint8Array;
 };
 
+/** Errors of one check: since the beginning, and in the window that was closed last. */
+export type CheckResult = { count: number; window: number; evidence?: Evidence };
+
 type Entry = { count: number; running: number; closed: number; evidence: Evidence | undefined };
 
 /** Errors of each check: since the beginning, in the window that runs, and in the last one that was closed. */
@@ -45,6 +48,14 @@ export class Ledger {
   /** Whether no check of a priority failed in the window that was closed last, leaving out those named. */
   isClean(priority: 1 | 2 | 3, except: readonly Check[] = []): boolean {
     return CHECK_NAMES.every((check) => CHECKS[check].priority !== priority || this.windowCount(check) === 0 || except.includes(check));
+  }
+
+  results(): Record<Check, CheckResult> {
+    const result = (check: Check): [Check, CheckResult] => {
+      const { count, closed, evidence } = this.#entries[check];
+      return [check, { count, window: closed, ...(evidence === undefined ? {} : { evidence: { ...evidence } }) }];
+    };
+    return Object.fromEntries(CHECK_NAMES.map(result)) as Record<Check, CheckResult>;
   }
 
   evidence(check: Check): Evidence | undefined {

@@ -71,14 +71,7 @@ const pause = (
 };
 
 /** Nobody can be said to have forgotten a PID before there are tables. */
-const lookAtStranger = (
-  table: PidTable,
-  place: number,
-  startedAt: number,
-  now: Instant,
-  hasTables: boolean,
-  onPause: OnPause,
-): void => {
+const lookAtStranger = (table: PidTable, place: number, startedAt: number, now: Instant, hasTables: boolean, onPause: OnPause): void => {
   const pid = table.pids[place] ?? 0;
   const lastSeen = since(table.lastSeen, place, startedAt);
   if (now - lastSeen > FORGOTTEN_AFTER) {

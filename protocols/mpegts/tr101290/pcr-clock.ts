@@ -2,7 +2,7 @@ import type { Instant, Microseconds } from "@bilbycast/foundation/time";
 import { difference, PCR_HZ, PCR_WRAP } from "../media-time.ts";
 import { PACKET_SIZE } from "../packet.ts";
 import { ClockFrequency, type Estimate } from "./clock-frequency.ts";
-import { IntervalMeter, type Interval } from "./interval-meter.ts";
+import { IntervalMeter, type Interval } from "../arrival/interval-meter.ts";
 import { Line } from "./line.ts";
 
 /** PCRs that are remembered: one to three seconds. */

@@ -5,7 +5,7 @@ import { discontinuityIndicator, NULL_PID, pid as pidOf, SYNC_BYTE } from "../pa
 import { PAT_PID } from "../psi/program-tables.ts";
 import type { Check } from "./checks.ts";
 import { FOLLOWS, lookAtContinuity, TOO_OFTEN } from "./continuity.ts";
-import { Ledger, type Evidence } from "./ledger.ts";
+import { Ledger, type CheckResult, type Evidence } from "./ledger.ts";
 import { lookForPauses } from "./pauses.ts";
 import { PCR_JUMPS, PCR_LATE, PCR_OFF, PcrClock, type PcrFacts } from "./pcr-clock.ts";
 import { PidRoles } from "./pid-roles.ts";
@@ -38,6 +38,7 @@ export type Tr101290Snapshot = {
   priorityOk: readonly [boolean, boolean, boolean];
   /** Of the first JPEG XS stream. */
   jpegXsPid?: number;
+  checks: Record<Check, CheckResult>;
   clocks: PcrFacts[];
 };
 
@@ -116,8 +117,13 @@ export class Tr101290 {
       signal: this.#signal.state,
       missingPids,
       // A wrong sync byte alone loses nothing: the fifth in a row does.
-      priorityOk: [isInSync && missingPids === 0 && this.#ledger.isClean(1, ["syncByte"]), this.#ledger.isClean(2), this.#ledger.isClean(3)],
+      priorityOk: [
+        isInSync && missingPids === 0 && this.#ledger.isClean(1, ["syncByte"]),
+        this.#ledger.isClean(2),
+        this.#ledger.isClean(3),
+      ],
       ...(jpegXsPid === NONE ? {} : { jpegXsPid }),
+      checks: this.#ledger.results(),
       clocks: this.#clocks(),
     };
   }
@@ -366,4 +372,3 @@ export class Tr101290 {
     this.#ledger.add(check, this.#now, pidOf(this.#bytes, this.#at), this.#bytes, this.#at);
   }
 }
-
