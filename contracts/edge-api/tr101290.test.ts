@@ -38,7 +38,7 @@ test("what the analysis gives is what the contract says, field by field", () => 
     [given.cc_errors, given.window_cc_errors, given.packets_lost, given.priority1_ok, given.priority2_ok, given.signal],
     [10, 1, 10, false, true, "in_sync"],
   );
-  assert.deepEqual([given.mdi?.text, given.mdi?.rate_source], ["0.4:1", "pcr"]);
+  assert.deepEqual([given.mdi?.text, given.mdi?.rate_source], ["0.8:1", "pcr"]);
   assert.ok(
     given.pcr[0]?.interval !== undefined && given.pcr[0].overall_jitter !== undefined && given.pcr[0].frequency_offset !== undefined,
   );

@@ -7,6 +7,7 @@ const NONE = -1;
 /** Bytes of a section that say how long it is. */
 const SHORT_HEADER = 3;
 const SMALLEST_BUFFER = 256;
+const EMPTY = new Uint8Array(0);
 
 /**
  * Puts the sections of one PID together, over as many packets as each takes. Several may lie in one packet.
@@ -17,7 +18,7 @@ export class SectionAssembler {
   broken = 0;
   readonly #onSection: (section: Uint8Array) => void;
   /** Holds a section that takes several packets; most take one and need none. */
-  #buffer = new Uint8Array(0);
+  #buffer: Uint8Array = EMPTY;
   #filled = NONE;
   #lastCounter = NONE;
 

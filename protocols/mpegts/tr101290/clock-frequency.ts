@@ -4,6 +4,8 @@ import { Line } from "./line.ts";
 /** Of each span the packet that the network delayed least is kept. */
 const SPAN: Microseconds = seconds(5);
 const POINTS = 64;
+const FIRST_POINTS = 4;
+const EMPTY = new Float64Array(0);
 /** Fewer say nothing: 15 s. */
 const LEAST_POINTS = 4;
 /** For the drift each half of the points makes a line of its own: 80 s. */
@@ -19,8 +21,8 @@ export type Estimate = { value: number; error: number };
  * counts: queues in the network only ever add delay. What is left of them is in the error; that our own clock is wrong is not.
  */
 export class ClockFrequency {
-  readonly #times = new Float64Array(POINTS);
-  readonly #delays = new Float64Array(POINTS);
+  /** Time and delay of each point in turn; grows to POINTS of them. */
+  #points = EMPTY;
   #count = 0;
   #spanEnd = 0;
   #time = 0;
@@ -54,12 +56,12 @@ export class ClockFrequency {
 
   /** Parts per million, positive when the stream's clock is faster than ours. */
   offset(): Estimate | undefined {
-    return this.#points < LEAST_POINTS ? undefined : this.#offsetOf(this.#oldest, this.#count);
+    return this.#kept < LEAST_POINTS ? undefined : this.#offsetOf(this.#oldest, this.#count);
   }
 
   /** Change of the offset in parts per million and hour. */
   drift(): Estimate | undefined {
-    const points = this.#points;
+    const points = this.#kept;
     if (points < LEAST_FOR_DRIFT) {
       return undefined;
     }
@@ -70,22 +72,22 @@ export class ClockFrequency {
     return { value: (after.value - before.value) / hours, error: Math.hypot(before.error, after.error) / hours };
   }
 
-  get #points(): number {
+  get #kept(): number {
     return Math.min(this.#count, POINTS);
   }
 
   get #oldest(): number {
-    return this.#count - this.#points;
+    return this.#count - this.#kept;
   }
 
   #timeAt(index: number): number {
-    return this.#times[index % POINTS] ?? 0;
+    return this.#points[(index % POINTS) * 2] ?? 0;
   }
 
   #offsetOf(from: number, end: number): Estimate {
     const line = new Line();
     for (let i = from; i < end; i++) {
-      line.add(this.#timeAt(i), this.#delays[i % POINTS] ?? 0);
+      line.add(this.#timeAt(i), this.#points[(i % POINTS) * 2 + 1] ?? 0);
     }
     line.lay(0);
     return { value: -line.slope * MILLION, error: line.slopeError * MILLION };
@@ -93,10 +95,20 @@ export class ClockFrequency {
 
   #keep(): void {
     if (this.#delay < Infinity) {
-      this.#times[this.#count % POINTS] = this.#time;
-      this.#delays[this.#count % POINTS] = this.#delay;
+      const place = (this.#count % POINTS) * 2;
+      if (place >= this.#points.length) {
+        this.#grow();
+      }
+      this.#points[place] = this.#time;
+      this.#points[place + 1] = this.#delay;
       this.#count++;
       this.#delay = Infinity;
     }
+  }
+
+  #grow(): void {
+    const points = new Float64Array(Math.max(FIRST_POINTS, this.#points.length) * 2);
+    points.set(this.#points);
+    this.#points = points;
   }
 }

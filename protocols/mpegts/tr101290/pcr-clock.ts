@@ -7,6 +7,11 @@ import { Line } from "./line.ts";
 
 /** PCRs that are remembered: one to three seconds. */
 const POINTS = 64;
+/** What is kept of each. */
+const TIME = 0;
+const ARRIVAL = 1;
+const POSITION = 2;
+const FIELDS = 3;
 /** PCRs that the line for the check of accuracy is laid through, and the fewest that make one. */
 const CHECK_POINTS = 16;
 const LEAST_CHECK_POINTS = 4;
@@ -60,9 +65,8 @@ export class PcrClock {
   /** Counts up when the clock begins anew: times of two epochs cannot be compared. */
   epoch = 0;
   readonly #tolerance: Microseconds;
-  readonly #times = new Float64Array(POINTS);
-  readonly #arrivals = new Float64Array(POINTS);
-  readonly #positions = new Float64Array(POINTS);
+  /** Of each of the last PCRs TIME, ARRIVAL and POSITION. */
+  readonly #ring = new Float64Array(POINTS * FIELDS);
   readonly #intervals = new IntervalMeter();
   readonly #frequency = new ClockFrequency();
   /** Points since the last break. */
@@ -133,10 +137,10 @@ export class PcrClock {
     if (points < LEAST_POINTS) {
       return undefined;
     }
-    const first = (this.#points - points) % POINTS;
-    const last = (this.#points - 1) % POINTS;
-    const time = (this.#times[last] ?? 0) - (this.#times[first] ?? 0);
-    return time <= 0 ? undefined : (((this.#positions[last] ?? 0) - (this.#positions[first] ?? 0)) * PACKET_BITS * MILLION) / time;
+    const first = this.#points - points;
+    const last = this.#points - 1;
+    const time = this.#at(last, TIME) - this.#at(first, TIME);
+    return time <= 0 ? undefined : ((this.#at(last, POSITION) - this.#at(first, POSITION)) * PACKET_BITS * MILLION) / time;
   }
 
   facts(pid: number): PcrFacts {
@@ -165,10 +169,10 @@ export class PcrClock {
   }
 
   #add(arrival: Instant, position: number): void {
-    const place = this.#points % POINTS;
-    this.#times[place] = this.time;
-    this.#arrivals[place] = arrival;
-    this.#positions[place] = position;
+    const place = (this.#points % POINTS) * FIELDS;
+    this.#ring[place + TIME] = this.time;
+    this.#ring[place + ARRIVAL] = arrival;
+    this.#ring[place + POSITION] = position;
     this.#points++;
     this.#unbroken++;
     const elapsed = this.time - this.#beginTime;
@@ -178,13 +182,13 @@ export class PcrClock {
   /** How far an arrival is from where the last sixteen PCRs say that this one belongs. */
   #offset(arrival: Instant): number {
     const points = Math.min(this.#points, CHECK_POINTS);
-    return points < LEAST_CHECK_POINTS ? 0 : arrival - this.#line(this.#arrivals, points).at(this.time);
+    return points < LEAST_CHECK_POINTS ? 0 : arrival - this.#line(ARRIVAL, points).at(this.time);
   }
 
-  #line(column: Float64Array, points: number): Line {
+  #line(field: number, points: number): Line {
     LINE.clear();
     for (let i = this.#points - points; i < this.#points; i++) {
-      LINE.add(this.#times[i % POINTS] ?? 0, column[i % POINTS] ?? 0);
+      LINE.add(this.#at(i, TIME), this.#at(i, field));
     }
     return LINE.lay(1);
   }
@@ -194,29 +198,32 @@ export class PcrClock {
     if (samples < LEAST_POINTS) {
       return undefined;
     }
-    const { least, most, window } = this.#distances(this.#arrivals, samples);
+    const { least, most, window } = this.#distances(ARRIVAL, samples);
     return { peakToPeak: most - least, largest: Math.max(most, -least), samples, window };
   }
 
   #accuracy(rate: number): PcrFacts["accuracy"] {
     const samples = Math.min(this.#unbroken, POINTS);
-    const { least, most } = this.#distances(this.#positions, samples);
+    const { least, most } = this.#distances(POSITION, samples);
     const packets = Math.max(most, -least);
     return packets > MOST_PACKETS_OFF ? undefined : { largest: (packets * PACKET_BITS * 1e9) / rate, samples };
   }
 
   /** Smallest and largest distance from the line through the last points. */
-  #distances(column: Float64Array, points: number): { least: number; most: number; window: Microseconds } {
-    const line = this.#line(column, points);
+  #distances(field: number, points: number): { least: number; most: number; window: Microseconds } {
+    const line = this.#line(field, points);
     let least = Infinity;
     let most = -Infinity;
     for (let i = this.#points - points; i < this.#points; i++) {
-      const distance = (column[i % POINTS] ?? 0) - line.at(this.#times[i % POINTS] ?? 0);
+      const distance = this.#at(i, field) - line.at(this.#at(i, TIME));
       least = Math.min(least, distance);
       most = Math.max(most, distance);
     }
-    const first = this.#times[(this.#points - points) % POINTS] ?? 0;
-    return { least, most, window: (this.#times[(this.#points - 1) % POINTS] ?? 0) - first };
+    return { least, most, window: this.#at(this.#points - 1, TIME) - this.#at(this.#points - points, TIME) };
+  }
+
+  #at(point: number, field: number): number {
+    return this.#ring[(point % POINTS) * FIELDS + field] ?? 0;
   }
 }
 

@@ -21,6 +21,7 @@ export const DOUBLED = 32;
 export const MISSING = 64;
 
 const FIRST_CAPACITY = 32;
+const MOST_IN_A_BYTE = 255;
 
 /**
  * What is remembered of each PID that came or is named: rows in columns, which grow to what a stream has. A row that is given up is filled
@@ -28,8 +29,8 @@ const FIRST_CAPACITY = 32;
  */
 export class PidTable {
   count = 0;
-  /** Row of each PID. */
-  readonly #placeOf = new Int16Array(PID_COUNT).fill(NONE);
+  /** Row of each PID plus one, 0 for none. A byte each is enough until a stream has more than 255. */
+  #placeOf: Uint8Array | Uint16Array = new Uint8Array(PID_COUNT);
   pids = new Uint16Array(FIRST_CAPACITY);
   flags = new Uint8Array(FIRST_CAPACITY);
   /** continuity_counter of the last packet. */
@@ -43,7 +44,7 @@ export class PidTable {
 
   /** The row of a PID, NONE when it has none. */
   find(pid: number): number {
-    return this.#placeOf[pid] ?? NONE;
+    return (this.#placeOf[pid] ?? 0) - 1;
   }
 
   /** The row of a PID, made when it has none. */
@@ -56,7 +57,7 @@ export class PidTable {
       this.#grow();
     }
     const place = this.count++;
-    this.#placeOf[pid] = place;
+    this.#placeOf[pid] = place + 1;
     this.pids[place] = pid;
     this.flags[place] = 0;
     this.counters[place] = UNSEEN;
@@ -70,9 +71,9 @@ export class PidTable {
 
   remove(place: number): void {
     const last = --this.count;
-    this.#placeOf[this.pids[place] ?? 0] = NONE;
+    this.#placeOf[this.pids[place] ?? 0] = 0;
     if (place !== last) {
-      this.#placeOf[this.pids[last] ?? 0] = place;
+      this.#placeOf[this.pids[last] ?? 0] = place + 1;
       for (const column of [this.pids, this.flags, this.counters, this.lastSeen, this.lastPts, this.lastPcr, this.strangerSince]) {
         column[place] = column[last] ?? 0;
       }
@@ -95,7 +96,7 @@ export class PidTable {
 
   /** Forgets every PID and gives the memory back. */
   clear(): void {
-    this.#placeOf.fill(NONE);
+    this.#placeOf = new Uint8Array(PID_COUNT);
     this.count = 0;
     this.clocks.length = 0;
     this.#resize(FIRST_CAPACITY);
@@ -111,7 +112,11 @@ export class PidTable {
   }
 
   #grow(): void {
-    this.#resize(Math.min(PID_COUNT, this.pids.length * 2));
+    const capacity = Math.min(PID_COUNT, this.pids.length * 2);
+    this.#resize(capacity);
+    if (capacity > MOST_IN_A_BYTE) {
+      this.#placeOf = Uint16Array.from(this.#placeOf);
+    }
   }
 
   #resize(capacity: number): void {
