@@ -105,7 +105,7 @@ const programMap = (random: Random, anyPid: () => number): Uint8Array =>
     currentNextIndicator: random() < 0.9,
     pcrPid: anyPid(),
     programInfo: [{ tag: 0x09, data: fillRandom(random, new Uint8Array(4)) }],
-    elementaryStreams: Array.from({ length: integer(random, 150) }, () => ({
+    elementaryStreams: Array.from({ length: integer(random, 30) }, () => ({
       streamType: integer(random, 256),
       pid: anyPid(),
       descriptors: [],
