@@ -39,3 +39,4 @@ export {
   type InputStats,
   type OutputStats,
 } from "./stats.ts";
+export { mdiSchema, tr101290Schema, type MdiStats, type Tr101290Stats } from "./tr101290.ts";

@@ -77,10 +77,16 @@ export {
   type ServiceEvent,
 } from "./psi/service-tables.ts";
 export { PsiCatalogue, type CatalogueProgram, type SectionListener } from "./catalogue/psi-catalogue.ts";
+export { ArrivalMeter, type ArrivalSnapshot, type MediaDeliveryIndex } from "./arrival/arrival-meter.ts";
+export type { Interval } from "./arrival/interval-meter.ts";
 export { CHECK_NAMES, CHECKS, type Check } from "./tr101290/checks.ts";
 export { PCR_TRUST_PLACES, PcrTrust, readPcrTrust, type PcrTrustFigures } from "./pcr-trust.ts";
 export { ContinuityFixer } from "./switching/continuity-fixer.ts";
 export { type PcrLog } from "./switching/pcr-log.ts";
 export { PsiCache } from "./switching/psi-cache.ts";
 export { findRandomAccess } from "./switching/random-access.ts";
-export { Tr101290 } from "./tr101290/tr101290.ts";
+export type { Estimate } from "./tr101290/clock-frequency.ts";
+export type { CheckResult, Evidence } from "./tr101290/ledger.ts";
+export type { PcrClock, PcrFacts } from "./tr101290/pcr-clock.ts";
+export type { SignalState } from "./tr101290/signal.ts";
+export { Tr101290, type Tr101290Snapshot } from "./tr101290/tr101290.ts";

@@ -1,2 +1,15 @@
+export { Multiplex, type MultiplexOptions, type Part, type Script } from "./multiplex.ts";
+export {
+  association,
+  audioPid,
+  conditionalAccess,
+  ecmPid,
+  mapPid,
+  programMap,
+  serviceInformation,
+  subtitlePid,
+  timeAndDate,
+  videoPid,
+} from "./multiplex-tables.ts";
 export { rtpPacket, type RtpPacketOptions } from "./rtp-packets.ts";
 export { markOf, tsUnit } from "./ts-units.ts";
