@@ -43,7 +43,14 @@ export const catalogueForm = (catalogue: PsiCatalogue, clockOffset: Microseconds
   };
 };
 
-const programForm = ({ programNumber, programMapPid, pcrPid, service, programInfo, elementaryStreams }: CatalogueProgram): CatalogueProgramForm => ({
+const programForm = ({
+  programNumber,
+  programMapPid,
+  pcrPid,
+  service,
+  programInfo,
+  elementaryStreams,
+}: CatalogueProgram): CatalogueProgramForm => ({
   program_number: programNumber,
   pmt_pid: programMapPid,
   ...(pcrPid === NO_PCR ? {} : { pcr_pid: pcrPid }),
@@ -65,4 +72,5 @@ const streamForm = ({ pid, streamType, descriptors }: ElementaryStream, programI
   };
 };
 
-const descriptorHex = ({ tag, data }: Descriptor): string => [tag, data.length, ...data].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+const descriptorHex = ({ tag, data }: Descriptor): string =>
+  [tag, data.length, ...data].map((byte) => byte.toString(16).padStart(2, "0")).join("");

@@ -81,7 +81,12 @@ const readKnown = (tag: number, reader: BitReader, section: Uint8Array, at: numb
     case SEGMENTATION:
       return readSegmentation(reader, section, at, end);
     case TIME:
-      return { name: "time", seconds: reader.read(16) * 2 ** 32 + reader.read(32), nanoseconds: reader.read(32), utcOffset: reader.read(16) };
+      return {
+        name: "time",
+        seconds: reader.read(16) * 2 ** 32 + reader.read(32),
+        nanoseconds: reader.read(32),
+        utcOffset: reader.read(16),
+      };
     case AUDIO:
       return readAudio(reader);
     default:

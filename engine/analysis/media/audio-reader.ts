@@ -1,4 +1,13 @@
-import { ac3Shape, adtsShape, FrameWalker, latmShape, mpegAudioShape, opusShape, type AudioFormat, type FrameShape } from "@bilbycast/protocols/aac";
+import {
+  ac3Shape,
+  adtsShape,
+  FrameWalker,
+  latmShape,
+  mpegAudioShape,
+  opusShape,
+  type AudioFormat,
+  type FrameShape,
+} from "@bilbycast/protocols/aac";
 import type { AudioFacts } from "./form.ts";
 import type { PesSink } from "./stream-reader.ts";
 

@@ -27,7 +27,13 @@ export class FollowedStream {
   #lastCounter = NONE;
   #scrambled = false;
 
-  constructor(pid: number, streamType: number, identity: StreamIdentity, descriptors: readonly Descriptor[], tell: (cue: Scte35Cue) => void) {
+  constructor(
+    pid: number,
+    streamType: number,
+    identity: StreamIdentity,
+    descriptors: readonly Descriptor[],
+    tell: (cue: Scte35Cue) => void,
+  ) {
     this.pid = pid;
     this.streamType = streamType;
     this.identity = identity;

@@ -1,5 +1,12 @@
 import type { Instant } from "@bilbycast/foundation/time";
-import { pid as pidOf, PID_COUNT, transportError, type CatalogueProgram, type Descriptor, type PsiCatalogue } from "@bilbycast/protocols/mpegts";
+import {
+  pid as pidOf,
+  PID_COUNT,
+  transportError,
+  type CatalogueProgram,
+  type Descriptor,
+  type PsiCatalogue,
+} from "@bilbycast/protocols/mpegts";
 import { wireText } from "../wire-text.ts";
 import { FollowedStream } from "./followed-stream.ts";
 import type { MediaAnalysis, MediaProgram, TellMedia } from "./form.ts";

@@ -108,7 +108,12 @@ const cuesOf = ({ command, encryption, descriptors }: SpliceInfo): Scte35Cue[] =
     }
     case "time_signal": {
       const time = command.pts === undefined ? { immediate: true as const } : { pts: command.pts };
-      const cues = segmentations.map((each): Scte35Cue => ({ command: command.name, event_id: each.eventId, ...time, ...segmentFacts(each) }));
+      const cues = segmentations.map((each): Scte35Cue => ({
+        command: command.name,
+        event_id: each.eventId,
+        ...time,
+        ...segmentFacts(each),
+      }));
       return cues.length === 0 ? [{ command: command.name, ...time }] : cues;
     }
     case "splice_schedule":

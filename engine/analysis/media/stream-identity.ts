@@ -153,10 +153,13 @@ export const identify = (streamType: number, descriptors: readonly Descriptor[],
   }
   const ofBluRay = formatIdentifier(programInfo) === "HDMV" ? BY_BLU_RAY_TYPE.get(streamType) : undefined;
   const described = CARRIERS.has(streamType) ? byDescriptors(descriptors) : undefined;
-  return ofBluRay ?? registered(descriptors) ?? described ?? known ?? identity("unknown", `Type 0x${streamType.toString(16).padStart(2, "0")}`);
+  return (
+    ofBluRay ?? registered(descriptors) ?? described ?? known ?? identity("unknown", `Type 0x${streamType.toString(16).padStart(2, "0")}`)
+  );
 };
 
-const registered = (descriptors: readonly Descriptor[]): StreamIdentity | undefined => BY_REGISTRATION.get(formatIdentifier(descriptors) ?? "");
+const registered = (descriptors: readonly Descriptor[]): StreamIdentity | undefined =>
+  BY_REGISTRATION.get(formatIdentifier(descriptors) ?? "");
 
 const byDescriptors = (descriptors: readonly Descriptor[]): StreamIdentity | undefined => {
   for (const { tag, data } of descriptors) {

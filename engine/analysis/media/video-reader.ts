@@ -1,4 +1,12 @@
-import { GopMeter, H264Stream, HevcStream, Mpeg2VideoStream, type AccessUnit, type VideoFormat, type VideoStream } from "@bilbycast/protocols/h26x";
+import {
+  GopMeter,
+  H264Stream,
+  HevcStream,
+  Mpeg2VideoStream,
+  type AccessUnit,
+  type VideoFormat,
+  type VideoStream,
+} from "@bilbycast/protocols/h26x";
 import type { VideoFacts } from "./form.ts";
 import type { PesSink } from "./stream-reader.ts";
 
@@ -106,7 +114,9 @@ export class VideoReader implements PesSink<VideoFacts> {
       ...(rate === undefined ? {} : { frame_rate: Math.round(rate * 1_000) / 1_000 }),
       ...this.#gopFacts(),
       ...(format?.scan === "interlaced" && this.#fieldOrder !== undefined ? { field_order: this.#fieldOrder } : {}),
-      ...(this.#captionTicks > CAPTION_TICKS || !(this.#captions.cea608 || this.#captions.cea708) ? {} : { captions: { ...this.#captions } }),
+      ...(this.#captionTicks > CAPTION_TICKS || !(this.#captions.cea608 || this.#captions.cea708)
+        ? {}
+        : { captions: { ...this.#captions } }),
       ...(this.#timecode === undefined ? {} : { timecode: this.#timecode }),
     };
   }

@@ -38,7 +38,10 @@ test("the descriptor tells size, rate, sampling, profile and level", () => {
 test("a descriptor of an interlaced stream of 29.97 frames without sampling says so", () => {
   const found = readJpegXsDescriptor(descriptor(1, 2, 30, 0x0090));
 
-  assert.deepEqual([found?.interlaced, found?.frameRate?.toFixed(3), found?.bitDepth, found?.chroma], [true, "29.970", undefined, undefined]);
+  assert.deepEqual(
+    [found?.interlaced, found?.frameRate?.toFixed(3), found?.bitDepth, found?.chroma],
+    [true, "29.970", undefined, undefined],
+  );
 });
 
 test("a descriptor that is another, cut off or of a later version is refused", () => {
@@ -95,7 +98,11 @@ test("seed 32: 100 000 broken access units are read within their bytes or refuse
     const found = readJpegXsPicture(bytes, 0, end);
     read += found === undefined ? 0 : 1;
     assert.ok(found === undefined || (found.width > 0 && found.height > 0));
-    readJpegXsDescriptor(fillRandom(random, new Uint8Array(2 + integer(random, 40))).fill(0x14, 0, 1).fill(0, 1, 2));
+    readJpegXsDescriptor(
+      fillRandom(random, new Uint8Array(2 + integer(random, 40)))
+        .fill(0x14, 0, 1)
+        .fill(0, 1, 2),
+    );
   }
 
   assert.ok(read > 10_000 && read < 100_000, `${read} were read`);

@@ -126,16 +126,22 @@ test("sample 14.2 of the standard, a splice_insert with a break, is read", () =>
 });
 
 test("a command without a declared length is read, as older encoders send it", () => {
-  const upid = [..."YMWF0452000H1"].map((character) => character.charCodeAt(0));
+  const upid = [...Buffer.from("YMWF0452000H1")];
   const command = spliceTime(0x0d3a002a5);
-  const written = writeSplice({ type: 6, command, declaredLength: 0xfff, descriptors: segmentation({ eventId: 1, typeId: 0x31, upid: [2, upid] }) });
+  const written = writeSplice({
+    type: 6,
+    command,
+    declaredLength: 0xfff,
+    descriptors: segmentation({ eventId: 1, typeId: 0x31, upid: [2, upid] }),
+  });
 
   const info = readSpliceInfo(written);
 
   assert.deepEqual(info?.command, { name: "time_signal", pts: 0x0d3a002a5 });
-  assert.deepEqual(info?.descriptors.map((each) => each.name === "segmentation" && each.upid), [
-    { type: 2, typeName: "ISCI", value: "YMWF0452000H1" },
-  ]);
+  assert.deepEqual(
+    info?.descriptors.map((each) => each.name === "segmentation" && each.upid),
+    [{ type: 2, typeName: "ISCI", value: "YMWF0452000H1" }],
+  );
 });
 
 test("pts_adjustment is added to every time, over the end of 33 bits", () => {
@@ -226,7 +232,11 @@ test("an encrypted section is named so and not read", () => {
 });
 
 test("what is cut off, has a wrong CRC or another version is refused", () => {
-  const right = writeSplice({ type: 5, command: spliceInsert({ eventId: 1, out: true, pts: 9 }), descriptors: segmentation({ eventId: 1, typeId: 0x10 }) });
+  const right = writeSplice({
+    type: 5,
+    command: spliceInsert({ eventId: 1, out: true, pts: 9 }),
+    descriptors: segmentation({ eventId: 1, typeId: 0x10 }),
+  });
   const wrongCrc = right.with(20, (right[20] ?? 0) ^ 1);
 
   assert.ok(readSpliceInfo(right) !== undefined);
@@ -247,7 +257,10 @@ test("seed 35: 200 000 mutated sections with right CRCs are read or refused, and
     { type: 6, command: spliceTime(90_000) },
     { type: 4, command: [1, ...number(5, 4), 0x7f, 0xef, ...number(1_000, 4), 0xfe, 0, 0, 0, 9, 0, 7, 1, 2] },
   ];
-  const descriptors = [...segmentation({ eventId: 1, typeId: 0x34, upid: [0x0d, [9, 3, 0x61, 0x62, 0x63]] }), ...cueDescriptor(1, [80, 0x9f, 1, 2, 3, 4])];
+  const descriptors = [
+    ...segmentation({ eventId: 1, typeId: 0x34, upid: [0x0d, [9, 3, 0x61, 0x62, 0x63]] }),
+    ...cueDescriptor(1, [80, 0x9f, 1, 2, 3, 4]),
+  ];
   let read = 0;
 
   for (let i = 0; i < 200_000; i++) {

@@ -60,7 +60,12 @@ export const spliceInsert = (insert: { eventId: number; out: boolean; pts?: numb
 export const cueDescriptor = (tag: number, data: number[]): number[] => [tag, data.length + 4, 0x43, 0x55, 0x45, 0x49, ...data];
 
 /** segmentation_descriptor of a whole program without restrictions. */
-export const segmentation = (fields: { eventId: number; typeId: number; duration?: number; upid?: [type: number, bytes: number[]] }): number[] => {
+export const segmentation = (fields: {
+  eventId: number;
+  typeId: number;
+  duration?: number;
+  upid?: [type: number, bytes: number[]];
+}): number[] => {
   const { eventId, typeId, duration, upid = [0, []] } = fields;
   return cueDescriptor(2, [
     ...number(eventId, 4),
