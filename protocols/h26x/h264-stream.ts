@@ -60,6 +60,10 @@ export class H264Stream implements VideoStream<VideoFormat>, UnitSink {
     this.#codes.push(bytes, from, end);
   }
 
+  skip(): void {
+    this.#codes.skip();
+  }
+
   flush(): void {
     this.#codes.flush();
     this.#gatherer.close();

@@ -54,6 +54,10 @@ export class HevcStream implements VideoStream<VideoFormat>, UnitSink {
     this.#codes.push(bytes, from, end);
   }
 
+  skip(): void {
+    this.#codes.skip();
+  }
+
   flush(): void {
     this.#codes.flush();
     this.#gatherer.close();

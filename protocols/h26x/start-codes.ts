@@ -76,6 +76,12 @@ export class StartCodes {
     this.#stamp = NO_STAMP;
   }
 
+  /** Bytes are left out here: what is open was not seen to its end and is not reported, and the next unit begins with a start code. */
+  skip(): void {
+    this.#open = false;
+    this.#zeros = 0;
+  }
+
   #begin(): void {
     // The prefix itself came into the head too.
     this.#size = Math.max(0, this.#size - PREFIX_SIZE);

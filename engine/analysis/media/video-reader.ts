@@ -83,12 +83,17 @@ export class VideoReader implements PesSink<VideoFacts> {
     }
     this.#stream.push(bytes, from, end);
     this.#bytes += end - from;
+    if (this.#skips) {
+      // A unit of which a few bytes came would be read as another one.
+      this.#stream.skip();
+    }
     if (this.#bytes > MOST_BYTES) {
       this.break();
     }
   }
 
   break(): void {
+    this.#stream.skip();
     this.#stream.flush();
     this.#meter.break();
     this.#lastNumber = -1;
