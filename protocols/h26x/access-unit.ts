@@ -103,6 +103,8 @@ export type VideoStream<Format> = {
   skip(): void;
   /** The stream ends or breaks: gives out what is pending. Parameter sets stay known. */
   flush(): void;
+  /** What began with a start code so far: NAL units, headers, slices. They cost, bytes between them hardly do. */
+  readonly units: number;
   /** Of the parameter sets that the last picture used; `undefined` before any. */
   readonly format: Format | undefined;
 };

@@ -71,6 +71,10 @@ export class H264Stream implements VideoStream<VideoFormat>, UnitSink {
     this.#awaitsField = false;
   }
 
+  get units(): number {
+    return this.#codes.units;
+  }
+
   get format(): VideoFormat | undefined {
     return this.#active === undefined ? undefined : h264Format(this.#active);
   }

@@ -64,6 +64,10 @@ export class HevcStream implements VideoStream<VideoFormat>, UnitSink {
     this.#firstParity = 0;
   }
 
+  get units(): number {
+    return this.#codes.units;
+  }
+
   get format(): VideoFormat | undefined {
     return this.#active === undefined ? undefined : hevcFormat(this.#active, this.#vpsById[this.#active.vpsId]);
   }

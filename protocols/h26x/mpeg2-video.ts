@@ -72,6 +72,10 @@ export class Mpeg2VideoStream implements VideoStream<VideoFormat>, UnitSink {
     this.#firstField = 0;
   }
 
+  get units(): number {
+    return this.#codes.units;
+  }
+
   get format(): VideoFormat | undefined {
     return this.#sequence === undefined ? undefined : mpegVideoFormat(this.#sequence);
   }

@@ -29,11 +29,17 @@ export class StartCodes {
   #zeros = 0;
   #stamp = NO_STAMP;
   #unitStamp = NO_STAMP;
+  #units = 0;
 
   constructor(sink: UnitSink, headSize: number) {
     this.#sink = sink;
     this.#headSize = headSize;
     this.#head = new Uint8Array(headSize + PREFIX_SIZE + 1);
+  }
+
+  /** Units that began so far: what they cost does not depend on their bytes. */
+  get units(): number {
+    return this.#units;
   }
 
   /** The next unit that begins has this DTS (or another number of the caller, 0 or more). */
@@ -87,6 +93,7 @@ export class StartCodes {
     this.#size = Math.max(0, this.#size - PREFIX_SIZE);
     this.#finish();
     this.#open = true;
+    this.#units++;
     this.#reported = false;
     this.#size = 0;
     this.#unitStamp = this.#stamp;

@@ -11,8 +11,9 @@ import {
 import type { AudioFacts } from "./form.ts";
 import type { PesSink } from "./stream-reader.ts";
 
-/** Bytes that are read between two ticks at most: where no frame is found, each byte is looked at. */
+/** What is read between two ticks at most; and of bytes that belong to no frame, each of which is looked at. */
 const MOST_BYTES = 2_000_000;
+const MOST_SKIPPED = 200_000;
 
 export type AudioStreamFormat = "adts" | "latm" | "mpeg-audio" | "ac3" | "opus";
 
@@ -49,6 +50,7 @@ export class AudioReader implements PesSink<AudioFacts> {
   readonly #channels: number | undefined;
   readonly #walker: FrameWalker;
   #bytes = 0;
+  #skippedAtTick = 0;
 
   constructor(format: AudioStreamFormat, channels: number | undefined) {
     this.#format = format;
@@ -61,14 +63,18 @@ export class AudioReader implements PesSink<AudioFacts> {
   }
 
   payload(bytes: Uint8Array, from: number, end: number): void {
-    if (this.#bytes > MOST_BYTES) {
+    if (this.#isSpent) {
       return;
     }
     this.#bytes += end - from;
     this.#walker.push(bytes, from, end);
-    if (this.#bytes > MOST_BYTES) {
+    if (this.#isSpent) {
       this.#walker.flush();
     }
+  }
+
+  get #isSpent(): boolean {
+    return this.#bytes > MOST_BYTES || this.#walker.skippedBytes - this.#skippedAtTick > MOST_SKIPPED;
   }
 
   break(): void {
@@ -77,6 +83,7 @@ export class AudioReader implements PesSink<AudioFacts> {
 
   tick(): void {
     this.#bytes = 0;
+    this.#skippedAtTick = this.#walker.skippedBytes;
   }
 
   get facts(): AudioFacts {

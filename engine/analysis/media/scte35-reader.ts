@@ -7,6 +7,8 @@ import type { StreamReader } from "./stream-reader.ts";
 const REMEMBERED = 256;
 /** Cues that are told between two ticks at most. */
 const MOST_CUES = 32;
+/** Packets that are read between two ticks at most; real streams have a few. */
+const MOST_PACKETS = 5_000;
 /** 90 kHz. */
 const TICKS_PER_MS = 90;
 
@@ -18,6 +20,7 @@ export class Scte35Reader implements StreamReader<Scte35Facts> {
   readonly #told = new Set<string>();
   #counts = { cues: 0, repeated: 0, heartbeats: 0, encrypted: 0, malformed: 0, suppressed: 0 };
   #sinceTick = 0;
+  #packets = 0;
   #last: Scte35Cue | undefined;
 
   constructor(tell: (cue: Scte35Cue) => void) {
@@ -25,7 +28,9 @@ export class Scte35Reader implements StreamReader<Scte35Facts> {
   }
 
   packet(bytes: Uint8Array, at: number): void {
-    this.#assembler.push(bytes, at);
+    if (this.#packets++ < MOST_PACKETS) {
+      this.#assembler.push(bytes, at);
+    }
   }
 
   break(): void {
@@ -34,6 +39,7 @@ export class Scte35Reader implements StreamReader<Scte35Facts> {
 
   tick(): void {
     this.#sinceTick = 0;
+    this.#packets = 0;
   }
 
   get facts(): Scte35Facts {

@@ -16,8 +16,9 @@ const STAMPS = 64;
 const TRUSTED_AFTER = 64;
 /** Ticks after which the whole stream is read again for as many pictures. */
 const RECHECK_TICKS = 30;
-/** Bytes that are read between two ticks at most: a stream may be built to be costly. */
+/** What is read between two ticks at most: a stream may be built to be costly. Real ones have a tenth of these units. */
 const MOST_BYTES = 24_000_000;
+const MOST_UNITS = 20_000;
 /** Ticks after which captions that came no more are gone. */
 const CAPTION_TICKS = 5;
 
@@ -50,6 +51,7 @@ export class VideoReader implements PesSink<VideoFacts> {
   /** What is left of the current PES packet is of no interest. */
   #skips = false;
   #bytes = 0;
+  #unitsAtTick = 0;
   #beganAs: AccessUnit["pictureType"];
   #fieldOrder: AccessUnit["fieldOrder"];
   #timecode: string | undefined;
@@ -68,7 +70,7 @@ export class VideoReader implements PesSink<VideoFacts> {
     this.#dts[this.#number % STAMPS] = dts;
     this.#stream.stamp(this.#number);
     this.#isNew = true;
-    this.#skips = this.#bytes > MOST_BYTES;
+    this.#skips = this.#isSpent;
   }
 
   payload(bytes: Uint8Array, from: number, end: number): void {
@@ -87,9 +89,13 @@ export class VideoReader implements PesSink<VideoFacts> {
       // A unit of which a few bytes came would be read as another one.
       this.#stream.skip();
     }
-    if (this.#bytes > MOST_BYTES) {
+    if (this.#isSpent) {
       this.break();
     }
+  }
+
+  get #isSpent(): boolean {
+    return this.#bytes > MOST_BYTES || this.#stream.units - this.#unitsAtTick > MOST_UNITS;
   }
 
   break(): void {
@@ -102,6 +108,7 @@ export class VideoReader implements PesSink<VideoFacts> {
 
   tick(): void {
     this.#bytes = 0;
+    this.#unitsAtTick = this.#stream.units;
     this.#captionTicks++;
     this.#ticks++;
     if (this.#frontOnly && this.#ticks >= RECHECK_TICKS) {

@@ -99,6 +99,32 @@ test("a stream that goes over to several pictures in a PES packet is read right 
   assert.equal(found.frame_rate, 25);
 });
 
+test("a stream that is nothing but start codes is read up to a bound, and as ever after a second", () => {
+  const mux = new MadeMux().tables([program([VIDEO])]);
+  mux.pes(VIDEO.pid, { streamId: 0xe0, pts: 0, payload: Uint8Array.from({ length: 100_000 }, (_, i) => [0, 0, 1, 0x01][i % 4] ?? 0) });
+  const analysed = new Analysed().feed(mux.take());
+
+  const spent = analysed.feed(pictures(mux, 3).take()).snapshot();
+  const rested = analysed.feed(pictures(mux, 3, 3).take()).snapshot();
+
+  assert.equal(spent.video_streams[0]?.resolution, undefined);
+  assert.equal(rested.video_streams[0]?.resolution, "720x576");
+});
+
+test("sound that is noise is read up to a bound, and as ever after a second", () => {
+  const mux = new MadeMux().tables([program([AUDIO])]);
+  for (let i = 0; i < 10; i++) {
+    mux.pes(AUDIO.pid, { streamId: 0xc0, payload: new Uint8Array(30_000).fill(0x55) });
+  }
+  const analysed = new Analysed().feed(mux.take());
+
+  const spent = analysed.feed(mux.pes(AUDIO.pid, { streamId: 0xc0, payload: mp2() }).take()).snapshot();
+  const rested = analysed.feed(mux.pes(AUDIO.pid, { streamId: 0xc0, payload: mp2() }).take()).snapshot();
+
+  assert.equal(spent.audio_streams[0]?.sample_rate_hz, undefined);
+  assert.equal(rested.audio_streams[0]?.sample_rate_hz, 48_000);
+});
+
 test("rates are those of the last window: of streams, programs, stuffing and all", () => {
   const streams = [VIDEO, AUDIO];
   const mux = new MadeMux().tables([{ ...program(streams), pcrPid: 0x200 }]);
