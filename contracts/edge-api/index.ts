@@ -23,6 +23,7 @@ export {
 } from "./flows.ts";
 export { setupAnswer, setupBody, setupHeaders, setupStatusSchema, type SetupBody } from "./setup.ts";
 export { healthSchema, type Health } from "./health.ts";
+export { mediaAnalysisSchema, psiCatalogSchema, scte35CueSchema, type MediaAnalysisAnswer, type PsiCatalog } from "./media-analysis.ts";
 export { METRICS, METRIC_PREFIX, statFamilies, type MetricFamily, type MetricName } from "./metrics.ts";
 export {
   FLOW_STATES,

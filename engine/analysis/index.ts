@@ -23,3 +23,6 @@ export {
   type PcrForm,
   type Tr101290Form,
 } from "./tr101290-form.ts";
+export { catalogueForm, type CatalogueForm } from "./catalogue-form.ts";
+export type { MediaAnalysis, MediaEvent, Scte35Cue, TellMedia } from "./media/form.ts";
+export { MediaAnalyser } from "./media/media-analyser.ts";

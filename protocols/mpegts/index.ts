@@ -39,7 +39,7 @@ export {
 } from "./media-time.ts";
 export { CHUNK_SIZE, Playout, type PlayoutOptions } from "./playout.ts";
 export { TsUnits, type TsUnitsCounts } from "./units.ts";
-export { crc32 } from "./psi/crc32.ts";
+export { crc32 } from "@bilbycast/foundation/bytes";
 export { formatIdentifier, languageOf, readDescriptors, writeDescriptors, type Descriptor } from "./psi/descriptors.ts";
 export {
   CAT_PID,
