@@ -60,9 +60,10 @@ export class LaneOutput extends LanePart {
   }
 
   #send(options: SendOptions<Declaration>, packetizer: Packetizer | SenderMachine): Running {
-    const { pacer } = options;
-    checkHold(this.#flow.bus, pacer?.hold ?? 0, this.#flow.rate);
-    const sender = new Sender(this.lane, this.#flow, this, packetizer, pacer);
+    const { pacer, stage } = options;
+    const hold = (pacer?.hold ?? 0) + (stage?.hold ?? 0);
+    checkHold(this.#flow.bus, hold, this.#flow.rate);
+    const sender = new Sender(this.lane, this.#flow, this, packetizer, { pacer, stage });
     const closer = this.onClose(() => sender.close());
     const to = splitAddress(options.to);
     const bind = options.bind === undefined ? undefined : splitAddress(options.bind);
@@ -79,7 +80,7 @@ export class LaneOutput extends LanePart {
           ...(options.ttl === undefined ? {} : { ttl: options.ttl }),
           ...(options.device === undefined ? {} : { device: options.device }),
           dscp: options.dscp,
-          trains: options.trains && pacer === undefined,
+          trains: options.trains && hold === 0 && pacer === undefined,
           deaf,
         },
         sender,

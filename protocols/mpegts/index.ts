@@ -79,3 +79,6 @@ export {
 export { PsiCatalogue, type CatalogueProgram, type SectionListener } from "./catalogue/psi-catalogue.ts";
 export { CHECK_NAMES, CHECKS, type Check } from "./tr101290/checks.ts";
 export { Tr101290 } from "./tr101290/tr101290.ts";
+export { ConstantRateStage } from "./remux/constant-rate-stage.ts";
+export { RemuxStage } from "./remux/remux-stage.ts";
+export { readsTables, type PidOverride, type RemuxRules } from "./remux/rules.ts";
