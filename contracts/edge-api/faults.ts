@@ -60,6 +60,8 @@ export const EDGE_EVENTS = {
   input_lost: "Nothing has come in for three seconds on an input that is open.",
   input_regained: "An input that was lost receives again.",
   output_failing: "An output is open and does not get its packets away: the system refuses them, it is too slow, or it sends nothing.",
+  program_absent: "The source of an output lacks the only program that the output sends; nothing leaves until it is there.",
+  program_returned: "The source of an output has the program again that the output sends.",
   output_restored: "An output that was failing has sent everything for ten seconds.",
   system_resources_cpu_warning: "The use of the processors is above its warning limit.",
   system_resources_cpu_critical: "The use of the processors is above its critical limit.",

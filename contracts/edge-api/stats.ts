@@ -41,6 +41,7 @@ export const outputStatsSchema = z
     state: z.enum(OUTPUT_STATES),
     error: partError.optional(),
     local_addr: z.string().optional().describe("The address that the system gave."),
+    program_number: z.int().positive().optional().describe("The only program that is sent; absent where all are."),
     packets_sent: count(),
     bytes_sent: count(),
     bitrate_bps: count().describe("Over the last second or more."),

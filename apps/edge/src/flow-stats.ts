@@ -139,11 +139,15 @@ const outputStats = (flowId: string, part: Part, flow: FlowSnapshot | undefined,
     output_id: part.id,
     output_name: part.name,
     output_type: part.type,
+    ...programOf(part),
     state: partState(flow, "output", snapshot, sample, "sending"),
     ...identityOf(snapshot),
     bitrate_bps: sample.rateByPart.get(partKey(flowId, "output", part.id))?.bitrate ?? 0,
   };
 };
+
+const programOf = ({ program_number: program }: Part): { program_number?: number } =>
+  typeof program === "number" ? { program_number: program } : {};
 
 const identityOf = (snapshot: PartSnapshot | undefined): { error?: { code: string; message: string }; local_addr?: string } => ({
   ...(snapshot?.error === undefined ? {} : { error: snapshot.error }),

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { NULL_PID, PAT_PID, pid as pidOf } from "@bilbycast/protocols/mpegts";
 import { forbiddenChanges, type Allowed } from "./allowed-bits.ts";
-import { Mux, threePrograms } from "./made-mux.ts";
+import { Mux, threePrograms } from "@bilbycast/testkit/streams";
 import { joined, packetsOf, StageRig } from "./stage-rig.ts";
 
 const SEED = 44;

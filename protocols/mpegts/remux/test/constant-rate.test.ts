@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { NULL_PID, PAT_PID, pid as pidOf } from "@bilbycast/protocols/mpegts";
-import { Mux, threePrograms } from "./made-mux.ts";
+import { Mux, threePrograms } from "@bilbycast/testkit/streams";
 import { byPid, joined, packetsOf, StageRig } from "./stage-rig.ts";
 
 const SEED = 43;

@@ -11,7 +11,7 @@ import {
   readProgramMap,
 } from "@bilbycast/protocols/mpegts";
 import { forbiddenChanges } from "./allowed-bits.ts";
-import { Mux, threePrograms, type MadeMux } from "./made-mux.ts";
+import { Mux, threePrograms, type MuxContent } from "@bilbycast/testkit/streams";
 import { byPid, packetsOf, sectionsOf, StageRig } from "./stage-rig.ts";
 
 const SEED = 42;
@@ -19,7 +19,7 @@ const ACCESS = [{ tag: 9, data: Uint8Array.of(0x06, 0x48, 0xe3, 0x60) }];
 
 type Rules = ConstructorParameters<typeof StageRig>[0];
 
-const through = (made: MadeMux, rules: Rules, packets = 7_000): { sent: Uint8Array; out: Uint8Array; rig: StageRig } => {
+const through = (made: MuxContent, rules: Rules, packets = 7_000): { sent: Uint8Array; out: Uint8Array; rig: StageRig } => {
   const mux = new Mux(made, SEED);
   const rig = new StageRig(rules);
   rig.feed(mux.packets(210), 500);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
 import { CAT_PID, NULL_PID, packetizeSection, PAT_PID, readProgramAssociation, readProgramMap, SDT_PID } from "@bilbycast/protocols/mpegts";
-import { Mux, threePrograms, type MadeProgram } from "./made-mux.ts";
+import { Mux, threePrograms, type MuxProgram } from "@bilbycast/testkit/streams";
 import { byPid, packetsOf, sectionsOf, StageRig } from "./stage-rig.ts";
 
 const SEED = 41;
@@ -120,7 +120,7 @@ test("the version of the PAT counts up when the program's map moves to another P
   rig.take();
 
   const first = programs[0]!;
-  const moved: MadeProgram = { ...first, mapPid: 0x110, version: 1, streams: [...first.streams, { pid: 0x109, type: 0x0f }] };
+  const moved: MuxProgram = { ...first, mapPid: 0x110, version: 1, streams: [...first.streams, { pid: 0x109, type: 0x0f }] };
   mux.made = { programs: [moved, ...programs.slice(1)], patVersion: 1 };
   const sent = rig.feed(mux.packets(1_400), 500);
   const out = rig.take();
@@ -141,7 +141,7 @@ test("the version of the PAT counts up when the program's map moves to another P
 });
 
 test("a PAT of several sections: the program is found in the last, stays while a new version comes in, and goes when that is whole", () => {
-  const many = Array.from({ length: 90 }, (_, i): MadeProgram => ({
+  const many = Array.from({ length: 90 }, (_, i): MuxProgram => ({
     number: i + 1,
     mapPid: 0x400 + i,
     pcrPid: 0x601 + i,

@@ -13,11 +13,11 @@ import {
   type Descriptor,
 } from "@bilbycast/protocols/mpegts";
 
-export type MadeStream = { pid: number; type: number; descriptors?: Descriptor[] };
-export type MadeProgram = { number: number; mapPid: number; pcrPid: number; streams: MadeStream[]; info?: Descriptor[]; version?: number };
+export type MuxStream = { pid: number; type: number; descriptors?: Descriptor[] };
+export type MuxProgram = { number: number; mapPid: number; pcrPid: number; streams: MuxStream[]; info?: Descriptor[]; version?: number };
 
-export type MadeMux = {
-  programs: MadeProgram[];
+export type MuxContent = {
+  programs: MuxProgram[];
   /** Programs in each section of the PAT; all in one when absent. */
   perSection?: number;
   patVersion?: number;
@@ -35,13 +35,13 @@ const TABLES_EVERY = 60;
 
 /** An endless multiplex whose description may change between two calls: tables by turns, streams with noise, counters that never break. */
 export class Mux {
-  made: MadeMux;
+  made: MuxContent;
   readonly #random: Random;
   readonly #counters = new Map<number, number>();
   #count = 0;
   #waiting: Uint8Array[] = [];
 
-  constructor(made: MadeMux, seed: number) {
+  constructor(made: MuxContent, seed: number) {
     this.made = made;
     this.#random = seeded(seed);
   }
@@ -129,7 +129,7 @@ export class Mux {
 }
 
 /** Three programs: two with video and two sounds, one scrambled with an ECM PID and its PCR on a PID of its own. */
-export const threePrograms = (): MadeProgram[] => [
+export const threePrograms = (): MuxProgram[] => [
   {
     number: 1,
     mapPid: 0x100,
