@@ -74,7 +74,9 @@ export class Sender implements LaneTask {
     before.#finish();
     this.#cursor.next = before.#cursor.next;
     if (this.#staged !== undefined && before.#staged !== undefined) {
-      this.#staged.stage.goOnFrom(before.#staged.stage, this.#lane.now);
+      const { stage, timer } = this.#staged;
+      stage.goOnFrom(before.#staged.stage, this.#lane.now);
+      timer.set(stage.deadline);
     }
   }
 

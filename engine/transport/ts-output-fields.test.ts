@@ -76,6 +76,6 @@ for (const [name, config, problem] of wrong) {
     const problems = problemsIn(config);
 
     assert.equal(problems.length, 1, problems.join("; "));
-    assert.ok(problems[0]?.startsWith(problem), problems[0]);
+    assert.ok(problems.join().startsWith(problem), problems.join());
   });
 }
