@@ -8,10 +8,10 @@ import { UnitWriter } from "./unit-writer.ts";
 const FLUSH_AFTER: Microseconds = milliseconds(10);
 
 /**
- * Units that one unit of the source may become: each of its packets may end as many sections as fit into it, of 12 bytes at least,
- * and each of those goes out in a packet of its own.
+ * Units that one unit of the source may become: each of its seven packets may end a section of 4096 bytes (23 packets) and 14 of 12 bytes,
+ * and each of those goes out in packets of its own.
  */
-export const MOST_UNITS = 20;
+export const MOST_UNITS = 40;
 
 /**
  * Filters and renames what goes out, at once. Where all programs pass, each unit becomes one; of a program's few packets

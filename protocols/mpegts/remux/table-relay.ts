@@ -24,7 +24,7 @@ import { TableVersion } from "./table-version.ts";
 import type { UnitWriter } from "./unit-writer.ts";
 
 /** Sections that are kept, so that a repetition costs no thought. More than that and the oldest goes. */
-const MOST_KEPT = 2_048;
+const MOST_KEPT = 1_024;
 const NONE = -1;
 
 /** A section as it came last, and the packets that go out for it. */
