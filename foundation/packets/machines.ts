@@ -30,12 +30,15 @@ export type SenderMachine = Packetizer & {
   readonly deadline: Instant;
 };
 
+/** Units that were made of others: `origin` is the number of the bus packet that the first bytes of a unit came from. */
+export type StagedRing = PacketRing & { readonly origin: Float64Array };
+
 /**
  * Media rate, between a bus and a packetizer: makes units of its own out of those of the bus, in a ring of its own, which is bounded.
  * The bus is only read. Unlike the bus its ring has one reader, who says how far it got.
  */
 export type EgressStage = {
-  readonly ring: PacketRing;
+  readonly ring: StagedRing;
   /** Longest time that it leaves packets on the bus before it takes them. */
   readonly hold: Microseconds;
   /**

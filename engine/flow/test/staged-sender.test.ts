@@ -4,6 +4,7 @@ import type { EgressStage, Memory } from "@bilbycast/foundation/packets";
 import { Arena, Lane } from "@bilbycast/engine/io";
 import { tsStageOf, type OutputContext, type Registry } from "@bilbycast/engine/transport";
 import { DatagramPacketizer } from "@bilbycast/protocols/datagram";
+import { DelayPacer } from "@bilbycast/protocols/pacing";
 import { PACKET_SIZE, pid as pidOf, UNIT_SIZE } from "@bilbycast/protocols/mpegts";
 import { GaugeTally, tallies } from "@bilbycast/testkit/tally";
 import { Mux, threePrograms } from "@bilbycast/testkit/streams";
@@ -14,7 +15,7 @@ import { registry as plain } from "./transports.ts";
 
 const EAGAIN = 11;
 
-type Config = Parameters<typeof tsStageOf>[0];
+type Config = Parameters<typeof tsStageOf>[0] & { delay?: number };
 
 const stats = {
   ...tallies("packetsFilteredOut", "pidConflicts", "nullsInserted", "padOverrun"),
@@ -23,11 +24,14 @@ const stats = {
 
 const openStaged = (config: Config, context: OutputContext<never>): unknown =>
   context.send(
-    { to: "127.0.0.1:9", dscp: 0, trains: true, fault: "plain_refused" as never, ...stageOf(config, context.memory) },
+    { to: "127.0.0.1:9", dscp: 0, trains: true, fault: "plain_refused", ...partsOf(config, context.memory) },
     new DatagramPacketizer(),
   );
 
-const stageOf = (config: Config, memory: Memory): { stage?: EgressStage } => tsStageOf(config, { memory, stats });
+const partsOf = ({ delay, ...config }: Config, memory: Memory): { stage?: EgressStage; pacer?: DelayPacer } => ({
+  ...tsStageOf(config, { memory, stats }, delay),
+  ...(delay === undefined ? {} : { pacer: new DelayPacer(delay) }),
+});
 
 const module = plain.get("plain");
 assert.ok(module?.runsOn === "lane");
@@ -60,7 +64,7 @@ class Rig {
     const outputs = [{ id: "out", kind: "staged", config, meters: 64 }];
     void this.host.execute({
       do: "openFlow",
-      flow: { id: "f", serial: 1, bus: { bytes: 2 ** 19, packets: 256 }, queue, inputs, active: "in", outputs },
+      flow: { id: "f", serial: 1, bus: { bytes: 2 ** 19, packets: 512 }, queue, inputs, active: "in", outputs },
       tolerant: false,
     });
     const [input, output] = this.driver.sockets.slice(-2) as [ScriptedSocket, ScriptedSocket];
@@ -198,6 +202,35 @@ test("a constant rate wakes the lane for each unit, at its time", () => {
   );
   assert.equal(output.datagrams.length, 21);
   assert.ok(output.datagrams.every(({ length }) => length === UNIT_SIZE));
+});
+
+test("a delay comes first: packets wait on the bus for it, and their program is taken out when they leave", () => {
+  const rig = new Rig();
+  const output = rig.open({ program_number: 1, delay: 20_000 });
+  settle(rig, output);
+  rig.pass(30_000);
+  rig.pass(10_000);
+  output.datagrams.length = 0;
+  const sent = rig.pass(0, 30);
+  rig.pass(19_999);
+  assert.equal(output.datagrams.length, 0);
+  assert.equal(rig.lane.deadline(), rig.lane.now + 1);
+
+  rig.pass(1);
+  assert.ok(mediaOf(output.datagrams).length > 20);
+  rig.pass(10_000);
+  assert.deepEqual(mediaOf(output.datagrams), mediaOf([sent]));
+});
+
+test("a constant rate behind a delay takes nobody for late", () => {
+  const rig = new Rig();
+  const output = rig.open({ cbr_pad_to_kbps: 5_264, delay: 60_000 });
+  for (let i = 0; i < 60; i++) {
+    rig.pass(2_500, 1);
+  }
+
+  assert.ok(output.datagrams.length > 40);
+  assert.equal(stats.padOverrun.value, 0);
 });
 
 test("closing an output gives back what its stage reserved", () => {

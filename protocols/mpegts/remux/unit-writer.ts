@@ -1,5 +1,5 @@
 import { check } from "@bilbycast/foundation/check";
-import type { Memory, PacketRing } from "@bilbycast/foundation/packets";
+import type { Memory, StagedRing } from "@bilbycast/foundation/packets";
 import { NEVER, type Instant } from "@bilbycast/foundation/time";
 import { NULL_PID, PACKET_SIZE, UNIT_PACKETS, UNIT_SIZE, writeHeader } from "../packet.ts";
 
@@ -10,7 +10,7 @@ const UNITS = 128;
  * Units put together packet by packet, in a ring of its own. Unit n lies in slot n & mask; the slots lie back to back, so that full units
  * make rows. The unit at `head` is open: it is seen when it is full, or closed short. Whoever does not read is lapped: `tail` moves.
  */
-export class UnitWriter implements PacketRing {
+export class UnitWriter implements StagedRing {
   head = 0;
   tail = 0;
   readonly mask = UNITS - 1;

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { NULL_PID, PAT_PID, pid as pidOf } from "@bilbycast/protocols/mpegts";
 import { forbiddenChanges, type Allowed } from "./allowed-bits.ts";
@@ -41,6 +42,14 @@ const ROWS: [string, ConstructorParameters<typeof StageRig>[0], number | undefin
     },
   ],
 ];
+
+test("the reference has a row for each operation", () => {
+  const page = readFileSync(new URL("../../../../docs/reference/egress.md", import.meta.url), "utf8");
+
+  for (const [name] of ROWS.slice(0, -1)) {
+    assert.ok(page.includes(`\n| \`${name}\` |`), name);
+  }
+});
 
 /** A stage whose tables were heard before, and what goes in and comes out then, null packets that were put in aside. */
 const through = (rules: ConstructorParameters<typeof StageRig>[0], rate: number | undefined) => {

@@ -112,6 +112,28 @@ test("while the program is absent nothing leaves, and it recovers by itself; its
   );
 });
 
+test("a source of another kind with the same version numbers is read anew: its program is absent, or has other PIDs", () => {
+  const programs = threePrograms();
+  const mux = new Mux({ programs }, SEED);
+  const rig = new StageRig({ programNumber: 1 });
+  rig.feed(mux.packets(700), 500);
+
+  mux.made = { programs: programs.slice(1) };
+  rig.feed(mux.packets(210), 500);
+  assert.equal(rig.counts.programAbsent.value, 1);
+  mux.made = { programs: [{ ...programs[1]!, number: 1 }] };
+  rig.feed(mux.packets(210), 500);
+  rig.take();
+  rig.feed(mux.packets(700), 500);
+
+  const out = rig.take();
+  assert.deepEqual(
+    [...byPid(out).keys()].toSorted((a, b) => a - b),
+    [PAT_PID, 0x200, 0x201, 0x202],
+  );
+  assert.equal(readProgramAssociation(sectionsOf(out, PAT_PID)[0]!)?.versionNumber, 1);
+});
+
 test("the version of the PAT counts up when the program's map moves to another PID, and new streams join at once", () => {
   const programs = threePrograms();
   const mux = new Mux({ programs }, SEED);

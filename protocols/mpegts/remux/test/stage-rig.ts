@@ -98,12 +98,11 @@ export class StageRig {
 
   #read(): void {
     const { ring } = this.stage;
-    const origins = (ring as unknown as { origin: Float64Array }).origin;
     for (; this.#sent < ring.head; this.#sent++) {
       const column = this.#sent & ring.mask;
       const at = ring.offset[column] ?? 0;
       const bytes = this.memory.bytes.slice(at, at + (ring.length[column] ?? 0));
-      this.left.push({ at: this.now, bytes, origin: origins[column] ?? -1 });
+      this.left.push({ at: this.now, bytes, origin: ring.origin[column] ?? -1 });
     }
   }
 }
