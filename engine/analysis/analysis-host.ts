@@ -1,6 +1,7 @@
 import { messageOf } from "@bilbycast/foundation/fault";
 import type { Instant, Microseconds } from "@bilbycast/foundation/time";
 import { InputAnalysis } from "./input-analysis.ts";
+import type { InputReport } from "./input-report.ts";
 import { LaneListener } from "./lane-listener.ts";
 import type { AnalysisMessage, AnalysisOrder, AnalysisWishes } from "./orders.ts";
 
@@ -13,14 +14,17 @@ type Watched = { lane: number; analysis: InputAnalysis };
 /** The inputs that are analysed, on the thread that does nothing else. Fed by `turn`. */
 export class AnalysisHost {
   readonly #tell: (message: AnalysisMessage) => void;
+  readonly #epochMs: () => number;
   readonly #lanes = new Map<number, LaneListener>();
   readonly #watched = new Map<number, Watched>();
   readonly #lostOf = new Map<number, number>();
   #expireAt = 0;
   #reportAt = 0;
 
-  constructor(tell: (message: AnalysisMessage) => void) {
+  /** `epochMs`: milliseconds of the time of day at instant 0. */
+  constructor(tell: (message: AnalysisMessage) => void, epochMs: () => number) {
     this.#tell = tell;
+    this.#epochMs = epochMs;
   }
 
   obey(order: Exclude<AnalysisOrder, { do: "stop" }>): void {
@@ -71,7 +75,7 @@ export class AnalysisHost {
   }
 
   #make(tag: number, wishes: AnalysisWishes): InputAnalysis {
-    return new InputAnalysis(wishes, (event) => this.#tell({ report: "event", tag, event }));
+    return new InputAnalysis(wishes, this.#epochMs, (event) => this.#tell({ report: "event", tag, event }));
   }
 
   #take(tag: number, bytes: Uint8Array, at: number, length: number, arrival: Instant): void {
@@ -120,10 +124,12 @@ export class AnalysisHost {
   }
 
   #report(now: Instant): void {
-    const inputs: { tag: number; report: ReturnType<InputAnalysis["report"]> }[] = [];
-    for (const [tag, { analysis }] of this.#watched) {
-      if (analysis.hasSomething) {
-        inputs.push({ tag, report: analysis.report(now) });
+    const inputs: { tag: number; report: InputReport }[] = [];
+    for (const [tag, watched] of this.#watched) {
+      try {
+        inputs.push({ tag, report: watched.analysis.report(now) });
+      } catch (cause) {
+        this.#failed(tag, watched, cause);
       }
     }
     if (inputs.length > 0) {

@@ -1,4 +1,4 @@
-import { LoopTimer, monotonicNow } from "@bilbycast/engine/io";
+import { LoopTimer, monotonicNow, wallClockMs } from "@bilbycast/engine/io";
 import { milliseconds } from "@bilbycast/foundation/time";
 import { AnalysisHost } from "./analysis-host.ts";
 import type { AnalysisBirth, AnalysisMessage, AnalysisOrder } from "./orders.ts";
@@ -9,7 +9,8 @@ const IDLE_EVERY = milliseconds(50);
 
 /** The body of the thread that analyses. It takes what the lanes copied, and no lane ever waits for it. */
 export const runAnalysis = ({ port }: AnalysisBirth): void => {
-  const host = new AnalysisHost((message: AnalysisMessage) => port.postMessage(message));
+  const epochMs = (): number => wallClockMs() - monotonicNow() / 1_000;
+  const host = new AnalysisHost((message: AnalysisMessage) => port.postMessage(message), epochMs);
   const timer = new LoopTimer(() => {
     const units = host.turn(monotonicNow());
     timer.in(units > 0 ? BUSY_EVERY : IDLE_EVERY);

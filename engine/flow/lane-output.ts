@@ -72,9 +72,10 @@ export class LaneOutput extends LanePart {
   }
 
   #send(options: SendOptions<Declaration>, packetizer: Packetizer | SenderMachine): Running {
-    const { pacer } = options;
-    checkHold(this.#flow.bus, pacer?.hold ?? 0, this.#flow.rate);
-    const sender = new Sender(this.lane, this.#flow, this, packetizer, { pacer, pcrTrust: this.#takeTrust() });
+    const { pacer, stage } = options;
+    const hold = (pacer?.hold ?? 0) + (stage?.hold ?? 0);
+    checkHold(this.#flow.bus, hold, this.#flow.rate);
+    const sender = new Sender(this.lane, this.#flow, this, packetizer, { pacer, stage, pcrTrust: this.#takeTrust() });
     const closer = this.onClose(() => sender.close());
     const to = splitAddress(options.to);
     const bind = options.bind === undefined ? undefined : splitAddress(options.bind);
@@ -91,7 +92,7 @@ export class LaneOutput extends LanePart {
           ...(options.ttl === undefined ? {} : { ttl: options.ttl }),
           ...(options.device === undefined ? {} : { device: options.device }),
           dscp: options.dscp,
-          trains: options.trains && pacer === undefined,
+          trains: options.trains && hold === 0 && pacer === undefined,
           deaf,
         },
         sender,

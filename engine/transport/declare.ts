@@ -1,16 +1,16 @@
 import type { z } from "zod";
+import type { Stat } from "./stat.ts";
 
 export { ipAddress, socketAddress, unicastAddress } from "./address-fields.ts";
 export { checkReceiver, checkSender, claimUdp, receiverFields, senderFields } from "./datagram-fields.ts";
+export { counter, gauge, type Stat } from "./stat.ts";
+export { checkTsOutput, tsOutputFields, tsOutputStats } from "./ts-output-fields.ts";
 
 /** Where the runtime half of a transport lives: on a lane (batched UDP), in a session worker (files, TCP, HTTP), in a host process (native libraries). */
 export type RunsOn = "lane" | "session" | "host";
 
 /** What one packet of a flow's bus is. `ts`: 1 to 7 whole MPEG-TS packets of 188 bytes. A flow carries one kind. */
 export type Unit = "ts" | "rtp-ts" | "pcm" | "anc" | "video";
-
-/** `direction`: which half counts it. Without one, both do. */
-export type Stat = { type: "counter" | "gauge"; unit: string; help: string; direction?: "input" | "output" };
 
 /** Something wrong with a configuration: the field's path from the object that was checked, and a sentence that says what would be right. */
 export type Problem = { path: (string | number)[]; message: string; code?: string };
@@ -46,12 +46,6 @@ export type Declaration = {
 
 /** Fixes the literal types of a declaration, so that its stats and fault codes can be checked by name. */
 export const declare = <const D extends Declaration>(declaration: D): D => declaration;
-
-export const counter = (unit: string, help: string, direction?: "input" | "output"): Stat => stat("counter", unit, help, direction);
-export const gauge = (unit: string, help: string, direction?: "input" | "output"): Stat => stat("gauge", unit, help, direction);
-
-const stat = (type: Stat["type"], unit: string, help: string, direction?: "input" | "output"): Stat =>
-  direction === undefined ? { type, unit, help } : { type, unit, help, direction };
 
 /** Marks a field that is shown to administrators alone and never logged. */
 export const secret = <T extends z.ZodType>(schema: T): T => schema.meta({ ...schema.meta(), secret: true });

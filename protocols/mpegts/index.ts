@@ -90,3 +90,6 @@ export type { CheckResult, Evidence } from "./tr101290/ledger.ts";
 export type { PcrClock, PcrFacts } from "./tr101290/pcr-clock.ts";
 export type { SignalState } from "./tr101290/signal.ts";
 export { Tr101290, type Tr101290Snapshot } from "./tr101290/tr101290.ts";
+export { ConstantRateStage } from "./remux/constant-rate-stage.ts";
+export { RemuxStage } from "./remux/remux-stage.ts";
+export { readsTables, type PidOverride, type RemuxRules } from "./remux/rules.ts";

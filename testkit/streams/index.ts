@@ -14,3 +14,4 @@ export {
 export { MadeMux, type MadePes, type MadeProgram, type MadeStream } from "./made-mux.ts";
 export { rtpPacket, type RtpPacketOptions } from "./rtp-packets.ts";
 export { markOf, tsUnit } from "./ts-units.ts";
+export { Mux, threePrograms, type MuxContent, type MuxProgram, type MuxStream } from "./mux.ts";

@@ -110,7 +110,7 @@ class Rig {
 
   /** Packets that left since the last time. */
   take(): Uint8Array[] {
-    return this.output.sentBytes
+    return this.output.datagrams
       .splice(0)
       .flatMap((unit) => Array.from({ length: unit.length / PACKET_SIZE }, (_, i) => unit.subarray(i * PACKET_SIZE, (i + 1) * PACKET_SIZE)));
   }

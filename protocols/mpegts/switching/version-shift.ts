@@ -1,5 +1,5 @@
 import { continuityCounter, hasPayload, PACKET_SIZE, payloadOffset, payloadUnitStart, writeHeader } from "../packet.ts";
-import { crcDifference } from "../psi/crc32.ts";
+import { crcDifference } from "@bilbycast/foundation/bytes";
 import { PAT_TABLE, PMT_TABLE } from "../psi/program-tables.ts";
 
 const NONE = -1;
