@@ -7,7 +7,15 @@ const EIT_LAST = 0x6f;
 /** `undefined` for a table that is not judged. */
 export const tableName = (tableId: number): string | undefined => (tableId >= EIT_FIRST && tableId <= EIT_LAST ? "eit" : NAMES[tableId]);
 
-const NAMES: Readonly<Record<number, string>> = { 0x00: "pat", 0x01: "cat", 0x02: "pmt", 0x40: "nit", 0x41: "nit", 0x42: "sdt", 0x46: "sdt" };
+const NAMES: Readonly<Record<number, string>> = {
+  0x00: "pat",
+  0x01: "cat",
+  0x02: "pmt",
+  0x40: "nit",
+  0x41: "nit",
+  0x42: "sdt",
+  0x46: "sdt",
+};
 
 /** The tables with a PID of their own. ISO/IEC 13818-1 table 2-3, EN 300 468 table 1. */
 export const PID = { pat: 0x00, cat: 0x01, nit: 0x10, sdt: 0x11, eit: 0x12 } as const;

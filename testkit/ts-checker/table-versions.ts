@@ -52,8 +52,7 @@ export class TableVersions {
   /** The PAT has changed: what belongs to programs that it no longer names is gone, also for a receiver. */
   keepPrograms(isNamed: (programNumber: number, pmtPid: number | undefined) => boolean): void {
     for (const [key, { tableId, extension, pid }] of this.#tables) {
-      const isGone =
-        tableId === TABLE.pmt ? !isNamed(extension, pid) : isEventOfThisStream(tableId) && !isNamed(extension, undefined);
+      const isGone = tableId === TABLE.pmt ? !isNamed(extension, pid) : isEventOfThisStream(tableId) && !isNamed(extension, undefined);
       if (isGone) {
         this.#tables.delete(key);
       }
