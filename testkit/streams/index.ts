@@ -2,6 +2,7 @@ export { liveLayout, type Layout, type LiveTsOptions } from "./live-layout.ts";
 export { LIVE_DATAGRAM, LiveTs } from "./live-ts.ts";
 export {
   descriptor,
+  eitBody,
   patBody,
   pmtBody,
   psiSection,
