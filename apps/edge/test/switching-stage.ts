@@ -2,6 +2,7 @@ import type { TestContext } from "node:test";
 import { LiveReceivers, LiveSenders, udpDrops, type LiveReport, type LiveSource } from "@bilbycast/testkit/live";
 import { freePorts, waitFor } from "@bilbycast/testkit/peers";
 import { EdgeProcess } from "./edge-process.ts";
+import { PipelinedRequests } from "./pipelined-requests.ts";
 
 /** The inputs of the flow, in order of their sources. */
 export const INPUTS = [
@@ -21,13 +22,13 @@ type Fields = Record<string, unknown>;
 
 /** An edge with one flow of three live inputs, and sinks behind three outputs that judge what leaves. */
 export class SwitchingStage {
-  readonly edge: EdgeProcess;
   readonly senders: LiveSenders;
   readonly receivers: LiveReceivers;
+  readonly #requests: PipelinedRequests;
   readonly #inputPorts: readonly number[];
 
-  private constructor(edge: EdgeProcess, senders: LiveSenders, receivers: LiveReceivers, inputPorts: readonly number[]) {
-    this.edge = edge;
+  private constructor(requests: PipelinedRequests, senders: LiveSenders, receivers: LiveReceivers, inputPorts: readonly number[]) {
+    this.#requests = requests;
     this.senders = senders;
     this.receivers = receivers;
     this.#inputPorts = inputPorts;
@@ -45,15 +46,17 @@ export class SwitchingStage {
     const receivers = await LiveReceivers.open({ sinks: OUTPUTS.map(({ type }) => ({ rtp: type === "rtp" })), checker: {}, digestOf });
     t.after(() => receivers.close());
     const edge = await EdgeProcess.start(t, configOf(inputPorts, receivers.ports, others));
+    const requests = await PipelinedRequests.open((await edge.running(1)).address);
+    t.after(() => requests.close());
     const streams = sources.map((source, i) => ({ source, to: `127.0.0.1:${inputPorts[i]}`, rtp: INPUTS[i]?.type === "rtp" }));
     const senders = await LiveSenders.open(streams);
     t.after(() => senders.close());
-    return new SwitchingStage(edge, senders, receivers, inputPorts);
+    return new SwitchingStage(requests, senders, receivers, inputPorts);
   }
 
-  /** Puts the input of a source on air. Rejects unless the edge agrees. */
+  /** Asks for the input of a source on air; in the order of the calls. Resolves with the answer, and rejects unless the edge agrees. */
   async activate(source: number): Promise<void> {
-    const { status, body } = await this.edge.call("POST", "/api/v1/flows/f/activate-input", { input_id: INPUTS[source]?.id });
+    const { status, body } = await this.#requests.post("/api/v1/flows/f/activate-input", { input_id: INPUTS[source]?.id });
     if (status !== 200) {
       throw new Error(`the switch was refused: ${JSON.stringify(body)}`);
     }

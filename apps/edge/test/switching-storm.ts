@@ -12,7 +12,7 @@ const DWELL = [10, 200] as const;
 /** Long enough for what an edge does about an input that is silent. */
 const SILENCE_MS = [50, 600] as const;
 const SAME_AGAIN = 0.1;
-const BACK_TO_BACK = 0.2;
+const BACK_TO_BACK = 0.12;
 const TO_A_SILENT_ONE = 0.15;
 const BURST_MS = 5;
 
@@ -105,10 +105,10 @@ export const unexplainedTurn = (turns: readonly Turn[], commands: readonly Comma
   });
 };
 
-/** Milliseconds from each command to the first packet of its source, of those whose source was sending and was not yet on air. */
+/** Milliseconds from each command to the first packet of its source, of those whose source was sending and was not what the output showed. */
 export const latencies = ({ turns }: LiveReport, commands: readonly Command[]): number[] =>
   commands
-    .filter(({ isLive }) => isLive)
+    .filter(({ target, at, isLive }) => isLive && turns.findLast((turn) => turn.at < at)?.source !== target)
     .flatMap((command) => {
       const turn = turns.find(({ source, at }) => source === command.target && at >= command.at);
       return turn === undefined ? [] : [(turn.at - command.at) / 1_000];
