@@ -3,9 +3,10 @@ import { test } from "node:test";
 import { openFeed, type LiveReport, type LiveSource } from "@bilbycast/testkit/live";
 import { seeded } from "@bilbycast/testkit/random";
 import { LIVE_DATAGRAM, liveLayout, type Layout } from "@bilbycast/testkit/streams";
-import { NO_ERRORS, PacketDigests, type DigestReport } from "@bilbycast/testkit/ts-checker";
+import { PacketDigests, type DigestReport } from "@bilbycast/testkit/ts-checker";
 import { latencies, SwitchingStorm, unexplainedTurn } from "./switching-storm.ts";
 import { SwitchingStage } from "./switching-stage.ts";
+import { checkNothingToNotice } from "./switching-verdict.ts";
 
 const RATE = 20_000_000;
 /** Datagrams that leave before the first switch, at least. */
@@ -34,24 +35,11 @@ for (const layout of LAYOUTS) {
     for (const [output, report] of reports) {
       t.diagnostic(`${output}: ${figures(report, latencies(report, storm.commands))}`);
       assert.deepEqual(report.digest, untouched, `${output}: before the first switch each packet leaves as it came`);
-      checkNothingToNotice(output, report, storm.commands.length);
+      checkNothingToNotice(output, report, storm.commands.length, UNTOUCHED);
       assert.equal(unexplainedTurn(report.turns, storm.commands), undefined, `${output}: a source came back without a command`);
     }
   });
 }
-
-/** A section that the switch cuts is thrown away by whoever reads it, so it is no error; but there are no more of them than switches. */
-const checkNothingToNotice = (output: string, { check, rtp }: LiveReport, switches: number): void => {
-  const { brokenSection, straySection, ...errors } = check.errors;
-  const { brokenSection: _, straySection: __, ...none } = NO_ERRORS;
-  assert.deepEqual(errors, none, `${output}: ${JSON.stringify(check.first.slice(0, 20))}`);
-  assert.ok(brokenSection <= switches && straySection <= switches, `${output}: ${brokenSection} cut and ${straySection} stray sections`);
-  assert.deepEqual(rtp, { sequenceErrors: 0, sourceChanges: 0 }, output);
-  assert.equal(check.duplicates, 0, output);
-  assert.ok(check.discontinuityCount > 0 && check.discontinuityCount <= switches, `${output}: ${check.discontinuityCount} discontinuities`);
-  const unfounded = check.discontinuities.find(({ broke, pcr, packet }) => broke || !pcr || packet < UNTOUCHED * 7);
-  assert.equal(unfounded, undefined, `${output}: a discontinuity_indicator belongs to the first PCR after a switch`);
-};
 
 const figures = ({ datagrams, turns, check }: LiveReport, ms: readonly number[]): string => {
   const at = (share: number): string => (ms[Math.min(ms.length - 1, Math.floor(ms.length * share))] ?? Number.NaN).toFixed(2);
