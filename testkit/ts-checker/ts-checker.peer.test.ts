@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { ffmpegConstantFile, ffmpegFile, ffmpegLiveFile, ffmpegPlayer, framesOf } from "@bilbycast/testkit/peers";
+import { sectionCrc } from "@bilbycast/testkit/streams";
 import { NO_ERRORS, TsChecker, type CheckReport, type ErrorKind } from "./index.ts";
 import { RightSplicer } from "./right-splicer.ts";
 
@@ -37,7 +38,7 @@ const packetsOf = (file: string): Uint8Array[] => {
 };
 
 const judge = (packets: readonly Uint8Array[]): CheckReport => {
-  const checker = new TsChecker({ strictVersions: true });
+  const checker = new TsChecker({ strictVersions: true, absentAfter: 5_000 });
   packets.forEach((packet) => checker.take(packet));
   return checker.report();
 };
@@ -70,6 +71,24 @@ const set = (packet: Uint8Array | undefined, at: number, change: (byte: number) 
   packet?.fill(change(packet[at] ?? 0), at, at + 1);
 };
 
+/** Changes a byte of a section that begins in the packet and fits into it, and makes its CRC right again. */
+const rewrite = (packet: Uint8Array | undefined, at: number, change: (byte: number) => number): void => {
+  const section = packet?.subarray(5) ?? new Uint8Array();
+  set(section, at, change);
+  const end = 3 + ((((section[1] ?? 0) << 8) | (section[2] ?? 0)) & 0x0fff) - 4;
+  new DataView(section.buffer, section.byteOffset).setUint32(end, sectionCrc(section.subarray(0, end)));
+};
+
+/** Adds an entry to every PAT. */
+const rewritePats = (packets: readonly Uint8Array[], entry: readonly number[]): void => {
+  for (const packet of packets.filter((each) => pidOf(each) === 0)) {
+    const length = (packet[7] ?? 0) + entry.length;
+    packet.set(entry, 5 + 3 + (packet[7] ?? 0) - 4);
+    packet[7] = length;
+    rewrite(packet, 5, (byte) => byte);
+  }
+};
+
 const FAULTS: [name: string, spoil: (packets: Uint8Array[]) => void, errors: Partial<Record<ErrorKind, number>>][] = [
   ["a packet that is lost", (packets) => packets.splice(nth(packets, VIDEO_PID, 500), 1), { continuity: 1 }],
   [
@@ -96,6 +115,23 @@ const FAULTS: [name: string, spoil: (packets: Uint8Array[]) => void, errors: Par
     "transport errors",
     (packets) => [20, 40].forEach((n) => set(packets[nth(packets, NULL_PID, n)], 1, (byte) => byte | 0x80)),
     { transportError: 2 },
+  ],
+  [
+    "a map that names another stream for once",
+    (packets) => rewrite(packets[nth(packets, PMT_PID, 5)], 12, (byte) => byte ^ 3),
+    { version: 2 },
+  ],
+  ["an SDT that has another version for once", (packets) => rewrite(packets[nth(packets, 0x11, 3)], 5, (byte) => byte ^ 2), { version: 1 }],
+  ["a program without its map", (packets) => rewritePats(packets, [0, 2, 0xf0, 0x20]), { absentPmt: 1 }],
+  [
+    "a map that does not say where it begins",
+    (packets) => set(packets[nth(packets, PMT_PID, 6)], 1, (byte) => byte & 0xbf),
+    { straySection: 1 },
+  ],
+  [
+    "the reserved adaptation_field_control",
+    (packets) => set(packets[nth(packets, NULL_PID, 60)], 3, (byte) => byte & 0xcf),
+    { malformed: 1 },
   ],
 ];
 

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { eitBody, psiSection, sdtBody, sectionPackets } from "@bilbycast/testkit/streams";
 import { changed, join, packet, pat, pmt, PMT_PID, VIDEO_PID } from "./hand-made.ts";
@@ -223,4 +224,13 @@ test("a report is a copy: what comes later does not change it", () => {
   checker.take(video(3));
 
   assert.deepEqual([before.errors.continuity, checker.report().errors.continuity], [0, 1]);
+});
+
+test("the judge imports nothing of what it judges", () => {
+  const sources = readdirSync(import.meta.dirname).filter(
+    (name) => name.endsWith(".ts") && !/test\.ts$|hand-made|right-splicer/.test(name),
+  );
+  const imported = sources.flatMap((name) => [...readFileSync(`${import.meta.dirname}/${name}`, "utf8").matchAll(/ from "([^".][^"]*)"/g)]);
+
+  assert.deepEqual([...new Set(imported.map(([, from]) => from))].toSorted(), ["@bilbycast/foundation/bytes", "node:crypto"]);
 });
