@@ -18,6 +18,7 @@ export {
   videoHashes,
   type FfmpegSource,
 } from "./ffmpeg.ts";
+export { ffmpegLiveFile, ffmpegPlayer, framesOf, type LiveFile } from "./ffmpeg-live.ts";
 export { LaunchedEdge, type LaunchedFlow, type LaunchedFlowStats } from "./launched-edge.ts";
 export { multicatReceiver, multicatSender } from "./multicat.ts";
 export { peer, type Peer, type PeerOptions } from "./peer.ts";
