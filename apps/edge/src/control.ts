@@ -9,6 +9,12 @@ import type { FlowEngine } from "./flow-engine.ts";
 import { toFlowSpecs } from "./flow-specs.ts";
 import { withField } from "./refused-field.ts";
 
+/**
+ * Looks at a configuration that passed its checks, before anything of it is in force. Throws the Fault that refuses it; what it
+ * returns runs once everything else is in force.
+ */
+export type Admission = (next: Config) => Promise<() => void>;
+
 /** What the control plane needs; `onChange` hears of each configuration that took effect. */
 export type ControlOptions = {
   store: ConfigStore;
@@ -69,7 +75,7 @@ export class Control {
    * Puts a whole document, of either version, in the place of the configuration. A document without `node_id` keeps ours, and so do
    * the credentials of the infrastructure, which reading does not show: one that is null is taken away.
    */
-  replace(document: Record<string, unknown>): Promise<void> {
+  replace(document: Record<string, unknown>, admit?: Admission): Promise<void> {
     return this.#inTurn(async () => {
       const identity = this.#store.config.node_id;
       const { document: flat, origins } = migrate(document);
@@ -78,15 +84,20 @@ export class Control {
         draft.document = this.#store.withSecrets(named);
         draft.origins = origins;
       };
-      await this.#takeEffect(this.#store.prepare(edit));
+      const next = this.#store.prepare(edit);
+      const conclude = await admit?.(next.config);
+      await this.#takeEffect(next);
+      conclude?.();
     });
   }
 
   /** Reads the file again and takes it into effect; the file stays as it is. */
-  reload(): Promise<void> {
+  reload(admit?: Admission): Promise<void> {
     return this.#inTurn(async () => {
       const found = await this.#store.prepareFromDisk();
+      const conclude = await admit?.(found.config);
       await this.#takeEffect(found, found);
+      conclude?.();
     });
   }
 

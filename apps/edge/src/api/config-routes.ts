@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import {
   asVersionOne,
@@ -10,6 +11,7 @@ import {
 } from "@bilbycast/contracts/config";
 import { configChangedSchema, configQuery, failureSchema, success } from "@bilbycast/contracts/edge-api";
 import { Fault } from "@bilbycast/foundation/fault";
+import type { Admission } from "../control.ts";
 import { documentView } from "./config-view.ts";
 import { objectBody, passBody, type Api, type ApiContext } from "./context.ts";
 
@@ -55,8 +57,7 @@ export const configRoutes = (api: Api, context: ApiContext): void => {
     async (request) => {
       const body = objectBody(request.body);
       const former = store.config;
-      await control.replace(body);
-      await context.reloadTls();
+      await control.replace(body, admitOther(context));
       return { success: true as const, data: changeView(context, former) };
     },
   );
@@ -72,8 +73,9 @@ const sideRoutes = (api: Api, context: ApiContext): void => {
       schema: { summary: "Check a configuration without any effect", tags, body: wholeBody, response: changed },
       validatorCompiler: passBody,
     },
-    (request) => {
+    async (request) => {
       const { config, document } = control.check(store.withSecrets(objectBody(request.body)));
+      await admitOther(context)(config);
       return {
         success: true as const,
         data: { restart_needed: restartNeeded(store.config, config), unused: keptButUnused(document, declarations) },
@@ -85,8 +87,7 @@ const sideRoutes = (api: Api, context: ApiContext): void => {
     { schema: { summary: "Read the file again, and the certificate", tags, response: changed } },
     async () => {
       const former = store.config;
-      await control.reload();
-      await context.reloadTls();
+      await control.reload(context.admitTls);
       return { success: true as const, data: changeView(context, former) };
     },
   );
@@ -97,6 +98,12 @@ const sideRoutes = (api: Api, context: ApiContext): void => {
     () => jsonSchema,
   );
 };
+
+/** A certificate that the configuration names already is followed by itself: files in the middle of a renewal keep no change out. */
+const admitOther =
+  ({ admitTls, store }: ApiContext): Admission =>
+  async (next) =>
+    isDeepStrictEqual(next.server.tls, store.config.server.tls) ? () => undefined : admitTls(next);
 
 /** Sections with something that is only read at a start: addresses, and whether it is TLS. Who may call counts at once. */
 const restartNeeded = (former: Config, next: Config): string[] => [

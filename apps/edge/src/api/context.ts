@@ -6,7 +6,7 @@ import { Fault } from "@bilbycast/foundation/fault";
 import type { Declaration } from "@bilbycast/engine/transport/declare";
 import type { SetupGuard } from "../auth/setup-guard.ts";
 import type { AddressBuckets } from "../auth/token-bucket.ts";
-import type { Control } from "../control.ts";
+import type { Admission, Control } from "../control.ts";
 import type { ConfigStore } from "../config-store.ts";
 import type { EventLog } from "../event-log.ts";
 import type { Sample } from "../sampler.ts";
@@ -39,8 +39,11 @@ export type ApiContext = EdgeContext & {
   warnings: () => { code: string; message: string }[];
   /** Where the monitor page listens; `undefined` when it does not. */
   monitorAddress: () => string | undefined;
-  /** Reads the certificate of the configuration again. Throws the Fault `tls_unusable`; the former one serves on. */
-  reloadTls: () => Promise<void>;
+  /**
+   * Reads the certificate that a configuration names, before that is in force; the answer puts it into service. Throws the Fault
+   * `tls_unusable`; the former one serves on.
+   */
+  admitTls: Admission;
 };
 
 export type Api = FastifyInstance<RawServerDefault, IncomingMessage, ServerResponse, FastifyBaseLogger, ZodTypeProvider>;

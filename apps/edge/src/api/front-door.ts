@@ -48,7 +48,14 @@ export class FrontDoor {
       tokenBuckets: new AddressBuckets(),
       warnings: () => this.#warnings(),
       monitorAddress: () => (this.#monitorAddress === undefined ? undefined : withoutScheme(this.#monitorAddress)),
-      reloadTls: async () => this.#tls?.reload(context.store.config.server.tls),
+      admitTls: async ({ server: { tls } }) => {
+        const identity = tls === undefined ? undefined : await readIdentity(tls);
+        return () => {
+          if (tls !== undefined && identity !== undefined) {
+            this.#tls?.adopt(tls, identity);
+          }
+        };
+      },
     };
     this.#socket = new StatsSocket({ context, stats: () => statsView(context) });
   }
