@@ -32,7 +32,8 @@ const UNUSED: Readonly<Record<"head" | "flows", readonly string[]>> = {
   flows: ["assembly", "clock_domain", "media_analysis", "recording", "thumbnail", "thumbnail_program_number"],
 };
 
-const knownButUnused = (document: ConfigDocument): string[] => {
+/** Paths of fields that this version knows and does not use yet. */
+export const knownButUnused = (document: ConfigDocument): string[] => {
   const isSet = (value: unknown): boolean => value !== undefined && value !== null && !(Array.isArray(value) && value.length === 0);
   return [
     ...UNUSED.head.filter((key) => isSet(document[key])),

@@ -55,6 +55,8 @@ export const EDGE_EVENTS = {
   monitor_bind_failed: "The monitor page cannot listen on its address and port.",
   tls_reloaded: "A new certificate is in use for connections from now on.",
   tls_unusable: "A changed certificate could not be used; the former one serves on.",
+  config_warning:
+    "The configuration that took effect has something that is allowed and worth a look; details.code and details.path say what.",
   config_entry_broken: "An entry of the configuration breaks a rule; it stays in the file and is not run.",
   edge_restarted: "The edge ended abnormally and was started again by its launcher.",
   input_lost: "Nothing has come in for three seconds on an input that is open.",

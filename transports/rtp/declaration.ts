@@ -7,6 +7,7 @@ import {
   gauge,
   receiverFields,
   senderFields,
+  warnAbove,
 } from "@bilbycast/engine/transport/declare";
 import { z } from "zod";
 
@@ -33,6 +34,7 @@ export const declaration = declare({
   takes: ["ts"],
   checkInput: checkReceiver,
   checkOutput: checkSender,
+  warnInput: warnAbove("max_bitrate_mbps", 10_000, "is above 10000, which limits nothing that a 10 Gbit/s port brings; the unit is Mbit/s"),
   claimsInput: claimUdp,
   claimsOutput: claimUdp,
   stats: {

@@ -1,4 +1,13 @@
-import { checkReceiver, checkSender, claimUdp, counter, declare, receiverFields, senderFields } from "@bilbycast/engine/transport/declare";
+import {
+  checkReceiver,
+  checkSender,
+  claimUdp,
+  counter,
+  declare,
+  receiverFields,
+  senderFields,
+  warnAbove,
+} from "@bilbycast/engine/transport/declare";
 import { z } from "zod";
 
 export const declaration = declare({
@@ -11,6 +20,7 @@ export const declaration = declare({
   takes: ["ts"],
   checkInput: checkReceiver,
   checkOutput: checkSender,
+  warnInput: warnAbove("max_bitrate_mbps", 10_000, "is above 10000, which limits nothing that a 10 Gbit/s port brings; the unit is Mbit/s"),
   claimsInput: claimUdp,
   claimsOutput: claimUdp,
   stats: {

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyBaseLogger, RawServerDefault } from "fasti
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { isObject } from "@bilbycast/contracts/config";
+import type { ApiProblem, Health } from "@bilbycast/contracts/edge-api";
 import { Fault } from "@bilbycast/foundation/fault";
 import type { Declaration } from "@bilbycast/engine/transport/declare";
 import type { SetupGuard } from "../auth/setup-guard.ts";
@@ -36,7 +37,7 @@ export type ApiContext = EdgeContext & {
   setup: SetupGuard;
   tokenBuckets: AddressBuckets;
   /** What an operator should know about the way this edge is set up. */
-  warnings: () => { code: string; message: string }[];
+  warnings: () => NonNullable<Health["warnings"]>;
   /** Where the monitor page listens; `undefined` when it does not. */
   monitorAddress: () => string | undefined;
   /**
@@ -58,3 +59,10 @@ export const objectBody = (body: unknown): Record<string, unknown> => {
   }
   return body;
 };
+
+/** The answer to a change that took effect. */
+export const changed = <T>(data: T, warnings: readonly ApiProblem[]): { success: true; data: T; warnings?: ApiProblem[] } => ({
+  success: true,
+  data,
+  ...(warnings.length === 0 ? {} : { warnings: [...warnings] }),
+});
