@@ -36,8 +36,8 @@ export const migrate = (old: ConfigDocument): Migrated => {
     const parts = unnestFlow(flow, taken);
     parts.inputs.forEach((_, i) => origins.push({ at: `inputs[${inputs.length + i}]`, was: `flows[${index}].input` }));
     parts.outputs.forEach((_, i) => origins.push({ at: `outputs[${outputs.length + i}]`, was: `flows[${index}].outputs[${i}]` }));
-    inputs.push(...parts.inputs);
-    outputs.push(...parts.outputs);
+    parts.inputs.forEach((part) => inputs.push(part));
+    parts.outputs.forEach((part) => outputs.push(part));
     return parts.flow;
   });
   const { flows: _, ...rest } = given;

@@ -29,7 +29,7 @@ export const EDGE_FAULTS = {
   auth_role_insufficient: "The role of the token may not do this.",
   auth_not_enabled: "This edge asks for no token and gives none.",
   auth_client_refused: "The client is unknown or its secret is wrong.",
-  auth_rate_limited: "This address asked for too many tokens in the last minute.",
+  auth_rate_limited: "This address asked for too many tokens, or tried too many setup tokens, in the last minute.",
   setup_disabled: "The setup page is switched off in the configuration.",
   setup_token_wrong: "From another machine the setup asks for the token that the edge printed when it started.",
   flow_group_not_found: "There is no flow group of this id.",

@@ -175,8 +175,9 @@ const check = (given: unknown, origins: readonly Origin[], { declarations, permi
   }
   const refused = broken.filter((entry) => !isTolerated(entry.kind, entryAt(given, entry.path)));
   if (refused.length > 0) {
+    const theirs = new Set(refused.flatMap((entry) => entry.problems));
     throw invalid(
-      problems.filter((problem) => refused.some((entry) => entry.problems.includes(problem))),
+      problems.filter((problem) => theirs.has(problem)),
       origins,
     );
   }
@@ -191,6 +192,9 @@ const entryAt = (document: ConfigDocument, path: string): unknown => {
   return Array.isArray(entries) ? (entries as unknown[])[Number(index)] : undefined;
 };
 
+/** Problems of one document that are answered: nobody reads more, and an answer should not be larger than what was asked. */
+const PROBLEMS_TOLD = 1_000;
+
 /** Problems with the field that each is about in the words of what was given, where those differ. */
 export const withFields = (problems: readonly ConfigProblem[], origins: readonly Origin[]): ApiProblem[] => {
   const inBody = inGivenWords(problems, origins);
@@ -201,10 +205,10 @@ export const withFields = (problems: readonly ConfigProblem[], origins: readonly
 };
 
 const invalid = (problems: readonly ConfigProblem[], origins: readonly Origin[]): Fault => {
-  const told = withFields(problems, origins);
+  const told = withFields(problems.slice(0, PROBLEMS_TOLD), origins);
   const [first] = told;
   const name = first?.field ?? first?.path ?? "";
-  const more = told.length > 1 ? ` (and ${told.length - 1} more)` : "";
+  const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : "";
   const sentence = `${name === "" ? "The configuration" : name} ${first?.message ?? "is wrong"}${more}`;
   return new Fault("config_invalid", sentence, { details: { field: name, problems: told } });
 };

@@ -93,7 +93,7 @@ const sideRoutes = (api: Api, context: ApiContext): void => {
   const jsonSchema = configJsonSchema(declarations);
   api.get(
     "/api/v1/config/schema",
-    { schema: { summary: "The configuration as JSON Schema", tags, response: { 200: z.looseObject({}) } } },
+    { config: { describes: true }, schema: { summary: "The configuration as JSON Schema", tags, response: { 200: z.looseObject({}) } } },
     () => jsonSchema,
   );
 };

@@ -48,7 +48,7 @@ const BY_PATH: readonly [pattern: RegExp, methods: string, codes: readonly EdgeF
   [/\/config\/reload$/, "post", ["config_unreadable", "tls_unusable"]],
   [/^\/oauth\/token$/, "post", ["auth_client_refused", "auth_not_enabled", "auth_rate_limited"]],
   [/^\/setup/, "get post", ["setup_disabled"]],
-  [/^\/setup(\/status)?$/, "get post", ["setup_token_wrong"]],
+  [/^\/setup(\/status)?$/, "get post", ["setup_token_wrong", "auth_rate_limited"]],
   [/\/ws\/stats$/, "get", ["websocket_expected", "websocket_limit"]],
 ];
 
