@@ -213,7 +213,7 @@ const ALL_WRONG: Readonly<Record<string, Fields>> = {
   "references without end": { flows: [{ id: "a", name: "n", input_ids: Array.from({ length: 150_000 }, () => "a") }] },
   "outputs inside of a flow without end": {
     version: 1,
-    flows: [{ id: "a", name: "n", outputs: Array.from({ length: 300_000 }, () => 0) }],
+    flows: [{ id: "a", name: "n", outputs: Array.from({ length: 130_000 }, () => 0) }],
   },
   "members without end": {
     flow_groups: Array.from({ length: 100 }, (_, i) => ({
