@@ -39,3 +39,4 @@ export {
   type InputStats,
   type OutputStats,
 } from "./stats.ts";
+export type { PsiCatalog, Tr101290 } from "./stream-stats.ts";

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { psiCatalogSchema, tr101290Schema } from "./stream-stats.ts";
 
 /**
  * stopped: configured, not asked to run. starting: not open yet. running: all is well. degraded: the flow carries, with a part
@@ -30,6 +31,7 @@ export const inputStatsSchema = z
     packets_filtered: count(),
     packets_recovered_fec: count(),
     redundancy_switches: count(),
+    psi_catalog: psiCatalogSchema.optional().describe("Its programs; absent while they are not known."),
   })
   .meta({ id: "InputStats" });
 
@@ -67,6 +69,7 @@ export const flowStatsSchema = z
     bandwidth_exceeded: z.literal(true).optional().describe("The flow is above its bandwidth limit."),
     bandwidth_blocked: z.literal(true).optional().describe("The flow is blocked because of its bandwidth limit."),
     bandwidth_limit_mbps: z.number().positive().optional(),
+    tr101290: tr101290Schema.optional().describe("Measurements of the active input; absent where nobody measures."),
     input: inputStatsSchema.optional().describe("The active input; absent when the flow has none."),
     inputs_live: z.array(inputStatsSchema).describe("Every input, those on standby too."),
     outputs: z.array(outputStatsSchema),
