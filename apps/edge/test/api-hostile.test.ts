@@ -121,6 +121,44 @@ test("a token ends with its client, and with the role that the client had", asyn
   assert.deepEqual([removed, lowered, raised].map(refusalOf), Array(3).fill([401, "auth_token_invalid"]));
 });
 
+test("a request whose client is removed while its body comes changes nothing", async (t) => {
+  const api = await testApi(t, { config: guarded() });
+  await api.api.listen({ host: "127.0.0.1", port: 0 });
+  const socket = connect((api.api.server.address() as AddressInfo).port, "127.0.0.1");
+  const body = JSON.stringify({ id: "late", name: "Late" });
+  const { authorization } = bearer(tokenOf("admin"));
+  socket.write(
+    `POST /api/v1/flows HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nAuthorization: ${authorization}\r\n` +
+      `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body.slice(0, 5)}`,
+  );
+  await once(api.api.server, "request");
+  await api.control.replace({ version: 2, ...guarded({}, { clients: [{ client_id: "other", client_secret: "x", role: "admin" }] }) });
+  socket.write(body.slice(5));
+  let text = "";
+  socket.setEncoding("utf8").on("data", (piece: string) => (text += piece));
+  await once(socket, "close");
+
+  assert.match(text, /^HTTP\/1\.1 401 .*auth_token_invalid/s);
+  assert.deepEqual(api.store.config.flows, []);
+});
+
+test("a broken flow is a flow in the metrics too", async (t) => {
+  const api = await testApi(t, {
+    config: {
+      flows: [
+        { id: "f", name: "F", output_ids: ["missing"] },
+        { id: "g", name: "G" },
+      ],
+    },
+  });
+
+  const page = await api.api.inject({ url: "/metrics", headers: { host: "localhost" } });
+  const health = await api.call("GET", "/health");
+
+  assert.match(page.payload, /^bilbycast_edge_flows_total 2$/m);
+  assert.equal(health.body["total_flows"], 2);
+});
+
 test("one who tries setup tokens is held up, even with the right one, and others are not", async (t) => {
   const api = await testApi(t, { config: { setup_token: "7" } });
   const attempt = async (token: string, remoteAddress = "192.0.2.9"): Promise<[number, string | undefined]> => {

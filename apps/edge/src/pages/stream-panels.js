@@ -1,5 +1,5 @@
 import { element, glyph, setGlyph, setText } from "./element.js";
-import { pidText, visible, whole } from "./format.js";
+import { hexadecimal, visible, whole } from "./format.js";
 
 /** Rows of one table at most: what comes from the wire has no bound of its own here. */
 const STREAMS_SHOWN = 200;
@@ -38,9 +38,13 @@ export const updateStreamPanels = (panels, flow) => {
 const programTable = ({ input_id: id, psi_catalog: { programs } }, isOn) => {
   const rows = programs.flatMap(programRows);
   const more = rows.length - STREAMS_SHOWN;
-  const heading = element("h3", "", "Programs", element("b", "el", visible(id)), element("span", "chip", isOn ? "on air" : "standby"));
+  const heading = element("h3", "", "Programs", element("b", "el", visible(id)), element("span", "chip", isOn ? "active" : "standby"));
   heading.append(element("span", "dim", `${programs.length} program${programs.length === 1 ? "" : "s"}`));
-  const head = element("div", "stream head", ...["Program", "Service", "Kind", "Codec", "PID"].map((word) => element("span", "", word)));
+  const head = element(
+    "div",
+    "stream head",
+    ...["Program", "Service", "Kind", "Codec", "Lang", "PID"].map((word) => element("span", "", word)),
+  );
   const table = element("section", "panel", heading, element("div", "streams", head, ...rows.slice(0, STREAMS_SHOWN)));
   if (rows.length === 0) {
     table.append(element("p", "dim", "No program in the PAT."));
@@ -59,11 +63,9 @@ const programRows = (program) => {
     service.append(element("bdi", "el dim", visible(provider)));
   }
   service.title = [name, provider].filter(Boolean).map(visible).join(", ");
-  const place = [`PMT ${pidText(program.pmt_pid)}`, ...(program.pcr_pid === undefined ? [] : [`PCR ${pidText(program.pcr_pid)}`])].join(
-    "   ",
-  );
+  const place = [["PMT", program.pmt_pid], ...(program.pcr_pid === undefined ? [] : [["PCR", program.pcr_pid]])];
   const numbered = element("span", "value", String(number));
-  numbered.title = place;
+  numbered.title = place.map(([what, pid]) => `${what} on PID ${pid} (${hexadecimal(pid)})`).join(", ");
   const first = [numbered, service];
   const list = streams.length === 0 ? [undefined] : streams;
   return list.map((stream, index) => {
@@ -76,17 +78,20 @@ const programRows = (program) => {
 
 const streamCells = (stream, program) => {
   if (stream === undefined) {
-    return [element("span", "dim", "no streams"), element("span", ""), element("span", "mono dim", "")];
+    return [element("span", "dim", "no streams"), element("span", ""), element("span", ""), element("span", "")];
   }
-  const codec = element("span", "el", visible(stream.codec ?? `type ${stream.stream_type}`));
-  if (stream.language) {
-    codec.append(element("span", "chip", visible(stream.language)));
-  }
-  const pid = element("span", "mono", pidText(stream.pid));
+  const codec = visible(stream.codec ?? `type ${stream.stream_type}`);
+  const cells = [
+    element("span", "dim", KINDS.includes(stream.kind) ? stream.kind : "unknown"),
+    element("span", "el", codec),
+    element("bdi", "el dim", visible(stream.language ?? "")),
+    element("span", "mono pid", element("span", "", String(stream.pid)), " ", element("span", "dim", hexadecimal(stream.pid))),
+  ];
+  cells[1].title = codec;
   if (stream.pid === program.pcr_pid) {
-    pid.append(element("span", "chip", "PCR"));
+    cells[3].append(element("span", "chip", "PCR"));
   }
-  return [element("span", "dim", KINDS.includes(stream.kind) ? stream.kind : "unknown"), codec, pid];
+  return cells;
 };
 
 const KINDS = ["video", "audio", "subtitle", "data"];
