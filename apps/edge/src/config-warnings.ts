@@ -25,7 +25,7 @@ export class WarningWatch {
   #known: ReadonlySet<string> = new Set();
 
   /** Feed it each configuration that takes effect. */
-  take(warnings: readonly ConfigProblem[], document: ConfigDocument): EngineEvent[] {
+  take({ warnings, document }: { warnings: readonly ConfigProblem[]; document: ConfigDocument }): EngineEvent[] {
     const keyed = warnings.map((warning) => ({ warning, place: placeOf(warning.path, document) }));
     // An entry keeps its id when others before it go, and not its place.
     const keyOf = ({ warning, place }: (typeof keyed)[number]): string => JSON.stringify([warning.code, place]);

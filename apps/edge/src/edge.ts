@@ -61,11 +61,10 @@ export const startEdge = async (options: EdgeOptions): Promise<RunningEdge> => {
     onEvent: record,
   });
   let door: FrontDoor | undefined;
-  const warned = new WarningWatch();
-  const tellWarnings = (): void => warned.take(store.warnings, store.document).forEach(record);
+  const warnings = new WarningWatch();
   const onChange = (): void => {
     record({ severity: "info", category: "config", code: "config_updated", message: "The configuration was changed" });
-    tellWarnings();
+    warnings.take(store).forEach(record);
     door?.warnOfOpenApi();
   };
   const watch = new SystemWatch({
@@ -88,7 +87,7 @@ export const startEdge = async (options: EdgeOptions): Promise<RunningEdge> => {
     recordDeclined(engine, record);
     recordRestart(options.restart, record);
     recordBroken(store.broken, record);
-    tellWarnings();
+    warnings.take(store).forEach(record);
     await control.start();
     timer = setInterval(() => watch.take(sample()), SAMPLE_INTERVAL);
     const context = {

@@ -71,10 +71,10 @@ test("a warning becomes an event when its configuration takes effect, and not ag
   const at = (index: number): ConfigProblem => ({ ...UNUSUAL, path: `inputs[${index}].limit` });
   const head = { path: "later", code: "key_unknown", message: "is kept and not used" };
 
-  const first = watch.take([at(1), head], document("a", "b"));
-  const moved = watch.take([at(0), head], document("b"));
-  const other = watch.take([at(0), at(1)], document("b", "c"));
-  const back = watch.take([at(0), at(1), head], document("b", "c"));
+  const first = watch.take({ warnings: [at(1), head], document: document("a", "b") });
+  const moved = watch.take({ warnings: [at(0), head], document: document("b") });
+  const other = watch.take({ warnings: [at(0), at(1)], document: document("b", "c") });
+  const back = watch.take({ warnings: [at(0), at(1), head], document: document("b", "c") });
 
   assert.deepEqual(
     first.map(({ code, severity, inputId, message, details }) => ({ code, severity, inputId, message, details })),

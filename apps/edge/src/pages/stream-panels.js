@@ -1,4 +1,4 @@
-import { element, glyph, setGlyph, setText } from "./element.js";
+import { element, setGlyph, setText } from "./element.js";
 import { hexadecimal, visible, whole } from "./format.js";
 
 /** Rows of one table at most: what comes from the wire has no bound of its own here. */
@@ -82,7 +82,7 @@ const streamCells = (stream, program) => {
   }
   const codec = visible(stream.codec ?? `type ${stream.stream_type}`);
   const cells = [
-    element("span", "dim", KINDS.includes(stream.kind) ? stream.kind : "unknown"),
+    element("span", "dim", KINDS.has(stream.kind) ? stream.kind : "unknown"),
     element("span", "el", codec),
     element("bdi", "el dim", visible(stream.language ?? "")),
     element("span", "mono pid", element("span", "", String(stream.pid)), " ", element("span", "dim", hexadecimal(stream.pid))),
@@ -94,7 +94,7 @@ const streamCells = (stream, program) => {
   return cells;
 };
 
-const KINDS = ["video", "audio", "subtitle", "data"];
+const KINDS = new Set(["video", "audio", "subtitle", "data"]);
 
 /** ETSI TR 101 290 §5.2: what each priority counts, by the names of the statistics and in few words. */
 const LAMPS = [
