@@ -25,13 +25,9 @@ export const readIdentity = async (paths: Tls): Promise<Identity> => {
   } catch (cause) {
     // The library's own message may quote the file; what is said is only which files they are.
     const code = (cause as NodeJS.ErrnoException).code ?? "unknown";
-    throw new Fault(
-      "tls_unusable",
-      `The certificate ${paths.cert_path} and its key ${paths.key_path} cannot be used (${code}); a former one serves on`,
-      {
-        details: { field: "server.tls", reason: code },
-      },
-    );
+    throw new Fault("tls_unusable", `The certificate ${paths.cert_path} and its key ${paths.key_path} cannot be used (${code})`, {
+      details: { field: "server.tls", reason: code },
+    });
   }
 };
 
