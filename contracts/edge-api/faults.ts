@@ -29,7 +29,7 @@ export const EDGE_FAULTS = {
   auth_role_insufficient: "The role of the token may not do this.",
   auth_not_enabled: "This edge asks for no token and gives none.",
   auth_client_refused: "The client is unknown or its secret is wrong.",
-  auth_rate_limited: "This address asked for too many tokens in the last minute.",
+  auth_rate_limited: "This address asked for too many tokens, or tried too many setup tokens, in the last minute.",
   setup_disabled: "The setup page is switched off in the configuration.",
   setup_token_wrong: "From another machine the setup asks for the token that the edge printed when it started.",
   flow_group_not_found: "There is no flow group of this id.",
@@ -55,6 +55,8 @@ export const EDGE_EVENTS = {
   monitor_bind_failed: "The monitor page cannot listen on its address and port.",
   tls_reloaded: "A new certificate is in use for connections from now on.",
   tls_unusable: "A changed certificate could not be used; the former one serves on.",
+  config_warning:
+    "The configuration that took effect has something that is allowed and worth a look; details.code and details.path say what.",
   config_entry_broken: "An entry of the configuration breaks a rule; it stays in the file and is not run.",
   edge_restarted: "The edge ended abnormally and was started again by its launcher.",
   splice_override_ignored: "A switch asked for a way of joining that the flow has no slots for; the switch itself was made.",

@@ -1,5 +1,5 @@
 export { ROLES, tokenAnswer, tokenBody, type Role } from "./auth.ts";
-export { failureSchema, problemSchema, success, type ApiProblem, type Failure } from "./envelope.ts";
+export { failureSchema, problemSchema, success, successOfChange, type ApiProblem, type Failure } from "./envelope.ts";
 export { SEVERITIES, eventListSchema, eventQuery, eventSchema, type EdgeEventRecord } from "./events.ts";
 export { EDGE_EVENTS, EDGE_FAULTS, type EdgeFaultCode } from "./faults.ts";
 export {

@@ -33,6 +33,9 @@ export type Declaration = {
   /** Rules between fields; run after the fields themselves are right. */
   checkInput?: (config: never) => Problem[];
   checkOutput?: (config: never) => Problem[];
+  /** What is allowed and most likely a mistake; run after all checks have passed, and kept from nobody. Code `field_unusual` where it says none. */
+  warnInput?: (config: never) => Problem[];
+  warnOutput?: (config: never) => Problem[];
   claimsInput?: (config: never) => Claim[];
   claimsOutput?: (config: never) => Claim[];
   stats: Readonly<Record<string, Stat>>;
@@ -49,3 +52,11 @@ export const declare = <const D extends Declaration>(declaration: D): D => decla
 
 /** Marks a field that is shown to administrators alone and never logged. */
 export const secret = <T extends z.ZodType>(schema: T): T => schema.meta({ ...schema.meta(), secret: true });
+
+/** Warns of a number beyond `bound`; `message` says what it would mean. */
+export const warnAbove =
+  (field: string, bound: number, message: string) =>
+  (config: Readonly<Record<string, unknown>>): Problem[] => {
+    const value = config[field];
+    return typeof value === "number" && value > bound ? [{ path: [field], message }] : [];
+  };

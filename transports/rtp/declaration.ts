@@ -10,6 +10,7 @@ import {
   senderFields,
   tsOutputFields,
   tsOutputStats,
+  warnAbove,
 } from "@bilbycast/engine/transport/declare";
 import { z } from "zod";
 
@@ -39,6 +40,7 @@ export const declaration = declare({
     ...checkSender(config),
     ...checkTsOutput(config),
   ],
+  warnInput: warnAbove("max_bitrate_mbps", 10_000, "is above 10000, which limits nothing that a 10 Gbit/s port brings; the unit is Mbit/s"),
   claimsInput: claimUdp,
   claimsOutput: claimUdp,
   stats: {
