@@ -6,7 +6,7 @@ import { AlarmState, type AlarmRule } from "./alarm-state.ts";
 /** Second by second, `x` is a bad window: what was told in which. */
 const told = (rule: AlarmRule, windows: string): string[] => {
   const alarm = new AlarmState(rule);
-  return [...windows].flatMap((window, second) => {
+  return Array.from(windows).flatMap((window, second) => {
     const turn = alarm.take(window === "x");
     return turn === undefined ? [] : [`${second} ${turn}`];
   });
