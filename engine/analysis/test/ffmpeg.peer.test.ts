@@ -179,6 +179,7 @@ test("seed 7: 100 000 mutated packets of every codec do not throw, stay within b
   const analysed = new Analysed();
   const streams = files.map((file) => new Uint8Array(readFileSync(file)));
   let packets = 0;
+  let known = 0;
 
   while (packets < 100_000) {
     const stream = streams[integer(random, streams.length)] ?? new Uint8Array(0);
@@ -191,16 +192,29 @@ test("seed 7: 100 000 mutated packets of every codec do not throw, stay within b
       analysed.analyser.lost();
     }
     const found = analysed.snapshot(200_000);
+    known +=
+      found.video_streams.filter(({ gop }) => gop !== undefined).length +
+      found.audio_streams.filter(({ channels }) => channels !== undefined).length;
     assert.ok(JSON.stringify(found).length < 200_000);
     assert.ok(found.video_streams.every(({ resolution = "1x1" }) => /^[1-9]\d{0,4}x[1-9]\d{0,4}$/.test(resolution)));
     assert.ok(found.audio_streams.every(({ sample_rate_hz: rate = 1, channels = 1 }) => rate > 0 && channels > 0));
   }
 
+  assert.ok(known > 100, `only ${known} streams were read: the mutations are too coarse to say anything`);
   for (const file of files) {
-    // The catalogue believes the right tables again when they come with another version, or it is another stream's.
-    const fresh = new Analysed().feed(new Uint8Array(readFileSync(file))).snapshot();
-    assert.deepEqual(analyse(file), fresh);
+    const rested = analysed.feed(new Uint8Array(readFileSync(file)), 1_000).snapshot();
+    assert.deepEqual(lasting(rested), lasting(analyse(file)), "nothing of the rubbish is left");
   }
+});
+
+/** What does not depend on what came before. */
+const lasting = ({ video_streams: videos, audio_streams: sounds, programs }: MediaAnalysis): object => ({
+  programs: programs.map(({ total_bitrate_bps: _, ...program }) => program),
+  videos: videos.map(({ pid, codec, resolution, profile, level, chroma, scan, frame_rate: rate, gop }) => ({
+    ...{ pid, codec, resolution, profile, level, chroma, scan, rate },
+    gop: [gop?.length, gop?.structure],
+  })),
+  sounds: sounds.map(({ bitrate_bps: _, ...sound }) => sound),
 });
 
 const mutate = (bytes: Uint8Array, random: () => number): void => {
