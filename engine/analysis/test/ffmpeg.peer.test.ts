@@ -20,6 +20,14 @@ type Probed = Record<string, string | number> & { tags?: { language?: string } }
 type VideoForm = MediaAnalysis["video_streams"][number];
 type AudioForm = MediaAnalysis["audio_streams"][number];
 
+type ProbedProgram = {
+  program_num: number;
+  pmt_pid: number;
+  pcr_pid: number;
+  tags: { service_name: string; service_provider: string };
+  streams: Probed[];
+};
+
 /** What ffprobe calls the codecs. */
 const NAMES: Readonly<Record<string, string>> = {
   "H.264/AVC": "h264",
@@ -140,6 +148,53 @@ test("SMPTE 302M of 16, 20 and 24 bits: each fact equals ffprobe's", async () =>
       [s302m("s32", "24"), 8, 48_000],
     ],
     [],
+  );
+});
+
+test("programs with their names, maps, clocks and streams are those that ffprobe finds", async () => {
+  const file = join(folder, "programs.ts");
+  const tone = ["-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000"];
+  const inputs = [...source("320x240", "25"), ...tone, ...tone];
+  const programs = ["-program", "title=Ällo <b>:program_num=7:st=0:st=1", "-program", "title=Radio & more:program_num=12:st=2"];
+  const outputs = [
+    "-map",
+    "0",
+    "-map",
+    "1",
+    "-map",
+    "2",
+    "-c:v",
+    "mpeg2video",
+    "-c:a",
+    "mp2",
+    ...programs,
+    "-metadata",
+    "service_provider=Prov",
+  ];
+  await run("ffmpeg", ["-v", "error", "-y", ...inputs, "-t", "1", ...outputs, "-f", "mpegts", file]);
+
+  const { programs: ours, program_count: count } = analyse(file);
+  const { stdout } = await run("ffprobe", ["-v", "error", "-show_programs", "-of", "json", file]);
+  const theirs = (JSON.parse(stdout) as { programs: ProbedProgram[] }).programs;
+
+  assert.equal(count, 2);
+  assert.deepEqual(
+    ours.map((each) => [each.program_number, each.pmt_pid, each.pcr_pid, each.service_name, each.video_streams, each.audio_streams]),
+    theirs.map(({ program_num: number, pmt_pid: map, pcr_pid: pcr, tags, streams }) => {
+      const kinds = streams.map(({ codec_type: kind }) => kind);
+      return [
+        number,
+        map,
+        pcr,
+        tags.service_name,
+        kinds.filter((kind) => kind === "video").length,
+        kinds.filter((kind) => kind === "audio").length,
+      ];
+    }),
+  );
+  assert.deepEqual(
+    ours.map(({ provider }) => provider),
+    theirs.map(({ tags }) => tags.service_provider),
   );
 });
 
