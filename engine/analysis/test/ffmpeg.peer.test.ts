@@ -113,6 +113,17 @@ for (const { name, input, encoder, gop } of videos) {
   });
 }
 
+test("HEVC fields, each in a PES packet of its own, make frames", async () => {
+  const file = join(folder, "fields.ts");
+  const encoder = [...X265, "-pix_fmt", "yuv420p", "-x265-params"];
+  const fields = "log-level=none:interlace=tff:keyint=20:min-keyint=20:scenecut=0:open-gop=0:repeat-headers=1";
+  await run("ffmpeg", ["-v", "error", "-y", ...source("720x288", "50"), "-frames:v", "300", ...encoder, fields, "-f", "mpegts", file]);
+
+  const [ours] = analyse(file).video_streams;
+
+  assert.deepEqual([ours?.scan, ours?.field_order, ours?.frame_rate, ours?.gop?.length], ["interlaced", "top", 25, 10]);
+});
+
 test("every kind of sound in one stream: each fact equals ffprobe's", async () => {
   const encoders: [codec: string[], channels: number, rate: number][] = [
     [["aac"], 2, 48_000],
