@@ -1,7 +1,8 @@
-import { execFileSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { MediaAnalyser } from "@bilbycast/engine/analysis";
 import { instant } from "@bilbycast/foundation/time";
 import { PACKET_SIZE, payloadUnitStart, pid as pidOf, PsiCatalogue } from "@bilbycast/protocols/mpegts";
@@ -9,6 +10,8 @@ import type { BenchOptions } from "../main.ts";
 import { median, type Report } from "../report.ts";
 
 // npm run bench -- media-analysis: what it costs to say what a stream is, in CPU of one thread for each transport packet.
+
+const runProgram = promisify(execFile);
 
 const VIDEO = 0x100;
 /** Microseconds between packets at 20 Mbit/s. */
@@ -22,7 +25,7 @@ type Way = "catalogue" | "off" | "on";
 
 export const run = async (options: BenchOptions): Promise<Report> => {
   const rounds = options.quick ? 1 : (options.rounds ?? 15);
-  const stream = makeStream(options.quick ? 2 : (options.seconds ?? 10));
+  const stream = await makeStream(options.quick ? 2 : (options.seconds ?? 10));
   const paired = withTwoPictures(stream);
   const figures = {
     catalogueNs: rounded(nanoseconds(stream, "catalogue", rounds)),
@@ -31,7 +34,7 @@ export const run = async (options: BenchOptions): Promise<Report> => {
     wholeScanNs: rounded(nanoseconds(paired, "on", rounds)),
   };
   const load = (ns: number): string => `${rounded(BITS / ns)} Gbit/s`;
-  return Promise.resolve({
+  return {
     tables: [
       {
         title: "Media analysis of H.264 1080p50 and AAC at 20 Mbit/s, for each transport packet",
@@ -46,10 +49,10 @@ export const run = async (options: BenchOptions): Promise<Report> => {
     ],
     figures,
     notes: [`${stream.length / PACKET_SIZE} packets, median of ${rounds} rounds.`],
-  });
+  };
 };
 
-const makeStream = (seconds: number): Uint8Array => {
+const makeStream = async (seconds: number): Promise<Uint8Array> => {
   const folder = mkdtempSync(join(tmpdir(), "bilbycast-bench-"));
   const file = join(folder, "stream.ts");
   const sources = [
@@ -64,7 +67,7 @@ const makeStream = (seconds: number): Uint8Array => {
   ];
   const video = ["-c:v", "libx264", "-preset", "ultrafast", "-b:v", "19.5M", "-minrate", "19.5M", "-maxrate", "19.5M", "-bufsize", "4M"];
   const shape = ["-g", "50", "-bf", "2", "-x264-params", "nal-hrd=cbr:slices=4", "-pix_fmt", "yuv420p", "-c:a", "aac", "-b:a", "192k"];
-  execFileSync("ffmpeg", ["-v", "error", "-y", ...sources, "-t", String(seconds), ...video, ...shape, "-f", "mpegts", file]);
+  await runProgram("ffmpeg", ["-v", "error", "-y", ...sources, "-t", String(seconds), ...video, ...shape, "-f", "mpegts", file]);
   const bytes = new Uint8Array(readFileSync(file));
   rmSync(folder, { recursive: true });
   return bytes;
