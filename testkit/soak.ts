@@ -53,6 +53,12 @@ const AREAS: Readonly<Record<string, Area>> = {
     run: ({ seed, times }) =>
       runTests("apps/edge/test/switching.slow.test.ts", { BILBYCAST_SOAK_SEED: String(seed), BILBYCAST_SOAK_TIMES: String(times) }),
   },
+  seamless: {
+    does: "either of two paths cut at so many random instants, in virtual time",
+    takes: ["seed", "times"],
+    run: ({ seed, times }) =>
+      runTests("protocols/seamless/test/path-cuts.test.ts", { BILBYCAST_SOAK_SEED: String(seed), BILBYCAST_SOAK_TIMES: String(times) }),
+  },
   crash: {
     does: "SIGSEGV of an edge that carries ten flows, so many times",
     takes: ["seed", "times"],

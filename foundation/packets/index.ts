@@ -4,3 +4,4 @@ export type { EgressStage, MediaMachine, Packetizer, SenderMachine, StagedRing }
 export type { PacketRing } from "./packet-ring.ts";
 export { TRAIN_BYTES, TRAIN_DATAGRAMS, type Wire } from "./wire.ts";
 export type { Tally } from "./tally.ts";
+export { UNIT_SIZE, unitCount, UnitPool } from "./unit-pool.ts";

@@ -10,5 +10,6 @@ export {
   writeHeader,
 } from "./header.ts";
 export { RtpPacketizer, type RtpSource } from "./packetizer.ts";
+export { RtpPath, type PathMerge, type RtpPathCounters } from "./path.ts";
 export { RtpReceiver, type RtpReceiverCounters } from "./receiver.ts";
 export { sequenceDistance, unwrapSequence } from "./sequence.ts";

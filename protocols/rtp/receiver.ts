@@ -1,4 +1,4 @@
-import type { MediaMachine, Memory, PacketBatch, Tally, Wire } from "@bilbycast/foundation/packets";
+import { unitCount, type MediaMachine, type Memory, type PacketBatch, type Tally, type Wire } from "@bilbycast/foundation/packets";
 import { check } from "@bilbycast/foundation/check";
 import { NEVER, type Instant, type Microseconds } from "@bilbycast/foundation/time";
 import { isRtcp, payloadEnd, payloadStart, sequenceNumber, ssrc as ssrcOf, timestamp } from "./header.ts";
@@ -6,7 +6,7 @@ import { InterarrivalJitter } from "./interarrival-jitter.ts";
 import { Probation, PROBATION } from "./probation.ts";
 import { Reorderer, type ReordererCounters } from "./reorderer.ts";
 import { SEQUENCE_CYCLE, sequenceDistance, unwrapSequence } from "./sequence.ts";
-import { isTsPayload, unitCount } from "./ts-payload.ts";
+import { isTsPayload } from "./ts-payload.ts";
 
 export type RtpReceiverCounters = ReordererCounters & {
   readonly packetsMalformed: Tally;

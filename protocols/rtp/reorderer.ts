@@ -1,7 +1,5 @@
-import type { Memory, PacketBatch, Tally } from "@bilbycast/foundation/packets";
+import { UNIT_SIZE, unitCount, UnitPool, type Memory, type PacketBatch, type Tally } from "@bilbycast/foundation/packets";
 import { after, instant, NEVER, type Instant, type Microseconds } from "@bilbycast/foundation/time";
-import { UNIT_SIZE, unitCount } from "./ts-payload.ts";
-import { UnitPool } from "./unit-pool.ts";
 
 export type ReordererCounters = {
   readonly packetsLost: Tally;

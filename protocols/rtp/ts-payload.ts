@@ -2,9 +2,6 @@
 const TS_PACKET_SIZE = 188;
 const SYNC_BYTE = 0x47;
 
-/** The longest unit of a bus: 7 TS packets, what ST 2022-2 §6.3 lets into one Ethernet frame. Bytes. */
-export const UNIT_SIZE = 7 * TS_PACKET_SIZE;
-
 /** Whether the bytes are one or more whole TS packets, each beginning with its sync byte. */
 export const isTsPayload = (bytes: Uint8Array, offset: number, length: number): boolean => {
   if (length <= 0 || length % TS_PACKET_SIZE !== 0) {
@@ -18,6 +15,3 @@ export const isTsPayload = (bytes: Uint8Array, offset: number, length: number): 
   }
   return true;
 };
-
-/** How many units a payload of that many bytes makes. */
-export const unitCount = (length: number): number => Math.ceil(length / UNIT_SIZE);

@@ -34,7 +34,7 @@ export const rtpSubject = (window: Microseconds, jumbo = false): Subject => ({
 });
 
 /** RTP with what networks do to it: repeats, swaps, gaps, jumps, restarts. */
-const rtpSource = (random: Random, mostPackets: number): (() => Uint8Array) => {
+export const rtpSource = (random: Random, mostPackets: number): (() => Uint8Array) => {
   const templates = Array.from({ length: 16 }, (_, i) =>
     rtpPacket(0, {
       csrcs: i % 4 === 3 ? i : 0,

@@ -2,6 +2,7 @@ import { milliseconds } from "@bilbycast/foundation/time";
 import { fuzz } from "./fuzz.ts";
 import { fuzzHeaders } from "./headers.ts";
 import { rtpSubject } from "./rtp-subject.ts";
+import { seamlessSubject } from "./seamless-subject.ts";
 import type { Subject } from "./subject.ts";
 import { tsSubject } from "./ts-subject.ts";
 
@@ -11,6 +12,9 @@ export const subjects = (): Subject[] => [
   rtpSubject(milliseconds(10)),
   rtpSubject(milliseconds(200)),
   rtpSubject(milliseconds(50), true),
+  seamlessSubject({ differential: 0, window: 0, delay: 0 }),
+  seamlessSubject({ differential: 0, window: milliseconds(10), delay: 0 }),
+  seamlessSubject({ differential: milliseconds(50), window: 0, delay: milliseconds(5) }),
   tsSubject(),
 ];
 

@@ -1,2 +1,3 @@
 export { counts, CountingTally, GaugeTally, tallies } from "./tallies.ts";
 export { receiverCounters } from "./receiver-counters.ts";
+export { pathCounters, seamlessCounters } from "./seamless-counters.ts";

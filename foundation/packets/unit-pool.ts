@@ -1,6 +1,12 @@
 import { check } from "@bilbycast/foundation/check";
-import type { Memory, PacketBatch } from "@bilbycast/foundation/packets";
-import { UNIT_SIZE, unitCount } from "./ts-payload.ts";
+import type { Memory } from "./memory.ts";
+import type { PacketBatch } from "./packet-batch.ts";
+
+/** The longest unit of a bus that carries MPEG-TS: 7 TS packets, what ST 2022-2 §6.3 lets into one Ethernet frame. Bytes. */
+export const UNIT_SIZE = 7 * 188;
+
+/** How many units a payload of that many bytes makes. */
+export const unitCount = (length: number): number => Math.ceil(length / UNIT_SIZE);
 
 /** 21 cache lines hold a unit, so that no two units share one. */
 const SLOT_SIZE = 1_344;
@@ -35,6 +41,11 @@ export class UnitPool {
     this.#free = Int32Array.from({ length: slots }, (_, slot) => slot);
     this.#given = slots;
     this.#ripe = slots;
+  }
+
+  /** Slots that nothing waits in, those included that are read until the next call. */
+  get free(): number {
+    return this.#given - this.#taken;
   }
 
   /** Begins a call of the machine: what was given back during the last one may be used again. */
