@@ -74,7 +74,7 @@ const partPorts = (part: Part | undefined, side: Side, index: number, declaratio
     if (address === undefined || address.port === 0) {
       return [];
     }
-    const field = Object.keys(fields).find((key) => fields[key] === claim.address);
+    const field = claim.field ?? Object.keys(fields).find((key) => fields[key] === claim.address);
     const path = field === undefined ? `${side}s[${index}]` : `${side}s[${index}].${field}`;
     return [{ protocol: claim.protocol, host: canonical(address.host), port: address.port, path, owner: `the ${side} "${part.id}"` }];
   });

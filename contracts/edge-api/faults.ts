@@ -62,6 +62,10 @@ export const EDGE_EVENTS = {
   splice_override_ignored: "A switch asked for a way of joining that the flow has no slots for; the switch itself was made.",
   input_lost: "Nothing has come in for three seconds on an input that is open.",
   input_regained: "An input that was lost receives again.",
+  redundancy_leg_lost:
+    "One of two legs is lost and the other one carries the stream: nothing has come by it for a second, or its socket cannot be opened.",
+  redundancy_leg_restored: "A leg that was lost is back.",
+  redundancy_both_lost: "Both legs are lost.",
   output_failing: "An output is open and does not get its packets away: the system refuses them, it is too slow, or it sends nothing.",
   program_absent: "The source of an output lacks the only program that the output sends; nothing leaves until it is there.",
   program_returned: "The source of an output has the program again that the output sends.",

@@ -17,6 +17,20 @@ export const HEALTH_LEVELS = ["Healthy", "Warning", "Error", "Critical"] as cons
 const count = () => z.number().nonnegative();
 const partError = z.object({ code: z.string(), message: z.string() });
 
+const networkLegSchema = z.object({
+  packets_received: count(),
+  bytes_received: count(),
+  packets_forwarded: count().describe("First copies, taken for the stream."),
+  packets_duplicate: count().describe("Second copies."),
+});
+
+/** The two paths of an input that receives one stream twice (SMPTE ST 2022-7). */
+export const networkLegsSchema = z.object({
+  red: networkLegSchema.describe("The first leg."),
+  blue: networkLegSchema.describe("The second leg."),
+  leg_switches: count(),
+});
+
 /** Every input and output adds the counters of its transport, in snake case. */
 export const inputStatsSchema = z
   .looseObject({
@@ -32,6 +46,7 @@ export const inputStatsSchema = z
     packets_filtered: count(),
     packets_recovered_fec: count(),
     redundancy_switches: count(),
+    network_legs: networkLegsSchema.optional().describe("Where the input has a second leg."),
     psi_catalog: psiCatalogSchema
       .optional()
       .describe("What the input carries by its own tables, standing by or not; absent before they came."),
@@ -95,6 +110,7 @@ export const flowStatsSchema = z
     pdv_jitter_us: count().optional().describe("Interarrival jitter of the active input (RFC 3550), where its transport knows it."),
     tr101290: tr101290Schema.optional().describe("Of the active input."),
     media_analysis: mediaAnalysisSchema.optional().describe("Of the active input."),
+    network_legs: networkLegsSchema.optional().describe("Of the active input, where it has a second leg."),
     bandwidth_exceeded: z.literal(true).optional().describe("The flow is above its bandwidth limit."),
     bandwidth_blocked: z.literal(true).optional().describe("The flow is blocked because of its bandwidth limit."),
     bandwidth_limit_mbps: z.number().positive().optional(),

@@ -11,6 +11,7 @@ import { LanePart, type PartBirth } from "./lane-part.ts";
 import type { LaneFlow } from "./lane-flow.ts";
 import type { PartOpened, PartOrder, TapOrder } from "./orders.ts";
 import { NeighbourInput, SharedInput } from "./shared-input.ts";
+import { SpareSockets } from "./spare-sockets.ts";
 
 /** Units that a session may be ahead of its lane: 200 ms at 100 Mbit/s. */
 const LENT_UNITS = 2_048;
@@ -22,6 +23,7 @@ export class LaneInput extends LanePart {
   readonly #flow: LaneFlow;
   #lent: LentReceiver | undefined;
   #shared: SharedInput | undefined;
+  #spares: SpareSockets | undefined;
 
   constructor(birth: PartBirth) {
     super(birth, "input");
@@ -74,6 +76,7 @@ export class LaneInput extends LanePart {
       receive: (options, machine) => this.#receive(options, machine),
     };
     open(order.config as never, context);
+    this.#spares?.demandOne();
   }
 
   #receive(options: ReceiveOptions<Declaration>, machine: MediaMachine): Running {
@@ -83,31 +86,46 @@ export class LaneInput extends LanePart {
     if (bind === undefined) {
       throw this.fault(options.fault, new Error(`${options.bind} is no address`));
     }
-    try {
-      const { interface: by, source, device } = options;
-      const opening = receiver.open({
-        bind,
-        ...(by === undefined ? {} : { interface: by }),
-        ...(source === undefined ? {} : { source }),
-        ...(device === undefined ? {} : { device }),
-        trains: true,
-      });
-      this.localAddress = receiver.localAddress;
-      this.sockets.push(receiver.socket);
-      if (opening !== undefined) {
-        this.opening.push(
-          opening.then(
-            () => {
-              this.localAddress = receiver.localAddress;
-            },
-            (cause: unknown) => Promise.reject(this.fault(options.fault, cause)),
-          ),
-        );
-      }
-    } catch (cause) {
-      throw cause instanceof Fault ? cause : this.fault(options.fault, cause);
+    const { interface: by, source, device, spare } = options;
+    const udp: UdpOptions = {
+      bind,
+      ...(by === undefined ? {} : { interface: by }),
+      ...(source === undefined ? {} : { source }),
+      ...(device === undefined ? {} : { device }),
+      trains: true,
+    };
+    const open = (): Promise<void> | undefined => this.#openSocket(receiver, udp, options.fault);
+    const opening = spare === undefined ? open() : this.#spareSockets().add(spare, open);
+    if (opening !== undefined) {
+      this.opening.push(opening);
     }
     return closer;
+  }
+
+  /** Throws or rejects with the Fault. */
+  #openSocket(receiver: Receiver, options: UdpOptions, code: string): Promise<void> | undefined {
+    try {
+      const opening = receiver.open(options);
+      this.sockets.push(receiver.socket);
+      // With several sockets it is the first one's.
+      const isFirst = this.sockets.length === 1;
+      const tell = (): void => {
+        this.localAddress = isFirst ? receiver.localAddress : this.localAddress;
+      };
+      tell();
+      return opening?.then(tell, (cause: unknown) => Promise.reject(this.fault(code, cause)));
+    } catch (cause) {
+      throw cause instanceof Fault ? cause : this.fault(code, cause);
+    }
+  }
+
+  #spareSockets(): SpareSockets {
+    if (this.#spares === undefined) {
+      const spares = new SpareSockets(this.lane, (cause) => this.#flow.failed(cause));
+      this.#spares = spares;
+      this.onClose(() => spares.close());
+    }
+    return this.#spares;
   }
 
   #lend(order: PartOrder): void {

@@ -2,12 +2,14 @@ import { splitAddress } from "@bilbycast/foundation/address";
 import { check } from "@bilbycast/foundation/check";
 import { Fault } from "@bilbycast/foundation/fault";
 import type { Packetizer, SenderMachine } from "@bilbycast/foundation/packets";
+import type { UdpOptions } from "@bilbycast/engine/io";
 import type { Declaration, OutputContext, Running, SendOptions } from "@bilbycast/engine/transport";
 import { PCR_TRUST_PLACES, PcrTrust } from "@bilbycast/protocols/mpegts";
 import { LanePart, type PartBirth } from "./lane-part.ts";
 import type { LaneFlow } from "./lane-flow.ts";
 import type { PartOpened } from "./orders.ts";
 import { checkHold } from "./hold.ts";
+import { SpareSockets } from "./spare-sockets.ts";
 import { Sender } from "./sender.ts";
 
 /** An output of a flow: one or more senders, each with a cursor of its own on the flow's bus. */
@@ -16,6 +18,7 @@ export class LaneOutput extends LanePart {
   readonly #senders: Sender[] = [];
   readonly #random32: () => number;
   #trustAt: number | undefined;
+  #spares: SpareSockets | undefined;
 
   constructor(birth: PartBirth, random32: () => number) {
     super(birth, "output");
@@ -32,6 +35,7 @@ export class LaneOutput extends LanePart {
     };
     try {
       transport.openOutput(order.config as never, context);
+      this.#spares?.demandOne();
     } catch (error) {
       this.close();
       throw error;
@@ -75,48 +79,60 @@ export class LaneOutput extends LanePart {
     const { pacer, stage } = options;
     const hold = (pacer?.hold ?? 0) + (stage?.hold ?? 0);
     checkHold(this.#flow.bus, hold, this.#flow.rate);
-    const sender = new Sender(this.lane, this.#flow, this, packetizer, { pacer, stage, pcrTrust: this.#takeTrust() });
+    const sender = new Sender(this.lane, this.#flow, this, packetizer, { pacer, stage, pcrTrust: this.#takeTrust(), counts: options.counts });
     const closer = this.onClose(() => sender.close());
     const to = splitAddress(options.to);
     const bind = options.bind === undefined ? undefined : splitAddress(options.bind);
     if (to === undefined) {
       throw this.fault(options.fault, new Error(`${options.to} is no address`));
     }
-    try {
-      const deaf = !("expire" in packetizer);
-      const socket = this.lane.udp(
-        {
-          to,
-          ...(bind === undefined ? {} : { bind }),
-          ...(options.interface === undefined ? {} : { interface: options.interface }),
-          ...(options.ttl === undefined ? {} : { ttl: options.ttl }),
-          ...(options.device === undefined ? {} : { device: options.device }),
-          dscp: options.dscp,
-          trains: options.trains && hold === 0 && pacer === undefined,
-          deaf,
-        },
-        sender,
-      );
-      sender.use(socket);
-      this.sockets.push(socket);
-      this.localAddress = socket.localAddress;
-      if (socket.opened === undefined) {
-        this.#senders.push(sender);
-      } else {
-        this.opening.push(
-          socket.opened.then(
-            () => {
-              this.localAddress = socket.localAddress;
-              sender.skip();
-              this.#senders.push(sender);
-            },
-            (cause: unknown) => Promise.reject(this.fault(options.fault, cause)),
-          ),
-        );
-      }
-    } catch (cause) {
-      throw cause instanceof Fault ? cause : this.fault(options.fault, cause);
+    const udp: UdpOptions = {
+      to,
+      ...(bind === undefined ? {} : { bind }),
+      ...(options.interface === undefined ? {} : { interface: options.interface }),
+      ...(options.ttl === undefined ? {} : { ttl: options.ttl }),
+      ...(options.device === undefined ? {} : { device: options.device }),
+      dscp: options.dscp,
+      trains: options.trains && hold === 0 && pacer === undefined,
+      deaf: !("expire" in packetizer),
+    };
+    const open = (): Promise<void> | undefined => this.#openSocket(sender, udp, options.fault);
+    const opening = options.spare === undefined ? open() : this.#spareSockets().add(options.spare, open);
+    if (opening !== undefined) {
+      this.opening.push(opening);
     }
     return closer;
+  }
+
+  /** Throws or rejects with the Fault. */
+  #openSocket(sender: Sender, options: UdpOptions, code: string): Promise<void> | undefined {
+    try {
+      const socket = this.lane.udp(options, sender);
+      sender.use(socket);
+      this.sockets.push(socket);
+      // With several sockets it is the first one's.
+      const isFirst = this.sockets.length === 1;
+      const begin = (): void => {
+        this.localAddress = isFirst ? socket.localAddress : this.localAddress;
+        sender.skip();
+        this.#senders.push(sender);
+      };
+      if (socket.opened === undefined) {
+        begin();
+        return undefined;
+      }
+      return socket.opened.then(begin, (cause: unknown) => Promise.reject(this.fault(code, cause)));
+    } catch (cause) {
+      throw cause instanceof Fault ? cause : this.fault(code, cause);
+    }
+  }
+
+  #spareSockets(): SpareSockets {
+    if (this.#spares === undefined) {
+      const spares = new SpareSockets(this.lane, (cause) => this.#flow.failed(cause));
+      this.#spares = spares;
+      this.onClose(() => spares.close());
+    }
+    return this.#spares;
   }
 }

@@ -1,7 +1,7 @@
-import type { EgressStage, Packetizer, PacketRing, SenderMachine } from "@bilbycast/foundation/packets";
+import type { EgressStage, Packetizer, PacketRing, SenderMachine, Tally } from "@bilbycast/foundation/packets";
 import { after } from "@bilbycast/foundation/time";
 import type { Lane, LaneSocket, LaneTask, LaneTimer, SendMeters } from "@bilbycast/engine/io";
-import type { Pacer } from "@bilbycast/engine/transport";
+import type { Pacer, SendTallies } from "@bilbycast/engine/transport";
 import type { PcrTrust } from "@bilbycast/protocols/mpegts";
 import { Cursor } from "./cursor.ts";
 import type { LaneFlow } from "./lane-flow.ts";
@@ -10,8 +10,8 @@ import type { LanePart } from "./lane-part.ts";
 /** A paced packet for which the socket had no room is tried again this much later. */
 const RETRY = 1_000;
 
-/** What stands between the flow's bus and the packetizer, if anything: when packets leave, what they become, who measures their PCRs. */
-export type SenderParts = { pacer?: Pacer | undefined; stage?: EgressStage | undefined; pcrTrust?: PcrTrust | undefined };
+/** What stands between the flow's bus and the packetizer, if anything: when packets leave, what they become, who measures their PCRs, who counts too. */
+export type SenderParts = { pacer?: Pacer | undefined; stage?: EgressStage | undefined; pcrTrust?: PcrTrust | undefined; counts?: SendTallies | undefined };
 
 /** A stage at work: its own reader follows it. */
 type Staged = { stage: EgressStage; cursor: Cursor; timer: LaneTimer };
@@ -46,12 +46,13 @@ export class Sender implements LaneTask {
     this.#packetizer = packetizer;
     // What waits for its time is no backlog: it may fill the bus.
     const waits = pacer !== undefined || (stage?.hold ?? 0) > 0;
-    const dropped = output.meter("packetsDropped");
+    const { counts } = parts;
+    const dropped = both(output.meter("packetsDropped"), counts?.packetsDropped);
     this.#cursor = new Cursor(flow.bus, waits ? flow.bus.mask + 1 : flow.queue, dropped);
     this.#pacer = pacer;
     this.#meters = {
-      packetsSent: output.meter("packetsSent"),
-      bytesSent: output.meter("bytesSent"),
+      packetsSent: both(output.meter("packetsSent"), counts?.packetsSent),
+      bytesSent: both(output.meter("bytesSent"), counts?.bytesSent),
       packetsRefused: output.meter("packetsRefused"),
       sendBlocked: output.meter("sendBlocked"),
       peerUnreachable: output.meter("peerUnreachable"),
@@ -229,3 +230,18 @@ export class Sender implements LaneTask {
     this.#timer?.set(machine.deadline);
   }
 }
+
+/** One counter, or two that move together. */
+const both = (first: Tally, second: Tally | undefined): Tally =>
+  second === undefined
+    ? first
+    : {
+        add: (amount) => {
+          first.add(amount);
+          second.add(amount);
+        },
+        set: (value) => {
+          first.set(value);
+          second.set(value);
+        },
+      };

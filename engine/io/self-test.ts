@@ -105,7 +105,7 @@ const wakes = (driver: Driver, source: LaneSocket, target: LaneSocket, send: () 
   check(source.localAddress !== "", "addresses are read back");
 };
 
-const testMeters = (): SendMeters => {
+const testMeters = (): Record<keyof SendMeters, Meter> => {
   const values = new Float64Array(5);
   const [packetsSent, bytesSent, packetsRefused, sendBlocked, peerUnreachable] = Array.from(values, (_, i) => new Meter(values, i)) as [
     Meter,

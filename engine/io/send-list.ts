@@ -1,6 +1,5 @@
 import { check } from "@bilbycast/foundation/check";
-import type { Wire } from "@bilbycast/foundation/packets";
-import type { Meter } from "@bilbycast/engine/telemetry";
+import type { Tally, Wire } from "@bilbycast/foundation/packets";
 import type { Arena } from "./arena.ts";
 import type { LaneSocket } from "./lane-socket.ts";
 import { EAGAIN, ECONNREFUSED, EINTR, EINVAL, EMSGSIZE, ENOBUFS, SOL_UDP, UDP_SEGMENT } from "./linux.ts";
@@ -8,11 +7,11 @@ import { SOCKADDR_SIZE } from "./socket-address.ts";
 
 /** What became of the messages of one output. */
 export type SendMeters = {
-  readonly packetsSent: Meter;
-  readonly bytesSent: Meter;
-  readonly packetsRefused: Meter;
-  readonly sendBlocked: Meter;
-  readonly peerUnreachable: Meter;
+  readonly packetsSent: Tally;
+  readonly bytesSent: Tally;
+  readonly packetsRefused: Tally;
+  readonly sendBlocked: Tally;
+  readonly peerUnreachable: Tally;
 };
 
 const MESSAGES = 128;

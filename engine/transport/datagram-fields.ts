@@ -8,7 +8,7 @@ const LONGEST_DELAY_MS = 10_000;
 /** As many frames as the longest delay has at 25 frames per second. */
 const MOST_FRAMES = 250;
 
-const interfaceAddress = (what: string) =>
+export const interfaceAddress = (what: string) =>
   ipAddress()
     .refine((text) => !isMulticast(text) && !isUnspecified(text), { error: "must be the address of one of this machine's interfaces" })
     .meta({ title: "Interface", description: what })
@@ -45,6 +45,12 @@ const delay = () =>
     })
     .optional();
 
+export const sourceAddress = () =>
+  ipAddress()
+    .refine((text) => !isMulticast(text) && !isUnspecified(text), { error: "must be the address of one sender" })
+    .meta({ title: "Source", description: "The only sender whose packets are asked for (source-specific multicast); groups only." })
+    .optional();
+
 /** The fields of every input that takes datagrams. */
 export const receiverFields = () => ({
   bind_addr: socketAddress({ anyPort: true }).meta({
@@ -55,10 +61,7 @@ export const receiverFields = () => ({
   interface_addr: interfaceAddress(
     "IP address of the interface by which a group is joined; without a group, the only local address that is listened on.",
   ),
-  source_addr: ipAddress()
-    .refine((text) => !isMulticast(text) && !isUnspecified(text), { error: "must be the address of one sender" })
-    .meta({ title: "Source", description: "The only sender whose packets are asked for (source-specific multicast); groups only." })
-    .optional(),
+  source_addr: sourceAddress(),
   interface_binding: interfaceBinding(),
   allowed_sources: z
     .array(ipAddress())
@@ -162,7 +165,7 @@ export const claimUdp = <Config extends { bind_addr?: string | undefined }>({ bi
 
 const familyOf = (address: string): 4 | 6 => (isIpv4(address) ? 4 : 6);
 
-const isUnspecified = (host: string): boolean => host === "0.0.0.0" || host === "::";
+export const isUnspecified = (host: string): boolean => host === "0.0.0.0" || host === "::";
 
 const familyProblems = (family: 4 | 6, like: string, addresses: Readonly<Record<string, string | undefined>>): Problem[] =>
   Object.entries(addresses).flatMap(([field, address]) =>

@@ -3,6 +3,15 @@ import type { Stat } from "./stat.ts";
 
 export { ipAddress, socketAddress, unicastAddress } from "./address-fields.ts";
 export { checkReceiver, checkSender, claimUdp, receiverFields, senderFields } from "./datagram-fields.ts";
+export {
+  checkRedundantReceiver,
+  checkRedundantSender,
+  claimRedundant,
+  redundantReceiver,
+  redundantSender,
+  redundantReceiverStats,
+  redundantSenderStats,
+} from "./redundancy-fields.ts";
 export { counter, gauge, type Stat } from "./stat.ts";
 export { checkTsOutput, tsOutputFields, tsOutputStats } from "./ts-output-fields.ts";
 
@@ -16,7 +25,12 @@ export type Unit = "ts" | "rtp-ts" | "pcm" | "anc" | "video";
 export type Problem = { path: (string | number)[]; message: string; code?: string };
 
 /** A local port that a configuration takes, for the port-conflict check. */
-export type Claim = { protocol: "udp" | "tcp"; address: string };
+export type Claim = {
+  protocol: "udp" | "tcp";
+  address: string;
+  /** Path of the field that says so; the first field of that value when absent. */
+  field?: string;
+};
 
 /** What a transport says of itself; everything else about it is derived. */
 export type Declaration = {

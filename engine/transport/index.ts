@@ -13,6 +13,8 @@ export type {
   ReceiveOptions,
   Running,
   SendOptions,
+  SendTallies,
+  Spare,
   Stats,
 } from "./lane-contract.ts";
 export type { MediaFile, OpenSessionInput, SessionInputContext, SessionTimer, UnitSink } from "./session-contract.ts";

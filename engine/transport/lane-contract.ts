@@ -31,6 +31,15 @@ export type Pacer = {
   due(ring: PacketRing, next: number): Instant;
 };
 
+/**
+ * Marks those sockets of a part of which any one is enough: one that cannot be opened is tried again while another is open,
+ * and the part is refused only when none is. `isOpen`: 1 while this one is.
+ */
+export type Spare = { readonly isOpen: Tally };
+
+/** What is counted for one socket of several, besides the counters of the output. */
+export type SendTallies = { readonly packetsSent: Tally; readonly bytesSent: Tally; readonly packetsDropped: Tally };
+
 export type ReceiveOptions<D extends Declaration> = {
   /** Local `ip:port`; a multicast group is joined. */
   bind: string;
@@ -39,6 +48,7 @@ export type ReceiveOptions<D extends Declaration> = {
   /** The only sender that is heard in the group. */
   source?: string;
   device?: DeviceBinding;
+  spare?: Spare;
   /** Code of the Fault when the port cannot be had. */
   fault: FaultCode<D>;
 };
@@ -61,6 +71,8 @@ export type SendOptions<D extends Declaration> = {
   dscp: number;
   /** False: single datagrams only, for receivers and paths that do not bear bursts. */
   trains: boolean;
+  spare?: Spare;
+  counts?: SendTallies;
   fault: FaultCode<D>;
 };
 

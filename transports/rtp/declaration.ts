@@ -1,18 +1,39 @@
 import {
   checkReceiver,
+  checkRedundantReceiver,
+  checkRedundantSender,
   checkSender,
   checkTsOutput,
-  claimUdp,
+  claimRedundant,
   counter,
   declare,
   gauge,
   receiverFields,
+  redundantReceiver,
+  redundantReceiverStats,
+  redundantSender,
+  redundantSenderStats,
   senderFields,
   tsOutputFields,
   tsOutputStats,
+  type Problem,
   warnAbove,
 } from "@bilbycast/engine/transport/declare";
 import { z } from "zod";
+
+type OutputFields = Parameters<typeof checkSender>[0] &
+  Parameters<typeof checkTsOutput>[0] &
+  Parameters<typeof checkRedundantSender>[0] & { program_number?: number | undefined; cbr_pad_to_kbps?: number | undefined };
+
+/** Each leg would change the stream by itself, and after a drop by one of them the two would no longer be the same. */
+const checkOneStage = (config: OutputFields): Problem[] => {
+  const fields = ["program_number", "pid_overrides", "pid_map", "cbr_pad_to_kbps"] as const;
+  return config.redundancy === undefined
+    ? []
+    : fields
+        .filter((field) => config[field] !== undefined)
+        .map((field) => ({ path: [field], message: "must be left out where there is a second leg (redundancy): both send the flow as it is" }));
+};
 
 export const declaration = declare({
   kind: "rtp",
@@ -29,22 +50,32 @@ export const declaration = declare({
     reorder_window_ms: z.int().min(0).max(2_000).default(10).meta({
       title: "Reorder window",
       unit: "ms",
-      description: "How long to wait for a packet that is missing, to put it back in its place. With 0 packets pass as they come.",
+      description:
+        "How long to wait for a packet that is missing, to put it back in its place. With 0 packets pass as they come. Without effect where a second leg has a path differential.",
     }),
+    redundancy: redundantReceiver(),
   }),
-  output: z.object({ ...senderFields({ trains: false }), ...tsOutputFields() }),
+  output: z.object({ ...senderFields({ trains: false }), ...tsOutputFields(), redundancy: redundantSender() }),
   gives: "ts",
   takes: ["ts"],
-  checkInput: checkReceiver,
-  checkOutput: (config: Parameters<typeof checkSender>[0] & Parameters<typeof checkTsOutput>[0]) => [
+  checkInput: (config: Parameters<typeof checkReceiver>[0] & Parameters<typeof checkRedundantReceiver>[0]) => [
+    ...checkReceiver(config),
+    ...checkRedundantReceiver(config),
+  ],
+  checkOutput: (config: OutputFields) => [
     ...checkSender(config),
     ...checkTsOutput(config),
+    ...checkRedundantSender(config),
+    ...checkOneStage(config),
   ],
   warnInput: warnAbove("max_bitrate_mbps", 10_000, "is above 10000, which limits nothing that a 10 Gbit/s port brings; the unit is Mbit/s"),
-  claimsInput: claimUdp,
-  claimsOutput: claimUdp,
+  claimsInput: claimRedundant,
+  claimsOutput: claimRedundant,
+  capabilities: ["redundancy-2022-7", "hitless_2022_7"],
   stats: {
     ...tsOutputStats(),
+    ...redundantReceiverStats(),
+    ...redundantSenderStats(),
     packetsLost: counter("packets", "Missing sequence numbers, given up when the reorder window had passed.", "input"),
     packetsLate: counter("packets", "Came after they were given up; dropped, but passed where the reorder window is 0.", "input"),
     packetsDuplicated: counter("packets", "Came a second time, dropped.", "input"),

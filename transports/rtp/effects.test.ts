@@ -61,3 +61,13 @@ effectOf("input.allowed_payload_types", "what is passed on, and what is counted 
   await until(() => stage.count("in", "unitsPublished") === 1, "the packet of the allowed type is passed on");
   assert.deepEqual([stage.count("in", "payloadTypesRefused"), stage.count("in", "packetsFiltered")], [1, 1]);
 });
+
+const LEGS = "transports/rtp/two-legs.test.ts";
+observedIn("input.redundancy.bind_addr", LEGS, "what one leg loses comes by the other");
+observedIn("input.redundancy.interface_addr", LEGS, "the interface of each leg is the only address that it listens on");
+observedIn("input.redundancy.source_addr", LEGS, "the second leg asks for its group from its own sender");
+observedIn("input.redundancy.path_differential_ms", LEGS, "a path differential holds every packet so long");
+observedIn("output.redundancy.dest_addr", LEGS, "both legs carry the same bytes");
+observedIn("output.redundancy.bind_addr", LEGS, "both legs carry the same bytes");
+observedIn("output.redundancy.interface_addr", LEGS, "both legs carry the same bytes");
+observedIn("output.redundancy.dscp", LEGS, "each leg has the code point that it was given");

@@ -1,4 +1,5 @@
 import type { EngineEvent, FlowSnapshot, PartSnapshot } from "@bilbycast/engine/flow";
+import { hasLegs, newLegMemory, watchLegs, type LegMemory } from "./leg-watch.ts";
 import { partKey, type Sample } from "./sampler.ts";
 
 /** Milliseconds without a packet after which an input is lost, and an output that should send is failing. */
@@ -38,18 +39,22 @@ type Ailment = { reason: "refused" | "dropping" | "silent"; sentence: string };
 export class FlowWatch {
   #inputs = new Map<string, InputMemory>();
   #outputs = new Map<string, OutputMemory>();
+  #legs = new Map<string, LegMemory>();
 
   /** Feed it each window of the sampler once. */
   take(sample: Sample): EngineEvent[] {
     const inputs = new Map<string, InputMemory>();
     const outputs = new Map<string, OutputMemory>();
+    const legs = new Map<string, LegMemory>();
     const events: EngineEvent[] = [];
     for (const flow of sample.snapshot.flows) {
       if (flow.state === "running") {
         for (const part of flow.inputs) {
           this.#takeInput(flow, part, sample, inputs, events);
+          this.#takeLegs(flow, part, "input", sample.at, legs, events);
         }
         for (const part of flow.outputs) {
+          this.#takeLegs(flow, part, "output", sample.at, legs, events);
           const active = flow.activeInputId === undefined ? undefined : inputs.get(partKey(flow.id, "input", flow.activeInputId));
           this.#takeOutput(flow, part, sample, active?.feeds ?? false, outputs, events);
         }
@@ -58,7 +63,24 @@ export class FlowWatch {
     // What is not open now begins anew: its memory is left behind.
     this.#inputs = inputs;
     this.#outputs = outputs;
+    this.#legs = legs;
     return events;
+  }
+
+  #takeLegs(
+    flow: FlowSnapshot,
+    part: PartSnapshot,
+    side: "input" | "output",
+    at: number,
+    next: Map<string, LegMemory>,
+    events: EngineEvent[],
+  ): void {
+    if (part.state === "running" && hasLegs(part)) {
+      const key = partKey(flow.id, side, part.id);
+      const memory = this.#legs.get(key) ?? newLegMemory(at);
+      next.set(key, memory);
+      events.push(...watchLegs(flow, part, side, at, memory));
+    }
   }
 
   #takeInput(flow: FlowSnapshot, part: PartSnapshot, sample: Sample, next: Map<string, InputMemory>, events: EngineEvent[]): void {

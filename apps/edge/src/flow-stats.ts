@@ -71,6 +71,7 @@ const statsOf = (flow: Flow, partById: PartsById, snapshot: FlowSnapshot | undef
     ...bandwidthOf(flow, snapshot),
     ...(input?.tr101290 === undefined ? {} : { tr101290: input.tr101290 }),
     ...(input?.media_analysis === undefined ? {} : { media_analysis: input.media_analysis }),
+    ...(input?.network_legs === undefined ? {} : { network_legs: input.network_legs }),
     ...(input === undefined ? {} : { input: withoutAnalysis(input) }),
     inputs_live: inputs,
     outputs,
@@ -123,15 +124,31 @@ const inputStats = (flowId: string, part: Part, flow: FlowSnapshot | undefined, 
     redundancy_switches: 0,
     packets_received: 0,
     bytes_received: 0,
-    ...snakeCounters(counters),
+    ...snakeCounters(counters, part),
     input_id: part.id,
     input_type: part.type,
     state: partState(flow, "input", snapshot, sample, "receiving"),
     ...identityOf(snapshot),
     bitrate_bps: sample.rateByPart.get(partKey(flowId, "input", part.id))?.bitrate ?? 0,
     ...analysisOf(part, snapshot),
+    ...legsOf(part, counters),
   };
 };
+
+/** What each of two legs brought. */
+const legsOf = (part: Part, counters: PartSnapshot["counters"]): Pick<InputStats, "network_legs"> => {
+  const legOf = (leg: "leg1" | "leg2") => ({
+    packets_received: counters[`${leg}PacketsReceived`] ?? 0,
+    bytes_received: counters[`${leg}BytesReceived`] ?? 0,
+    packets_forwarded: counters[`${leg}PacketsForwarded`] ?? 0,
+    packets_duplicate: counters[`${leg}PacketsDuplicate`] ?? 0,
+  });
+  return hasSecondLeg(part)
+    ? { network_legs: { red: legOf("leg1"), blue: legOf("leg2"), leg_switches: counters["redundancySwitches"] ?? 0 } }
+    : {};
+};
+
+const hasSecondLeg = ({ redundancy }: Part): boolean => typeof redundancy === "object" && redundancy !== null;
 
 /** What the analysers found, as they said it: their forms are those of the contract. */
 const analysisOf = (part: Part, snapshot: PartSnapshot | undefined): Partial<InputStats> => {
@@ -158,7 +175,7 @@ const outputStats = (flowId: string, part: Part, flow: FlowSnapshot | undefined,
     bytes_sent: 0,
     packets_dropped: 0,
     fec_packets_sent: 0,
-    ...snakeCounters(counters),
+    ...snakeCounters(counters, part),
     output_id: part.id,
     output_name: part.name,
     output_type: part.type,
@@ -212,6 +229,8 @@ const addressFields = (part: Part): Record<string, string> => {
 /** `lastReceivedUs` is a clock of the lane's own and means nothing outside. */
 const INTERNAL_COUNTERS: ReadonlySet<string> = new Set(["lastReceivedUs"]);
 
+const OF_LEGS = /^(?:leg[12][A-Z]|pathSkew)/;
+
 /** A counter's name in snake case. There are as many as the declarations have. */
 const snakeNames = new Map<string, string>();
 
@@ -224,10 +243,12 @@ const snakeName = (name: string): string => {
   return snake;
 };
 
-const snakeCounters = (counters: Readonly<Record<string, number>>): Record<string, number> => {
+/** Those of legs only where there are two. */
+const snakeCounters = (counters: Readonly<Record<string, number>>, part: Part): Record<string, number> => {
   const fields: Record<string, number> = {};
+  const hasLegs = hasSecondLeg(part);
   for (const name in counters) {
-    if (!INTERNAL_COUNTERS.has(name)) {
+    if (!INTERNAL_COUNTERS.has(name) && (hasLegs || !OF_LEGS.test(name))) {
       fields[snakeName(name)] = counters[name] ?? 0;
     }
   }

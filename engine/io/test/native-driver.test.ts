@@ -35,7 +35,7 @@ class Bench {
     this.rows = new PacketBatch(this.driver.rows);
   }
 
-  meters(): SendMeters {
+  meters(): Record<keyof SendMeters, Meter> {
     const meter = (i: number): Meter => new Meter(this.#values, i);
     return { packetsSent: meter(0), bytesSent: meter(1), packetsRefused: meter(2), sendBlocked: meter(3), peerUnreachable: meter(4) };
   }
