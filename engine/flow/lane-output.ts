@@ -79,7 +79,12 @@ export class LaneOutput extends LanePart {
     const { pacer, stage } = options;
     const hold = (pacer?.hold ?? 0) + (stage?.hold ?? 0);
     checkHold(this.#flow.bus, hold, this.#flow.rate);
-    const sender = new Sender(this.lane, this.#flow, this, packetizer, { pacer, stage, pcrTrust: this.#takeTrust(), counts: options.counts });
+    const sender = new Sender(this.lane, this.#flow, this, packetizer, {
+      pacer,
+      stage,
+      pcrTrust: this.#takeTrust(),
+      counts: options.counts,
+    });
     const closer = this.onClose(() => sender.close());
     const to = splitAddress(options.to);
     const bind = options.bind === undefined ? undefined : splitAddress(options.bind);

@@ -11,7 +11,12 @@ import type { LanePart } from "./lane-part.ts";
 const RETRY = 1_000;
 
 /** What stands between the flow's bus and the packetizer, if anything: when packets leave, what they become, who measures their PCRs, who counts too. */
-export type SenderParts = { pacer?: Pacer | undefined; stage?: EgressStage | undefined; pcrTrust?: PcrTrust | undefined; counts?: SendTallies | undefined };
+export type SenderParts = {
+  pacer?: Pacer | undefined;
+  stage?: EgressStage | undefined;
+  pcrTrust?: PcrTrust | undefined;
+  counts?: SendTallies | undefined;
+};
 
 /** A stage at work: its own reader follows it. */
 type Staged = { stage: EgressStage; cursor: Cursor; timer: LaneTimer };

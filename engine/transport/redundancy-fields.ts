@@ -9,7 +9,9 @@ import { counter, gauge } from "./stat.ts";
 export const redundantReceiver = () =>
   z
     .strictObject({
-      bind_addr: socketAddress({ anyPort: true }).describe("Local address and port of the second leg, or a multicast group, which is joined."),
+      bind_addr: socketAddress({ anyPort: true }).describe(
+        "Local address and port of the second leg, or a multicast group, which is joined.",
+      ),
       interface_addr: interfaceAddress("IP address of the interface by which the second leg's group is joined, or its only local address."),
       source_addr: sourceAddress(),
       path_differential_ms: z
@@ -35,7 +37,9 @@ export const redundantSender = () =>
     .strictObject({
       dest_addr: socketAddress().describe("Address and port of the receiver's second leg, or a multicast group."),
       bind_addr: unicastAddress({ anyPort: true }).describe("Local address and port that the second leg sends from.").optional(),
-      interface_addr: interfaceAddress("IP address of the interface by which the second leg's group is sent to, or the address to send from."),
+      interface_addr: interfaceAddress(
+        "IP address of the interface by which the second leg's group is sent to, or the address to send from.",
+      ),
       dscp: z.int().min(0).max(63).describe("Code point of the second leg; that of the first when absent.").optional(),
     })
     .meta({ title: "Second leg", description: "Every packet is sent a second time, the same bytes, over another path (SMPTE ST 2022-7)." })
@@ -108,7 +112,9 @@ export const checkRedundantSender = (config: SenderLeg & { redundancy?: SenderLe
   if (familyOf(config.dest_addr) !== familyOf(second.dest_addr)) {
     problems.push(problem("dest_addr", `must be an IPv${familyOf(config.dest_addr)} address like dest_addr of the first leg`));
   } else if (second.dest_addr === config.dest_addr && !isWayOfItsOwn) {
-    problems.push(problem("dest_addr", "must differ from dest_addr of the first leg, or be reached by another bind_addr or interface_addr"));
+    problems.push(
+      problem("dest_addr", "must differ from dest_addr of the first leg, or be reached by another bind_addr or interface_addr"),
+    );
   }
   const [first, other] = [splitAddress(config.bind_addr ?? ""), splitAddress(second.bind_addr ?? "")];
   if (first !== undefined && other !== undefined && overlap(first, other)) {
@@ -118,7 +124,10 @@ export const checkRedundantSender = (config: SenderLeg & { redundancy?: SenderLe
 };
 
 /** The local ports that both legs take. */
-export const claimRedundant = (config: { bind_addr?: string | undefined; redundancy?: { bind_addr?: string | undefined } | undefined }): Claim[] => [
+export const claimRedundant = (config: {
+  bind_addr?: string | undefined;
+  redundancy?: { bind_addr?: string | undefined } | undefined;
+}): Claim[] => [
   ...claimUdp(config),
   ...(config.redundancy === undefined ? [] : claimUdp(config.redundancy).map((claim) => ({ ...claim, field: "redundancy.bind_addr" }))),
 ];

@@ -69,7 +69,13 @@ export class HoldRing {
   #isBlocked = false;
 
   /** `slots` is a power of two. Throws the Fault `arena_exhausted`. */
-  constructor(memory: Memory, slots: number, times: { hold: Microseconds; window: Microseconds }, lags: PathLags, counters: HoldRingCounters) {
+  constructor(
+    memory: Memory,
+    slots: number,
+    times: { hold: Microseconds; window: Microseconds },
+    lags: PathLags,
+    counters: HoldRingCounters,
+  ) {
     this.#hold = times.hold;
     this.#window = times.window;
     this.#lags = lags;
@@ -263,7 +269,9 @@ export class HoldRing {
     for (let n = Math.max(this.#begin, this.#next - NEAR); n < end; n++) {
       lost += this.#marks(n) === 0 ? 1 : 0;
     }
-    this.#counters.packetsLost.add(lost);
+    if (lost > 0) {
+      this.#counters.packetsLost.add(lost);
+    }
     this.#next = Math.max(this.#next, sequence);
   }
 
@@ -288,7 +296,9 @@ export class HoldRing {
       return false;
     }
     this.#payload[column] = NONE;
-    this.#counters.packetsLost.add(sequence - this.#next);
+    if (sequence > this.#next) {
+      this.#counters.packetsLost.add(sequence - this.#next);
+    }
     this.#next = sequence + 1;
     this.#held--;
     for (this.#first = this.#next; this.#held > 0 && !this.#isHeld(this.#first); this.#first++) {}

@@ -113,10 +113,20 @@ export class SeamlessMerge {
    * Takes one RTP packet of a path. `size`: of the whole packet; `offset`, `length`: its payload in the lane's memory;
    * `peer`: where its sender's address is.
    */
-  take(path: 0 | 1, ssrc: number, number: number, size: number, offset: number, length: number, peer: number, now: Instant, out: PacketBatch): void {
+  take(
+    path: 0 | 1,
+    ssrc: number,
+    number: number,
+    size: number,
+    offset: number,
+    length: number,
+    peer: number,
+    now: Instant,
+    out: PacketBatch,
+  ): void {
     const state = this.#paths[path];
-    state.counters.packetsReceived.add(1);
-    state.counters.bytesReceived.add(size);
+    state.received++;
+    state.bytes += size;
     if (!this.#started) {
       this.#started = true;
       this.#ssrc = ssrc;
@@ -137,8 +147,10 @@ export class SeamlessMerge {
     this.#place(path, sequence, now, out);
   }
 
-  /** Ends a call. */
+  /** Ends a call: what was counted is handed on. */
   settle(): void {
+    this.#paths[0].settle();
+    this.#paths[1].settle();
     this.#counters.pathSkewUs.set(Math.round(this.#lags.skew));
   }
 
@@ -174,10 +186,10 @@ export class SeamlessMerge {
     state.heard(now);
     const outcome = this.#ring.place(path, sequence, this.#copy, now, out);
     if (outcome === FORWARDED) {
-      state.counters.packetsForwarded.add(1);
+      state.forwarded++;
       this.#lead(path, state);
     } else if (outcome === DUPLICATE) {
-      state.counters.packetsDuplicate.add(1);
+      state.duplicate++;
       // The other path does not carry the stream alone.
       (this.#paths[1 - path] as PathState).run = 0;
     } else if (outcome === REPEATED) {
@@ -197,7 +209,9 @@ export class SeamlessMerge {
       return;
     }
     if (sequence <= former) {
-      this.#counters.packetsReordered.add(sequence < former ? 1 : 0);
+      if (sequence < former) {
+        this.#counters.packetsReordered.add(1);
+      }
       return;
     }
     state.highest = sequence;

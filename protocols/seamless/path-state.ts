@@ -29,6 +29,11 @@ export class PathState {
   highest = -1;
   /** What came first since then: before it nothing is missed. */
   begin = 0;
+  /** Counted since the last `settle`. */
+  received = 0;
+  bytes = 0;
+  forwarded = 0;
+  duplicate = 0;
   /** Packets that only this path has brought since the other one brought a first copy. */
   run = 0;
 
@@ -47,6 +52,19 @@ export class PathState {
       this.isUp = true;
       this.counters.isUp.set(1);
     }
+  }
+
+  /** Hands on what was counted: once for a batch and not for each packet. */
+  settle(): void {
+    const { packetsReceived, bytesReceived, packetsForwarded, packetsDuplicate } = this.counters;
+    packetsReceived.add(this.received);
+    bytesReceived.add(this.bytes);
+    packetsForwarded.add(this.forwarded);
+    packetsDuplicate.add(this.duplicate);
+    this.received = 0;
+    this.bytes = 0;
+    this.forwarded = 0;
+    this.duplicate = 0;
   }
 
   /** Notes that nothing has come for too long. */

@@ -32,7 +32,10 @@ const checkOneStage = (config: OutputFields): Problem[] => {
     ? []
     : fields
         .filter((field) => config[field] !== undefined)
-        .map((field) => ({ path: [field], message: "must be left out where there is a second leg (redundancy): both send the flow as it is" }));
+        .map((field) => ({
+          path: [field],
+          message: "must be left out where there is a second leg (redundancy): both send the flow as it is",
+        }));
 };
 
 export const declaration = declare({

@@ -29,13 +29,16 @@ const openBoth = (config: Config, second: NonNullable<Config["redundancy"]>, con
     delay: milliseconds(config.ingress_delay_ms),
   };
   const merge = new SeamlessMerge(memory, times, stats, legTallies(stats));
-  const filtered = (path: 0 | 1) =>
-    ingress(memory, { ...rulesOf(config), delay: 0 }, stats, new RtpPath(memory, path, merge, stats));
+  const filtered = (path: 0 | 1) => ingress(memory, { ...rulesOf(config), delay: 0 }, stats, new RtpPath(memory, path, merge, stats));
   const { bind_addr, interface_addr, source_addr } = second;
   const legs = [
     context.receive({ ...receiveOptionsOf(config), spare: { isOpen: stats.leg1Open }, fault: "rtp_bind_failed" }, filtered(0)),
     context.receive(
-      { ...receiveOptionsOf({ ...config, bind_addr, interface_addr, source_addr, interface_binding: undefined }), spare: { isOpen: stats.leg2Open }, fault: "rtp_bind_failed" },
+      {
+        ...receiveOptionsOf({ ...config, bind_addr, interface_addr, source_addr, interface_binding: undefined }),
+        spare: { isOpen: stats.leg2Open },
+        fault: "rtp_bind_failed",
+      },
       filtered(1),
     ),
   ];

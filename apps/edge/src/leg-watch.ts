@@ -15,7 +15,13 @@ export const newLegMemory = (at: number): LegMemory => ({ since: at, lost: { leg
  * Tells when one of two legs (SMPTE ST 2022-7) is lost and when it is back, and when both are lost. A leg of an input is lost when it
  * brings nothing for a second, a leg of an output when its socket cannot be opened.
  */
-export const watchLegs = (flow: FlowSnapshot, part: PartSnapshot, side: "input" | "output", at: number, memory: LegMemory): EngineEvent[] => {
+export const watchLegs = (
+  flow: FlowSnapshot,
+  part: PartSnapshot,
+  side: "input" | "output",
+  at: number,
+  memory: LegMemory,
+): EngineEvent[] => {
   const states = NAMES.map((leg) => stateOf(part, side, leg));
   // Before the first packet of either leg there is nothing that one of them would lack.
   const hasBegun = states.some((state) => state === "up") || memory.both || Object.values(memory.lost).includes(true);
@@ -30,7 +36,13 @@ export const watchLegs = (flow: FlowSnapshot, part: PartSnapshot, side: "input" 
     const state = states[i] ?? "up";
     const details = { leg: i + 1, reason: state };
     if (state === "up" && memory.lost[leg]) {
-      events.push({ severity: "info", code: "redundancy_leg_restored", message: `${what} has leg ${i + 1} again`, ...where, details: { leg: i + 1 } });
+      events.push({
+        severity: "info",
+        code: "redundancy_leg_restored",
+        message: `${what} has leg ${i + 1} again`,
+        ...where,
+        details: { leg: i + 1 },
+      });
     } else if (state !== "up" && !memory.lost[leg] && !areBothLost) {
       const message = `${what} has lost leg ${i + 1} and runs on the other one`;
       events.push({ severity: "warning", code: "redundancy_leg_lost", message, ...where, details });

@@ -9,7 +9,12 @@ import { partSnapshot as part } from "./metrics-page.ts";
 type Legs = { open?: [number, number]; up?: [number, number] };
 
 const snapshot = (second: number, input: Legs | undefined, output: Legs | undefined): EngineSnapshot => {
-  const counters = ({ open = [1, 1], up = [1, 1] }: Legs): Record<string, number> => ({ leg1Open: open[0], leg2Open: open[1], leg1Up: up[0], leg2Up: up[1] });
+  const counters = ({ open = [1, 1], up = [1, 1] }: Legs): Record<string, number> => ({
+    leg1Open: open[0],
+    leg2Open: open[1],
+    leg1Up: up[0],
+    leg2Up: up[1],
+  });
   return {
     lanes: [],
     flows: [
@@ -26,7 +31,11 @@ const snapshot = (second: number, input: Legs | undefined, output: Legs | undefi
   };
 };
 
-const told = (seconds: number, input: (second: number) => Legs | undefined, output: (second: number) => Legs | undefined = () => undefined) => {
+const told = (
+  seconds: number,
+  input: (second: number) => Legs | undefined,
+  output: (second: number) => Legs | undefined = () => undefined,
+) => {
   const sampler = new Sampler();
   const watch = new FlowWatch();
   return Array.from({ length: seconds }, (_, second) => second).flatMap((second) =>

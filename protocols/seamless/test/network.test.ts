@@ -14,7 +14,12 @@ const FIRST = 65_000;
 const COUNT = 5_000;
 const SKEW = 100_000;
 
-type Options = { seed: number; times: Partial<SeamlessTimes>; paths: readonly [Partial<LinkProperties>, Partial<LinkProperties>]; count?: number };
+type Options = {
+  seed: number;
+  times: Partial<SeamlessTimes>;
+  paths: readonly [Partial<LinkProperties>, Partial<LinkProperties>];
+  count?: number;
+};
 
 const run = ({ seed, times, paths, count = COUNT }: Options) => {
   const random = seeded(seed);
@@ -107,14 +112,24 @@ test("what is recovered and what each path lost is counted (seed 41)", () => {
 test("without a differential packets pass as they come first, and what was missing passes when it comes (seed 51)", () => {
   const { rig, marks, links } = run({ seed: 51, times: {}, paths: [{ loss: 0.05, delay: 1_000 }, { delay: 6_000 }] });
 
-  assert.deepEqual(marks.toSorted((a, b) => a - b), expected(links, marks[0] ?? 0));
+  assert.deepEqual(
+    marks.toSorted((a, b) => a - b),
+    expected(links, marks[0] ?? 0),
+  );
   assert.ok(marks.some((mark, i) => mark < (marks[i - 1] ?? 0)));
   assert.ok(rig.merged.every(({ mark, at }) => at - mark * INTERVAL <= 6_000));
   assert.equal(rig.counters.packetsLost.value, 0);
 });
 
 test("a window waits for the other path and keeps the order (seed 52)", () => {
-  const { marks, links } = run({ seed: 52, times: { window: 10_000 }, paths: [{ loss: 0.05, delay: 1_000 }, { loss: 0.05, delay: 6_000 }] });
+  const { marks, links } = run({
+    seed: 52,
+    times: { window: 10_000 },
+    paths: [
+      { loss: 0.05, delay: 1_000 },
+      { loss: 0.05, delay: 6_000 },
+    ],
+  });
   assert.deepEqual(marks, expected(links, marks[0] ?? 0));
 });
 
@@ -148,7 +163,10 @@ test("the same paths exchange their order and nothing is lost (seed 71)", () => 
   }
   rig.follow(links);
 
-  assert.deepEqual(rig.merged.map(({ mark }) => mark), Array.from({ length: COUNT }, (_, n) => n));
+  assert.deepEqual(
+    rig.merged.map(({ mark }) => mark),
+    Array.from({ length: COUNT }, (_, n) => n),
+  );
   assert.ok(Math.abs(rig.counters.pathSkewUs.value + 40_000) < 2_000, `${rig.counters.pathSkewUs.value} us`);
   assert.deepEqual(counts({ lost: rig.counters.packetsLost, late: rig.counters.packetsLate, resets: rig.counters.sourceResets }), {});
   assert.equal(rig.close(), 0);

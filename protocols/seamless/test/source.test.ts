@@ -98,7 +98,10 @@ for (const [what, to, options] of [
     for (let n = 0; n < 20; n++) {
       out.push(...receive(0, [to + n], 100 + n, options), ...receive(1, [to + n], 100 + n, options));
     }
-    assert.deepEqual(out.slice(-10), Array.from({ length: 10 }, (_, n) => to + 10 + n));
+    assert.deepEqual(
+      out.slice(-10),
+      Array.from({ length: 10 }, (_, n) => to + 10 + n),
+    );
     assert.ok(out.length >= 18, `${out.length} of 20`);
     assert.equal(counters.sourceResets.value, 1);
   });

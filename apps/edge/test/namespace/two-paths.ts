@@ -47,11 +47,15 @@ const watch = new FlowWatch();
 const told: string[] = [];
 const timer = setInterval(() => {
   for (const { code, severity, details } of watch.take(sampler.take(engine.snapshot(), performance.now()))) {
-    told.push(`${code} ${severity} ${String(details?.["leg"] ?? "")}`.trim());
+    told.push(`${code} ${severity} ${JSON.stringify(details?.["leg"]) ?? ""}`.trim());
   }
 }, 1_000);
 
-const far = near.start(process.execPath, [fileURLToPath(new URL("./two-paths-sender.ts", import.meta.url)), "10.71.0.1:5000", "10.72.0.1:5000"]);
+const far = near.start(process.execPath, [
+  fileURLToPath(new URL("./two-paths-sender.ts", import.meta.url)),
+  "10.71.0.1:5000",
+  "10.72.0.1:5000",
+]);
 const output = text(far.stdout ?? process.stdin);
 while (arrived === 0) {
   await sleep(50);

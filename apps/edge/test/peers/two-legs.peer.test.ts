@@ -81,7 +81,9 @@ test("what ffmpeg sends once goes over two legs from edge to edge and comes out 
     },
   ]);
 
-  const sender = stage.keep(ffmpegTwinSender(stage.path("in.ts"), `rtp://${local(await edge.port("near"))}`, `rtp://${local(direct.port)}`));
+  const sender = stage.keep(
+    ffmpegTwinSender(stage.path("in.ts"), `rtp://${local(await edge.port("near"))}`, `rtp://${local(direct.port)}`),
+  );
   assert.equal(await sender.exited, 0, sender.output());
   await out.settle(direct.size - direct.datagrams.length * HEADER);
 
