@@ -25,7 +25,7 @@ export type SeamlessCounters = HoldRingCounters & {
 };
 
 export type SeamlessTimes = {
-  /** Longest difference of the paths that is made up for; 0: packets pass as they come first. ST 2022-7 §6. */
+  /** Longest difference of the paths that is made up for; 0: packets pass as they come first. */
   differential: Microseconds;
   /** Where there is no differential: how long a missing packet is waited for. */
   window: Microseconds;
@@ -36,7 +36,7 @@ export type SeamlessTimes = {
 /** Rows that `out` must have at least: the units of the longest datagram there is. */
 const LEAST_ROWS = unitCount(65_507);
 
-/** Slots for a hold: what comes within it and within as much skew again at 100 Mbit/s in 7-packet datagrams; at most 22 MB. */
+/** Slots for a hold: what comes within it and within as much skew again at 150 Mbit/s in 7-packet datagrams; at most 22 MB. */
 const MICROSECONDS_PER_SLOT = 50;
 const LEAST_SLOTS = 512;
 const MOST_SLOTS = 16_384;
