@@ -4,7 +4,7 @@ import { test, type TestContext } from "node:test";
 import type { EdgeEventRecord, FlowStats, InputStats } from "@bilbycast/contracts/edge-api";
 import { LiveSenders } from "@bilbycast/testkit/live";
 import { freePorts, waitFor } from "@bilbycast/testkit/peers";
-import { liveLayout, MadeMux } from "@bilbycast/testkit/streams";
+import { liveLayout, MadeMux, rtpPacket } from "@bilbycast/testkit/streams";
 import { EdgeProcess } from "./edge-process.ts";
 
 const RATE = 5_000_000;
@@ -154,4 +154,32 @@ test("a cue becomes an event of the input that brought it, and a fault an alarm 
   t.after(() => senders.close());
   await senders.start(0);
   await waitFor("the all-clear", async () => (await stage.events("tr101290_sync_ok")).length > 0, 20);
+});
+
+test("an rtp input that is to carry JPEG XS says when it does", async (t) => {
+  const port = await freePorts(4, 1);
+  const edge = await EdgeProcess.start(t, {
+    version: 2,
+    inputs: [{ type: "rtp", id: "xs", name: "JPEG XS", bind_addr: `127.0.0.1:${port}`, tr07_mode: true }],
+    flows: [{ id: "f", name: "F", input_ids: ["xs"] }],
+  });
+  const socket = createSocket("udp4");
+  const mux = new MadeMux();
+  const program = { programNumber: 1, programMapPid: 0x100, streams: [{ pid: 0x111, streamType: 0x32 }] };
+  let sequence = 0;
+  const timer = setInterval(() => {
+    const payload = mux.tables([program]).stuff(5).take();
+    socket.send(rtpPacket(sequence++, { payload }), port, "127.0.0.1");
+  }, 50);
+  t.after(() => {
+    clearInterval(timer);
+    socket.close();
+  });
+
+  const found = async (): Promise<EdgeEventRecord | undefined> => {
+    const { body } = await edge.call("GET", "/api/v1/events");
+    return (body["data"] as { events: EdgeEventRecord[] }).events.find(({ details }) => details.error_code === "tr07_stream_found");
+  };
+  await waitFor("the event", async () => (await found()) !== undefined, 20);
+  assert.deepEqual([(await found())?.input_id, (await found())?.details["pid"]], ["xs", 0x111]);
 });
