@@ -137,7 +137,8 @@ for (const kind of ["udp", "rtp"] as const) {
       for (const pid of passes ?? Object.keys(expected.payloadByPid).map(Number)) {
         assert.ok(expected.payloadByPid[pid] !== undefined, `the source has PID ${pid}`);
         if (begins === true) {
-          const [all, part] = [payloads.of(pid), sink.payloads.of(pid)];
+          const all = payloads.of(pid);
+          const part = sink.payloads.of(pid);
           assert.ok(all.subarray(all.length - part.length).equals(part), `${id}: payload of PID ${pid} from the first tables on`);
           assert.ok(all.length - part.length < (RATE / 8) * 0.3, `${id}: PID ${pid} lacks ${all.length - part.length} bytes at its begin`);
           continue;
