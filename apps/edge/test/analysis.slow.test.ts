@@ -6,6 +6,7 @@ import { LiveSenders } from "@bilbycast/testkit/live";
 import { freePorts, waitFor } from "@bilbycast/testkit/peers";
 import { liveLayout, MadeMux, rtpPacket } from "@bilbycast/testkit/streams";
 import { EdgeProcess } from "./edge-process.ts";
+import { parseMetrics } from "./metrics-page.ts";
 
 const RATE = 5_000_000;
 const [LIVE, SPARE] = liveLayout("different", 4, RATE);
@@ -93,6 +94,35 @@ test("programs of every input stand in the statistics, of the standby one too, a
   assert.equal(flow.input !== undefined && "tr101290" in flow.input, false, "said once");
   const trust = flow.outputs[0]?.["pcr_trust"] as { samples: number; p99_us: number } | undefined;
   assert.ok(trust !== undefined && trust.samples > 20, JSON.stringify(trust));
+});
+
+test("the Prometheus page has the checks, the media and the clocks of the input on air", async (t) => {
+  const stage = await (await Stage.open(t)).live(t);
+  await waitFor("a second of both", async () => ((await stage.flow()).media_analysis?.total_bitrate_bps ?? 0) > 0.9 * RATE, 20);
+
+  const { address } = await stage.edge.running(1);
+  const page = parseMetrics(await (await fetch(`${address}/metrics`)).text());
+  const samples = (name: string) => page.get(`bilbycast_edge_${name}`)?.samples ?? [];
+
+  assert.deepEqual(
+    samples("tr101290_cc_errors_total").map(({ labels, value }) => [labels, value]),
+    [[{ flow_id: "f" }, 0]],
+  );
+  assert.ok((samples("tr101290_ts_packets_total")[0]?.value ?? 0) > 1_000);
+  assert.equal(samples("tr101290_priority1_ok")[0]?.value, 1);
+  assert.deepEqual(
+    samples("media_video_info").map(({ labels }) => [labels["pid"], labels["codec"]]),
+    [["256", "H.264/AVC"]],
+  );
+  assert.deepEqual(
+    samples("media_pid_bitrate_bps").map(({ labels }) => [labels["pid"], labels["type"]]),
+    [
+      ["256", "video"],
+      ["257", "audio"],
+      ["258", "data"],
+    ],
+  );
+  assert.equal(samples("flow_output_pcr_trust_p95_us").length, 1);
 });
 
 test("media analysis and TR 101 290 are switched off and on while the flow plays, and no packet is lost by it", async (t) => {
