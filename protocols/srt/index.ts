@@ -1,0 +1,1 @@
+export { rejectReason, type RejectReason } from "./reject-reason.ts";
