@@ -12,6 +12,7 @@ export const TEST_PEERS: readonly TestPeer[] = [
   { binary: "cvlc", packages: ["vlc-bin", "vlc-plugin-base"] },
   { binary: "multicat", packages: ["multicat"] },
   { binary: "socat", packages: ["socat"] },
+  { binary: "srt-live-transmit", packages: ["srt-tools"] },
   { binary: "gcc", packages: ["gcc", "libc6-dev"] },
   { binary: "ip", packages: ["iproute2"] },
   { binary: "nft", packages: ["nftables"] },

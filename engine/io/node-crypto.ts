@@ -14,15 +14,15 @@ import type { Memory } from "@bilbycast/foundation/packets";
 /** Cryptography of the runtime. Its ciphers work on any system; each packet costs a context and some garbage. */
 export const nodeCrypto = (memory: Memory): Crypto => ({
   random: (target) => randomFillSync(target),
-  deriveKey: (secret, salt, iterations, length) => pbkdf2Sync(secret, salt, iterations, length, "sha1"),
+  deriveKey: (secret, salt, iterations, length) => plain(pbkdf2Sync(secret, salt, iterations, length, "sha1")),
   wrapKey: (kek, key) => {
     const cipher = createCipheriv(wrapOf(kek), kek, WRAP_IV);
-    return Buffer.concat([cipher.update(key), cipher.final()]);
+    return plain(cipher.update(key), cipher.final());
   },
   unwrapKey: (kek, wrapped) => {
     try {
       const decipher = createDecipheriv(wrapOf(kek), kek, WRAP_IV);
-      const key = Buffer.concat([decipher.update(wrapped), decipher.final()]);
+      const key = plain(decipher.update(wrapped), decipher.final());
       return key.length > 0 ? key : undefined;
     } catch {
       return undefined;
@@ -31,6 +31,9 @@ export const nodeCrypto = (memory: Memory): Crypto => ({
   authenticate: (key, message) => createHmac("sha256", key).update(message).digest(),
   openCipher: (mode, key) => (mode === "gcm" ? new NodeGcm(memory, key) : new NodeCtr(memory, key)),
 });
+
+/** Bytes of their own: a slice of a Buffer is no copy, and whoever wipes one wipes the other. */
+const plain = (...parts: Buffer[]): Uint8Array => new Uint8Array(Buffer.concat(parts));
 
 const WRAP_IV = Buffer.alloc(8, 0xa6);
 const wrapOf = (kek: Uint8Array): string => `id-aes${kek.length * 8}-wrap`;

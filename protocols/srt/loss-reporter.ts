@@ -1,0 +1,126 @@
+import type { Memory, Wire } from "@bilbycast/foundation/packets";
+import { after, instant, milliseconds, NEVER, type Instant } from "@bilbycast/foundation/time";
+import { writeLossRange } from "./control-bodies.ts";
+import type { SrtMeters } from "./meters.ts";
+import type { Outbox } from "./outbox.ts";
+import { MOST_PAYLOAD, NAK } from "./packet.ts";
+import type { ReceiveBuffer } from "./receive-buffer.ts";
+import type { RoundTrip } from "./round-trip.ts";
+import { wireSequence } from "./sequence.ts";
+
+const LEAST_INTERVAL = milliseconds(20);
+const FIRST_INTERVAL = milliseconds(300);
+/** A range takes two words. */
+const RANGE_SIZE = 8;
+const LONGEST_REPORT = MOST_PAYLOAD - (MOST_PAYLOAD % RANGE_SIZE);
+/** In-order packets, and early arrivals, after which the tolerance goes down by one. */
+const PATIENCE_IN_ORDER = 50;
+const PATIENCE_EARLY = 10;
+
+/**
+ * Tells the sender what is missing: each gap at once, or after as many packets as reordering has shown to be needed, and all of it again
+ * every half round trip while it lasts.
+ */
+export class LossReporter {
+  /** Packets that a gap waits for. */
+  tolerance = 0;
+  readonly #memory: Memory;
+  readonly #buffer: ReceiveBuffer;
+  readonly #outbox: Outbox;
+  readonly #rtt: RoundTrip;
+  readonly #meters: SrtMeters;
+  readonly #mostTolerance: number;
+  /** What is missing before it was reported at least once. */
+  #reported = 0;
+  #lastAt: Instant = instant(0);
+  #interval = FIRST_INTERVAL;
+  #inOrder = 0;
+  #early = 0;
+
+  constructor(memory: Memory, buffer: ReceiveBuffer, outbox: Outbox, rtt: RoundTrip, meters: SrtMeters, mostTolerance: number) {
+    this.#memory = memory;
+    this.#buffer = buffer;
+    this.#outbox = outbox;
+    this.#rtt = rtt;
+    this.#meters = meters;
+    this.#mostTolerance = mostTolerance;
+  }
+
+  reset(first: number, now: Instant): void {
+    this.#reported = first;
+    this.tolerance = 0;
+    this.#lastAt = now;
+    this.#interval = FIRST_INTERVAL;
+    this.#inOrder = 0;
+    this.#early = 0;
+  }
+
+  get deadline(): Instant {
+    return this.#buffer.missing === 0 ? NEVER : after(this.#lastAt, this.#interval);
+  }
+
+  /** A packet came in its place. */
+  inOrder(): void {
+    if (this.tolerance > 0 && ++this.#inOrder === PATIENCE_IN_ORDER) {
+      this.#inOrder = 0;
+      this.tolerance--;
+    }
+  }
+
+  /** A packet that was no retransmission came `distance` packets late. */
+  late(distance: number): void {
+    this.#meters.reorderDistance.set(distance);
+    this.#inOrder = 0;
+    if (distance > this.tolerance) {
+      this.tolerance = Math.min(distance, this.#mostTolerance);
+      this.#early = 0;
+    } else if (this.tolerance - distance > 2 && ++this.#early === PATIENCE_EARLY) {
+      this.#early = 0;
+      this.tolerance--;
+    }
+  }
+
+  /** Reports the gaps that are new and old enough. */
+  reportNew(now: Instant, wire: Wire): void {
+    const end = this.#buffer.end - this.tolerance;
+    if (this.#reported < end) {
+      const first = this.#reported;
+      this.#reported = end;
+      if (this.#buffer.missing > 0) {
+        this.#report(first, end, now, wire);
+      }
+    }
+  }
+
+  /** Reports everything that is missing, when it is time to. */
+  expire(now: Instant, wire: Wire): void {
+    if (now < this.deadline) {
+      return;
+    }
+    this.#lastAt = now;
+    this.#interval = Math.max(LEAST_INTERVAL, this.#rtt.patience / 2);
+    this.#report(this.#buffer.next, this.#reported, now, wire);
+  }
+
+  #report(from: number, end: number, now: Instant, wire: Wire): void {
+    const buffer = this.#buffer;
+    let first = buffer.nextMissing(from, end);
+    if (first >= end) {
+      return;
+    }
+    const { bytes } = this.#memory;
+    let size = 0;
+    for (let next = first; next < end && size < LONGEST_REPORT; next = buffer.nextMissing(buffer.missingEnd(next, end), end)) {
+      size += buffer.missingEnd(next, end) === next + 1 ? RANGE_SIZE / 2 : RANGE_SIZE;
+    }
+    size = Math.min(size, LONGEST_REPORT);
+    let at = this.#outbox.control(wire, NAK, 0, 0, size, now);
+    const last = at + size;
+    while (first < end && at < last) {
+      const behind = last - at < RANGE_SIZE ? first + 1 : buffer.missingEnd(first, end);
+      at += writeLossRange(bytes, at, wireSequence(first), wireSequence(behind - 1));
+      first = buffer.nextMissing(behind, end);
+    }
+    this.#meters.naksSent.add(1);
+  }
+}

@@ -1,0 +1,2 @@
+export { Pair, Side, srtMeters, writeAddress, type Delivery, type PairOptions, type SideOptions } from "./pair.ts";
+export { RealReceiver, RealSender, type RealOptions } from "./real-socket.ts";
