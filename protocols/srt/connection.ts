@@ -28,6 +28,9 @@ import { SendKeys } from "./send-keys.ts";
 import { Sending } from "./sending.ts";
 import { KEEPALIVE_INTERVAL, type SrtSettings } from "./settings.ts";
 
+/** From 1.4.4 on, libsrt sends nothing again while the last time may still be under way, unless it is told to. */
+const PATIENT_SINCE = 0x01_0404;
+
 /** How a connection ended. */
 export type Ending = "shutdown" | "idle";
 
@@ -95,7 +98,7 @@ export class Connection {
         initialSequence: agreement.peerInitialSequence,
         latencyMs: agreement.receiveLatencyMs,
         stamp: agreement.stamp,
-        tooLateDrop: this.#settings.tooLateDrop,
+        peerIsPatient: agreement.peerVersion >= PATIENT_SINCE,
       },
       now,
     );

@@ -1,5 +1,5 @@
 import type { Memory, Wire } from "@bilbycast/foundation/packets";
-import { after, instant, milliseconds, NEVER, type Instant } from "@bilbycast/foundation/time";
+import { after, instant, milliseconds, NEVER, type Instant, type Microseconds } from "@bilbycast/foundation/time";
 import { writeLossRange } from "./control-bodies.ts";
 import type { SrtMeters } from "./meters.ts";
 import type { Outbox } from "./outbox.ts";
@@ -8,7 +8,9 @@ import type { ReceiveBuffer } from "./receive-buffer.ts";
 import type { RoundTrip } from "./round-trip.ts";
 import { wireSequence } from "./sequence.ts";
 
+/** libsrt's own interval, and ours where the peer sends nothing again that may still be under way: a lost report then costs less. */
 const LEAST_INTERVAL = milliseconds(20);
+const LEAST_SHORT_INTERVAL = milliseconds(10);
 const FIRST_INTERVAL = milliseconds(300);
 /** A range takes two words. */
 const RANGE_SIZE = 8;
@@ -34,6 +36,7 @@ export class LossReporter {
   #reported = 0;
   #lastAt: Instant = instant(0);
   #interval = FIRST_INTERVAL;
+  #peerIsPatient = false;
   #inOrder = 0;
   #early = 0;
 
@@ -46,7 +49,9 @@ export class LossReporter {
     this.#mostTolerance = mostTolerance;
   }
 
-  reset(first: number, now: Instant): void {
+  /** `peerIsPatient`: it sends nothing again before the last time can have been in vain. */
+  reset(first: number, now: Instant, peerIsPatient: boolean): void {
+    this.#peerIsPatient = peerIsPatient;
     this.#reported = first;
     this.tolerance = 0;
     this.#lastAt = now;
@@ -98,8 +103,15 @@ export class LossReporter {
       return;
     }
     this.#lastAt = now;
-    this.#interval = Math.max(LEAST_INTERVAL, this.#rtt.patience / 2);
+    this.#interval = this.#intervalNow();
     this.#report(this.#buffer.next, this.#reported, now, wire);
+  }
+
+  #intervalNow(): Microseconds {
+    const { value, variance, patience } = this.#rtt;
+    return this.#peerIsPatient && 8 * variance < value
+      ? Math.max(LEAST_SHORT_INTERVAL, patience / 8)
+      : Math.max(LEAST_INTERVAL, patience / 2);
   }
 
   #report(from: number, end: number, now: Instant, wire: Wire): void {

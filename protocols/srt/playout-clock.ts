@@ -1,7 +1,10 @@
-import { instant, type Instant, type Microseconds } from "@bilbycast/foundation/time";
+import { instant, seconds, type Instant, type Microseconds } from "@bilbycast/foundation/time";
 import { unwrapStamp } from "./sequence.ts";
 
+/** Samples that one mean is made of; where they come slowly, those of ten seconds. */
 const SAMPLES = 1_000;
+const LEAST_SAMPLES = 100;
+const LONGEST_SPAN = seconds(10);
 /** Drift beyond it moves the base, so that what is left stays small. */
 const MOST_DRIFT = 5_000;
 
@@ -16,12 +19,14 @@ export class PlayoutClock {
   #base = 0;
   #sum = 0;
   #count = 0;
+  #since: Instant = instant(0);
 
   /** The peer's packet with `stamp` came at `now`. */
   begin(stamp: number, now: Instant, latency: Microseconds): void {
     this.latency = latency;
     this.#base = now - stamp;
     this.drift = 0;
+    this.#since = now;
     this.#sum = 0;
     this.#count = 0;
   }
@@ -40,9 +45,10 @@ export class PlayoutClock {
   sample(stamp: number, now: Instant, excess: Microseconds): void {
     this.#sum += now - (this.#base + this.unwrap(stamp, now)) - excess;
     this.#count++;
-    if (this.#count < SAMPLES) {
+    if (this.#count < LEAST_SAMPLES || (this.#count < SAMPLES && now - this.#since < LONGEST_SPAN)) {
       return;
     }
+    this.#since = now;
     const mean = Math.round(this.#sum / this.#count);
     const moved = Math.abs(mean) > MOST_DRIFT ? Math.sign(mean) * MOST_DRIFT : 0;
     this.#base += moved;

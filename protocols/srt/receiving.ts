@@ -32,9 +32,11 @@ const MOST_AHEAD = seconds(5);
 /** Two packets that lie so near to each other, both far ahead of everything, show that the sender went on. */
 const NEIGHBOURS = 64;
 const NOBODY = -1;
+/** A lane that wakes every millisecond sees a packet so much later than it came. */
+const LATE_GRACE = milliseconds(2);
 
 /** What the handshake agreed on for this direction. */
-export type ReceiveTerms = { initialSequence: number; latencyMs: number; stamp: number; tooLateDrop: boolean };
+export type ReceiveTerms = { initialSequence: number; latencyMs: number; stamp: number; peerIsPatient: boolean };
 
 /**
  * One direction of a connection as its receiver has it: keeps packets until their time, acknowledges, asks for what is missing, and lets
@@ -54,6 +56,7 @@ export class Receiving {
   readonly #rate = new ReceiveRate();
   readonly #ack = new Acknowledgement();
   #dropsLate = true;
+  #peerIsPatient = false;
   /** Acknowledged position that was sent last, that the peer has answered, and when the last full ACK was sent. */
   #sent = 0;
   #answered = 0;
@@ -79,10 +82,11 @@ export class Receiving {
     const first = FIRST_CYCLE + terms.initialSequence;
     this.#buffer.reset(first);
     this.#clock.begin(terms.stamp, now, milliseconds(terms.latencyMs));
-    this.#losses.reset(first, now);
+    this.#losses.reset(first, now, terms.peerIsPatient);
     this.#history.reset();
     this.#rate.reset(now);
-    this.#dropsLate = terms.tooLateDrop;
+    this.#dropsLate = this.#settings.tooLateDrop;
+    this.#peerIsPatient = terms.peerIsPatient;
     this.#sent = first;
     this.#answered = first;
     this.#sentAt = now;
@@ -130,7 +134,9 @@ export class Receiving {
     this.#sinceFull++;
     const sequence = unwrapSequence(packetSequence(bytes, at), this.#buffer.next);
     const verdict = this.#buffer.fits(sequence);
-    if (verdict === FITS) {
+    if (verdict === FITS && this.#isTooLate(sequence, stamp, now)) {
+      meters.packetsBelated.add(1);
+    } else if (verdict === FITS) {
       this.#place(sequence, at, payload, stamp, again);
     } else if (verdict === BEYOND) {
       this.#beyond(sequence, now);
@@ -208,6 +214,14 @@ export class Receiving {
     this.#buffer.close();
   }
 
+  /**
+   * What fills a gap after its time is of no use. What comes in its turn is late because the path has grown longer, and then all of it is:
+   * that is delivered.
+   */
+  #isTooLate(sequence: number, stamp: number, now: Instant): boolean {
+    return this.#dropsLate && sequence < this.#buffer.end && now > this.#clock.due(stamp) + LATE_GRACE;
+  }
+
   #place(sequence: number, at: number, payload: number, stamp: number, again: boolean): void {
     const buffer = this.#buffer;
     const slot = buffer.copy(at, HEADER_SIZE + payload);
@@ -249,7 +263,7 @@ export class Receiving {
     if (isConfirmed && buffer.held === 0 && this.#dropsLate) {
       this.#meters.packetsDropped.add(sequence - buffer.next);
       buffer.reset(sequence);
-      this.#losses.reset(sequence, now);
+      this.#losses.reset(sequence, now, this.#peerIsPatient);
       this.#jumped = NOBODY;
     }
   }

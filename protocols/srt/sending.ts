@@ -131,7 +131,7 @@ export class Sending {
       this.#sendNew(now, wire);
     }
     while (this.#buffer.wanted > 0 && this.#pace.due <= now && this.#sendWanted(now, wire)) {
-      this.#pace.sent(now);
+      // Until nothing is wanted, or the pace forbids more.
     }
     const { flightSize, sendBuffered, sendPeriodUs, flowWindow } = this.#meters;
     flightSize.set(this.#buffer.unsent - this.#buffer.first);
@@ -276,11 +276,21 @@ export class Sending {
     if (this.#terms.peerKnowsRetransmissions) {
       setRetransmitted(this.#memory.bytes, buffer.slotOf(sequence), true);
     }
+    // A packet that was lost twice has little time left: two copies are lost together far less often than one.
+    const copies = this.#isReduced() && buffer.againAt(sequence) >= 0 ? 2 : 1;
     buffer.satisfied(sequence);
     buffer.sentAgain(sequence, now);
-    this.#send(sequence, this.#outbox.packet, now, wire);
-    this.#meters.retransmitsSent.add(1);
+    for (let copy = 0; copy < copies; copy++) {
+      this.#send(sequence, this.#outbox.packet, now, wire);
+      this.#pace.sent(now);
+    }
+    this.#meters.retransmitsSent.add(copies);
     return true;
+  }
+
+  /** Nothing is sent again while the last time may still be under way. */
+  #isReduced(): boolean {
+    return this.#settings.retransmission === "reduced" && this.#terms.peerRepeatsNaks;
   }
 
   #send(sequence: number, packet: number, now: Instant, wire: Wire): void {
@@ -302,8 +312,8 @@ export class Sending {
       setU32(this.#memory.bytes, at + 4, wireSequence(Math.min(last, buffer.first - 1)));
     }
     // The last retransmission may still be under way, and the peer not know of it yet.
-    const recent = this.#settings.retransmission === "reduced" && this.#terms.peerRepeatsNaks;
-    const since = now - Math.max(0, this.#rtt.value - 4 * this.#rtt.variance);
+    const recent = this.#isReduced();
+    const since = now - Math.max(this.#rtt.value / 2, this.#rtt.value - 4 * this.#rtt.variance);
     for (let sequence = Math.max(first, buffer.first); sequence <= last; sequence++) {
       if (!recent || buffer.againAt(sequence) <= since) {
         buffer.want(sequence, sequence + 1);
