@@ -5,7 +5,7 @@ import type { SrtSettings } from "./settings.ts";
 /** What no limit is taken for: 1 Gbit/s, in bytes per second. */
 const UNLIMITED = 125_000_000;
 /** A lane wakes late; so much of what it missed may leave at once. */
-const CATCH_UP = milliseconds(10);
+const CATCH_UP = milliseconds(2);
 /** The first measurement of the input is short. */
 const FIRST_WINDOW = milliseconds(500);
 const WINDOW = seconds(1);

@@ -314,8 +314,10 @@ export class Sending {
     // The last retransmission may still be under way, and the peer not know of it yet.
     const recent = this.#isReduced();
     const since = now - Math.max(this.#rtt.value / 2, this.#rtt.value - 4 * this.#rtt.variance);
+    // What cannot come in time only takes the place of what can.
+    const useful = this.#dropsLate() ? now - milliseconds(this.#terms.latencyMs) - this.#patience() : -Infinity;
     for (let sequence = Math.max(first, buffer.first); sequence <= last; sequence++) {
-      if (!recent || buffer.againAt(sequence) <= since) {
+      if ((!recent || buffer.againAt(sequence) <= since) && buffer.originOf(sequence) >= useful) {
         buffer.want(sequence, sequence + 1);
       }
     }

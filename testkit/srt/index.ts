@@ -1,2 +1,3 @@
 export { Pair, Side, srtMeters, writeAddress, type Delivery, type PairOptions, type SideOptions } from "./pair.ts";
 export { RealReceiver, RealSender, type RealOptions } from "./real-socket.ts";
+export { mutate, mutationStates } from "./mutations.ts";

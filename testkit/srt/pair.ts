@@ -1,3 +1,4 @@
+import { check } from "@bilbycast/foundation/check";
 import { PacketBatch } from "@bilbycast/foundation/packets";
 import { instant } from "@bilbycast/foundation/time";
 import {
@@ -22,7 +23,10 @@ import { RecordingWire } from "@bilbycast/testkit/wire";
 
 /** Packets; a stream of one a millisecond needs no more for a second of latency. */
 const BUFFER = 2_048;
-const MEMORY_SIZE = 4 * 1_024 * 1_024;
+/** Bytes: a packet, and all that is no buffer. */
+const SLOT = 1_536;
+const MOST_ROUNDS = 100;
+const REST = 1_024 * 1_024;
 
 export type SideOptions = { settings?: Partial<SrtSettings>; most?: number };
 
@@ -39,20 +43,25 @@ export const writeAddress = (memory: HeapMemory, at: number, host: number, port:
 
 /** One end: memory, machine, wire and what it reports. `listens`: its socket hears everybody. */
 export class Side {
-  readonly memory = new HeapMemory(MEMORY_SIZE);
+  readonly memory: HeapMemory;
   readonly meters = srtMeters();
   readonly events: SrtEvent[] = [];
-  readonly wire = new RecordingWire(this.memory);
-  readonly intake = new TestIntake(this.memory);
+  readonly wire: RecordingWire;
+  readonly intake: TestIntake;
   readonly endpoint: Endpoint;
   readonly #address: number;
   readonly #listens: boolean;
 
-  constructor(listens: boolean, direction: "send" | "receive", seed: number, { settings = {}, most = 1 }: SideOptions = {}) {
+  constructor(listens: boolean, direction: "send" | "receive", seed: number, { settings: wanted = {}, most = 1 }: SideOptions = {}) {
+    const settings = { ...DEFAULT_SETTINGS, receiveBuffer: BUFFER, sendBuffer: BUFFER, ...wanted };
+    const packets = direction === "send" ? settings.sendBuffer : settings.receiveBuffer;
+    this.memory = new HeapMemory(REST + most * packets * SLOT);
+    this.wire = new RecordingWire(this.memory);
+    this.intake = new TestIntake(this.memory);
     const options = {
       memory: this.memory,
       crypto: seededCrypto(this.memory, seeded(seed)),
-      settings: { ...DEFAULT_SETTINGS, receiveBuffer: BUFFER, sendBuffer: BUFFER, ...settings },
+      settings,
       meters: this.meters,
       direction,
       report: (event: SrtEvent) => void this.events.push(event),
@@ -163,6 +172,31 @@ export class Pair {
     }
   }
 
+  /** Gives one side what nobody may have sent, and lets it do what is due then; returns how many bytes it says. */
+  inject(to: "sender" | "receiver", datagrams: readonly Uint8Array[], passed: number): number {
+    const side = this[to];
+    datagrams.forEach((datagram) => side.arrive(datagram));
+    this.now += passed;
+    const now = instant(to === "sender" ? this.now : this.#far(this.now));
+    const { batch } = side.intake;
+    if (to === "sender") {
+      this.#send.receive(batch, now, side.wire);
+      side.intake.clear();
+      this.#due(
+        () => this.#send.expire(now, side.wire),
+        () => this.#send.deadline <= now,
+      );
+    } else {
+      this.#deliver(() => this.#receive.receive(batch, now, this.#out, side.wire));
+      side.intake.clear();
+      this.#due(
+        () => this.#deliver(() => this.#receive.expire(now, this.#out, side.wire)),
+        () => this.#receive.deadline <= now,
+      );
+    }
+    return side.wire.takeDatagrams().reduce((sum, { length }) => sum + length, 0);
+  }
+
   farewell(side: "sender" | "receiver"): void {
     if (side === "sender") {
       this.#send.farewell(instant(this.now), this.sender.wire);
@@ -204,6 +238,14 @@ export class Pair {
       this.#deliver(() => this.#receive.expire(far, this.#out, this.receiver.wire));
     }
     this.#fly(this.receiver, this.back);
+  }
+
+  /** A machine whose deadline has passed does something about it. */
+  #due(expire: () => void, isDue: () => boolean): void {
+    for (let round = 0; isDue(); round++) {
+      check(round < MOST_ROUNDS, "a deadline that has passed moves on");
+      expire();
+    }
   }
 
   #deliver(call: () => void): void {
