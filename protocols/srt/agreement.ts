@@ -1,3 +1,4 @@
+import type { Instant } from "@bilbycast/foundation/time";
 import type { KeySet } from "./key-exchange.ts";
 
 /** What two sockets have agreed on in their handshake. */
@@ -15,8 +16,9 @@ export type Agreement = {
   mss: number;
   /** Packets that the peer lets be under way to it. */
   flowWindow: number;
-  /** Time stamp of the handshake that told it. */
+  /** Time stamp of the handshake that told it, and when it came. */
   stamp: number;
+  heardAt: Instant;
   streamId: string;
   /** Keys of both directions. */
   keys: KeySet | undefined;

@@ -178,7 +178,7 @@ export class Caller implements Endpoint {
 
   #concluded(handshake: Handshake, stamp: number, now: Instant, wire: Wire): void {
     const isOurs = handshake.initialSequence === this.#own.initialSequence;
-    const agreed = isOurs ? conclude(this.#options.settings, this.#own, this.#keys, this.#asked, handshake, stamp) : REJECT.rogue;
+    const agreed = isOurs ? conclude(this.#options.settings, this.#own, this.#keys, this.#asked, handshake, stamp, now) : REJECT.rogue;
     if (typeof agreed === "number") {
       this.#connection.outbox.peerSocketId = handshake.socketId;
       this.#connection.outbox.empty(wire, SHUTDOWN, 0, now);

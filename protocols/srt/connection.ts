@@ -98,6 +98,7 @@ export class Connection {
         initialSequence: agreement.peerInitialSequence,
         latencyMs: agreement.receiveLatencyMs,
         stamp: agreement.stamp,
+        heardAt: agreement.heardAt,
         peerIsPatient: agreement.peerVersion >= PATIENT_SINCE,
       },
       now,

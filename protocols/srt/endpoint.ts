@@ -44,7 +44,7 @@ export class Reporter {
   readonly #memory: Memory;
   readonly #meters: SrtMeters;
   readonly #report: ReportEvent;
-  #last = "";
+  #last = -1;
 
   constructor({ memory, meters, report }: EndpointOptions) {
     this.#memory = memory;
@@ -76,15 +76,14 @@ export class Reporter {
   /** `peer`: offset of the other's address. */
   refused(peer: number, by: "us" | "peer", code: number): void {
     this.#meters.handshakesRefused.add(1);
-    const what = `${by} ${code}`;
-    if (what !== this.#last) {
+    if (code !== this.#last) {
       this.#say({ event: "refused", peer: peerText(this.#memory.bytes, peer), by, reason: rejectReason(code), code });
-      this.#last = what;
+      this.#last = code;
     }
   }
 
   #say(event: SrtEvent): void {
-    this.#last = "";
+    this.#last = -1;
     this.#report(event);
   }
 }

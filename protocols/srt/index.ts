@@ -5,5 +5,6 @@ export { Listener } from "./listener.ts";
 export { SRT_COUNTERS, SRT_GAUGES, type SrtMeters } from "./meters.ts";
 export { SrtReceiver } from "./receiver.ts";
 export type { RejectReason } from "./reject-reason.ts";
+export { Rendezvous } from "./rendezvous.ts";
 export { SrtSender } from "./sender.ts";
 export { DEFAULT_SETTINGS, type SrtSettings } from "./settings.ts";

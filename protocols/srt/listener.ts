@@ -200,7 +200,7 @@ export class Listener implements Endpoint {
       cookie: request.cookie,
       peerAddress: handshakeAddress(memory.bytes, peer),
     };
-    const response = respond(crypto, settings, own, request, stamp);
+    const response = respond(crypto, settings, own, request, stamp, now);
     if (typeof response === "number") {
       this.#refuse(request, response, peer, now, wire);
       return;

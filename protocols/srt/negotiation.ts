@@ -1,4 +1,5 @@
 import type { Crypto } from "@bilbycast/foundation/crypto";
+import type { Instant } from "@bilbycast/foundation/time";
 import type { Agreement } from "./agreement.ts";
 import { CONCLUSION, type Handshake } from "./handshake.ts";
 import {
@@ -60,7 +61,14 @@ export const conclusionRequest = (crypto: Crypto, settings: SrtSettings, own: Ow
 });
 
 /** A responder's answer to a conclusion, or the code of its refusal. */
-export const respond = (crypto: Crypto, settings: SrtSettings, own: OwnSide, request: Handshake, stamp: number): Response | number => {
+export const respond = (
+  crypto: Crypto,
+  settings: SrtSettings,
+  own: OwnSide,
+  request: Handshake,
+  stamp: number,
+  now: Instant,
+): Response | number => {
   const { extensions } = request;
   const code = refusal(settings, request, extensions.request);
   if (code !== undefined || extensions.request === undefined) {
@@ -96,6 +104,7 @@ export const respond = (crypto: Crypto, settings: SrtSettings, own: OwnSide, req
       mss,
       flowWindow: Math.min(request.flowWindow, settings.flowWindow),
       stamp,
+      heardAt: now,
       streamId: extensions.streamId ?? "",
       keys: keys.set,
     },
@@ -110,6 +119,7 @@ export const conclude = (
   asked: Uint8Array | undefined,
   response: Handshake,
   stamp: number,
+  now: Instant,
 ): Agreement | number => {
   const capabilities = response.extensions.response;
   const code = refusal({ ...settings, streamId: "" }, response, capabilities);
@@ -134,6 +144,7 @@ export const conclude = (
     mss: response.mss,
     flowWindow: Math.min(response.flowWindow, settings.flowWindow),
     stamp,
+    heardAt: now,
     streamId: settings.streamId,
     keys: failure === undefined ? keys : undefined,
   };

@@ -36,7 +36,7 @@ const NOBODY = -1;
 const LATE_GRACE = milliseconds(2);
 
 /** What the handshake agreed on for this direction. */
-export type ReceiveTerms = { initialSequence: number; latencyMs: number; stamp: number; peerIsPatient: boolean };
+export type ReceiveTerms = { initialSequence: number; latencyMs: number; stamp: number; heardAt: Instant; peerIsPatient: boolean };
 
 /**
  * One direction of a connection as its receiver has it: keeps packets until their time, acknowledges, asks for what is missing, and lets
@@ -77,11 +77,11 @@ export class Receiving {
     this.#losses = new LossReporter(memory, this.#buffer, outbox, rtt, meters, settings.reorderTolerance);
   }
 
-  /** Begins: `terms.stamp` is the time of the peer's handshake, which came at `now`. */
+  /** Begins: `terms.stamp` is the time of the peer's handshake, which came at `terms.heardAt`. */
   open(terms: ReceiveTerms, now: Instant): void {
     const first = FIRST_CYCLE + terms.initialSequence;
     this.#buffer.reset(first);
-    this.#clock.begin(terms.stamp, now, milliseconds(terms.latencyMs));
+    this.#clock.begin(terms.stamp, terms.heardAt, milliseconds(terms.latencyMs));
     this.#losses.reset(first, now, terms.peerIsPatient);
     this.#history.reset();
     this.#rate.reset(now);

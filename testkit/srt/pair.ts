@@ -5,6 +5,7 @@ import {
   Caller,
   DEFAULT_SETTINGS,
   Listener,
+  Rendezvous,
   SRT_COUNTERS,
   SRT_GAUGES,
   SrtReceiver,
@@ -28,7 +29,7 @@ const SLOT = 1_536;
 const MOST_ROUNDS = 100;
 const REST = 1_024 * 1_024;
 
-export type SideOptions = { settings?: Partial<SrtSettings>; most?: number };
+export type SideOptions = { settings?: Partial<SrtSettings>; most?: number; rendezvous?: boolean };
 
 export const srtMeters = () => ({
   ...tallies(...SRT_COUNTERS),
@@ -52,13 +53,14 @@ export class Side {
   readonly #address: number;
   readonly #listens: boolean;
 
-  constructor(listens: boolean, direction: "send" | "receive", seed: number, { settings: wanted = {}, most = 1 }: SideOptions = {}) {
+  constructor(listens: boolean, direction: "send" | "receive", seed: number, options: SideOptions = {}) {
+    const { settings: wanted = {}, most = 1, rendezvous = false } = options;
     const settings = { ...DEFAULT_SETTINGS, receiveBuffer: BUFFER, sendBuffer: BUFFER, ...wanted };
     const packets = direction === "send" ? settings.sendBuffer : settings.receiveBuffer;
     this.memory = new HeapMemory(REST + most * packets * SLOT);
     this.wire = new RecordingWire(this.memory);
     this.intake = new TestIntake(this.memory);
-    const options = {
+    const parts = {
       memory: this.memory,
       crypto: seededCrypto(this.memory, seeded(seed)),
       settings,
@@ -66,9 +68,9 @@ export class Side {
       direction,
       report: (event: SrtEvent) => void this.events.push(event),
     };
-    this.#listens = listens;
+    this.#listens = listens && !rendezvous;
     this.#address = this.memory.reserve(64);
-    this.endpoint = listens ? new Listener(options, most) : new Caller(options);
+    this.endpoint = rendezvous ? new Rendezvous(parts) : listens ? new Listener(parts, most) : new Caller(parts);
   }
 
   /** Puts a datagram into the intake. */
