@@ -3,3 +3,4 @@ export { RealReceiver, RealSender, type RealOptions } from "./real-socket.ts";
 export { mutate, mutationStates } from "./mutations.ts";
 export { LossyProxy } from "./lossy-proxy.ts";
 export { liveTransmitReceiver, liveTransmitSender, type LiveTransmitOptions } from "./live-transmit.ts";
+export { ffmpegSrtReceiver, ffmpegSrtSender, type FfmpegSrtOptions } from "./ffmpeg.ts";
