@@ -17,9 +17,9 @@ const INDEX_MASK = MOST_CONNECTIONS - 1;
 const RANDOM_MASK = 0x1fff_ff00;
 const NEVER_ZERO = 0x2000_0000;
 
-/** A connection that was heard of so lately keeps its place; one that was not for so long gives it to a new caller. */
-const SURELY_ALIVE = milliseconds(300);
+/** A connection that was silent for so long gives its place to a new caller; whether it is alive is seen while the caller repeats itself. */
 const PROBABLY_DEAD = milliseconds(1_500);
+const KNOCK_LASTS = milliseconds(3_000);
 
 type Place = { connection: Connection; address: number; response: Uint8Array; initialSequence: number };
 
@@ -30,6 +30,8 @@ export class Listener implements Endpoint {
   readonly #reporter: Reporter;
   readonly #cookies: CookieMaker;
   readonly #places: readonly Place[];
+  /** When somebody first called while no place was free: what is heard from a connection after that shows that it is alive. */
+  #knockedAt: Instant = instant(-KNOCK_LASTS);
   /** What is said to those who have no connection. */
   readonly #outbox: Outbox;
 
@@ -238,7 +240,10 @@ export class Listener implements Endpoint {
     if (now >= after(heardAt, PROBABLY_DEAD)) {
       return oldest;
     }
-    return now >= after(heardAt, SURELY_ALIVE) ? WAIT : FULL;
+    if (now >= after(this.#knockedAt, KNOCK_LASTS)) {
+      this.#knockedAt = now;
+    }
+    return heardAt > this.#knockedAt ? FULL : WAIT;
   }
 
   #refuse(request: Handshake, code: number, peer: number, now: Instant, wire: Wire): void {

@@ -4,3 +4,4 @@ export { mutate, mutationStates } from "./mutations.ts";
 export { LossyProxy } from "./lossy-proxy.ts";
 export { liveTransmitReceiver, liveTransmitSender, type LiveTransmitOptions } from "./live-transmit.ts";
 export { ffmpegSrtReceiver, ffmpegSrtSender, type FfmpegSrtOptions } from "./ffmpeg.ts";
+export { Hub } from "./hub.ts";

@@ -26,6 +26,9 @@ import { RecordingWire } from "@bilbycast/testkit/wire";
 const BUFFER = 2_048;
 /** Bytes: a packet, and all that is no buffer. */
 const SLOT = 1_536;
+/** Where senders' addresses lie: as many as an intake has rows. */
+const ADDRESSES = 1_024;
+const ADDRESS_SIZE = 32;
 const MOST_ROUNDS = 100;
 const REST = 1_024 * 1_024;
 
@@ -52,6 +55,7 @@ export class Side {
   readonly endpoint: Endpoint;
   readonly #address: number;
   readonly #listens: boolean;
+  #arrived = 0;
 
   constructor(listens: boolean, direction: "send" | "receive", seed: number, options: SideOptions = {}) {
     const { settings: wanted = {}, most = 1, rendezvous = false } = options;
@@ -69,14 +73,15 @@ export class Side {
       report: (event: SrtEvent) => void this.events.push(event),
     };
     this.#listens = listens && !rendezvous;
-    this.#address = this.memory.reserve(64);
+    this.#address = this.memory.reserve(ADDRESSES * ADDRESS_SIZE);
     this.endpoint = rendezvous ? new Rendezvous(parts) : listens ? new Listener(parts, most) : new Caller(parts);
   }
 
   /** Puts a datagram into the intake. */
   arrive(datagram: Uint8Array, host = 1, port = 4_000): void {
-    writeAddress(this.memory, this.#address, host, port);
-    this.intake.add(datagram, this.#listens ? this.#address : 0);
+    const at = this.#address + ADDRESS_SIZE * (this.#arrived++ % ADDRESSES);
+    writeAddress(this.memory, at, host, port);
+    this.intake.add(datagram, this.#listens ? at : 0);
   }
 
   get said(): string[] {
