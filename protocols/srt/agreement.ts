@@ -1,4 +1,5 @@
 import type { Instant } from "@bilbycast/foundation/time";
+import type { FecShape } from "./packet-filter.ts";
 import type { KeySet } from "./key-exchange.ts";
 
 /** What two sockets have agreed on in their handshake. */
@@ -20,6 +21,7 @@ export type Agreement = {
   stamp: number;
   heardAt: Instant;
   streamId: string;
+  filter: FecShape | undefined;
   /** Keys of both directions. */
   keys: KeySet | undefined;
 };

@@ -99,6 +99,8 @@ export class Connection {
         latencyMs: agreement.receiveLatencyMs,
         stamp: agreement.stamp,
         heardAt: agreement.heardAt,
+        filter: agreement.filter,
+        socketId: this.socketId,
         peerIsPatient: agreement.peerVersion >= PATIENT_SINCE,
       },
       now,
@@ -114,6 +116,7 @@ export class Connection {
         peerKnowsRetransmissions: (peerFlags & REXMIT_FLAG) !== 0,
         secure: this.#settings.passphrase !== undefined,
         tagged: keys?.mode === "gcm",
+        filter: agreement.filter,
       },
       now,
     );

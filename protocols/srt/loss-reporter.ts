@@ -4,6 +4,7 @@ import { writeLossRange } from "./control-bodies.ts";
 import type { SrtMeters } from "./meters.ts";
 import type { Outbox } from "./outbox.ts";
 import { MOST_PAYLOAD, NAK } from "./packet.ts";
+import type { Arq } from "./packet-filter.ts";
 import type { ReceiveBuffer } from "./receive-buffer.ts";
 import type { RoundTrip } from "./round-trip.ts";
 import { wireSequence } from "./sequence.ts";
@@ -37,6 +38,7 @@ export class LossReporter {
   #lastAt: Instant = instant(0);
   #interval = FIRST_INTERVAL;
   #peerIsPatient = false;
+  #arq: Arq = "always";
   #inOrder = 0;
   #early = 0;
 
@@ -49,8 +51,14 @@ export class LossReporter {
     this.#mostTolerance = mostTolerance;
   }
 
-  /** `peerIsPatient`: it sends nothing again before the last time can have been in vain. */
-  reset(first: number, now: Instant, peerIsPatient: boolean): void {
+  /** The stream goes on from `first`. */
+  restart(first: number): void {
+    this.#reported = first;
+  }
+
+  /** `peerIsPatient`: it sends nothing again before the last time can have been in vain. `arq`: what a filter leaves to us. */
+  reset(first: number, now: Instant, peerIsPatient: boolean, arq: Arq): void {
+    this.#arq = arq;
     this.#peerIsPatient = peerIsPatient;
     this.#reported = first;
     this.tolerance = 0;
@@ -61,7 +69,7 @@ export class LossReporter {
   }
 
   get deadline(): Instant {
-    return this.#buffer.missing === 0 ? NEVER : after(this.#lastAt, this.#interval);
+    return this.#buffer.missing === 0 || this.#arq === "never" ? NEVER : after(this.#lastAt, this.#interval);
   }
 
   /** A packet came in its place. */
@@ -85,10 +93,11 @@ export class LossReporter {
     }
   }
 
-  /** Reports the gaps that are new and old enough. */
-  reportNew(now: Instant, wire: Wire): void {
-    const end = this.#buffer.end - this.tolerance;
-    if (this.#reported < end) {
+  /** Reports the gaps that are new and old enough; `givenUp`: before it a filter will rebuild nothing more. */
+  reportNew(givenUp: number, now: Instant, wire: Wire): void {
+    const early = this.#buffer.end - this.tolerance;
+    const end = this.#arq === "onreq" ? Math.min(early, givenUp) : early;
+    if (this.#arq !== "never" && this.#reported < end) {
       const first = this.#reported;
       this.#reported = end;
       if (this.#buffer.missing > 0) {

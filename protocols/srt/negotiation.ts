@@ -4,6 +4,7 @@ import type { Agreement } from "./agreement.ts";
 import { CONCLUSION, type Handshake } from "./handshake.ts";
 import {
   CAN_ENCRYPT,
+  FILTER_CAPABLE,
   PERIODIC_NAK,
   REXMIT_FLAG,
   STREAM_API,
@@ -14,12 +15,15 @@ import {
 } from "./handshake-extensions.ts";
 import { createKeys, keyRequest, openKeyRequest, type KeySet } from "./key-exchange.ts";
 import { KM_BAD_CRYPTO_MODE, KM_BAD_SECRET, KM_NO_SECRET, KM_UNSECURED, readKeyFailure, writeKeyFailure } from "./key-material.ts";
+import { filterText, mergeFilters, type FecShape } from "./packet-filter.ts";
 import { REJECT } from "./reject-reason.ts";
 import { OUR_VERSION, type SrtSettings } from "./settings.ts";
 
 /** Least that a packet must be able to be, so that a handshake fits; a smaller one is nonsense. */
 const LEAST_MSS = 256;
 const LEAST_WINDOW = 2;
+/** Columns and rows of a filter that only the peer has asked for: some 1.5 MB. */
+const MOST_GROUPS = 128;
 const LARGEST_SEQUENCE = 0x7fff_ffff;
 const LARGEST_SOCKET_ID = 0x3fff_ffff;
 
@@ -56,6 +60,7 @@ export const conclusionRequest = (crypto: Crypto, settings: SrtSettings, own: Ow
   extensions: {
     request: capabilitiesOf(settings, settings.receiveLatencyMs, settings.peerLatencyMs),
     ...(settings.streamId === "" ? {} : { streamId: settings.streamId }),
+    ...(settings.filter === "" ? {} : { filter: settings.filter }),
     ...(keys === undefined ? {} : { keyRequest: keyRequest(crypto, keys) }),
   },
 });
@@ -78,6 +83,10 @@ export const respond = (
   if (typeof keys === "number") {
     return keys;
   }
+  const filter = filterOf(settings, extensions.filter);
+  if (filter === "refused") {
+    return REJECT.packetFilter;
+  }
   const { version, flags, receiveLatency, sendLatency } = extensions.request;
   const receiveLatencyMs = Math.max(settings.receiveLatencyMs, sendLatency);
   const sendLatencyMs = Math.max(settings.peerLatencyMs, receiveLatency);
@@ -91,7 +100,11 @@ export const respond = (
       ...handshakeOf(settings, own),
       mss,
       encryption: keys.set === undefined ? 0 : keys.set.keyLength / 8,
-      extensions: { response: capabilities, ...(keys.message === undefined ? {} : { keyResponse: keys.message }) },
+      extensions: {
+        response: capabilities,
+        ...(filter === undefined ? {} : { filter: filterText(filter) }),
+        ...(keys.message === undefined ? {} : { keyResponse: keys.message }),
+      },
     },
     agreement: {
       peerSocketId: request.socketId,
@@ -106,6 +119,7 @@ export const respond = (
       stamp,
       heardAt: now,
       streamId: extensions.streamId ?? "",
+      filter,
       keys: keys.set,
     },
   };
@@ -129,6 +143,10 @@ export const conclude = (
   if (response.mss > settings.mss) {
     return REJECT.rogue;
   }
+  const filter = filterOf(settings, response.extensions.filter);
+  if (filter === "refused" || (filter !== undefined && response.extensions.filter === undefined)) {
+    return REJECT.packetFilter;
+  }
   const failure = keyFailure(asked, response.extensions.keyResponse);
   if (failure !== undefined && settings.enforcedEncryption) {
     return failure;
@@ -146,13 +164,14 @@ export const conclude = (
     stamp,
     heardAt: now,
     streamId: settings.streamId,
+    filter,
     keys: failure === undefined ? keys : undefined,
   };
 };
 
 /** Why a conclusion cannot be taken, apart from its keys. */
 const refusal = (settings: SrtSettings, handshake: Handshake, capabilities: Capabilities | undefined): number | undefined => {
-  const { congestion, filter, group, streamId } = handshake.extensions;
+  const { congestion, group, streamId } = handshake.extensions;
   if (handshake.version !== 5) {
     return REJECT.version;
   }
@@ -168,13 +187,20 @@ const refusal = (settings: SrtSettings, handshake: Handshake, capabilities: Capa
   if (congestion !== undefined && congestion !== "live") {
     return REJECT.congestion;
   }
-  if (filter !== undefined && filter !== "") {
-    return REJECT.packetFilter;
-  }
   if (group !== undefined) {
     return REJECT.group;
   }
   return settings.streamId === "" || settings.streamId === streamId ? undefined : REJECT.forbidden;
+};
+
+/** The filter that both want, `undefined` for none; "refused" when they contradict each other, or when a peer wants more memory than it may. */
+const filterOf = (settings: SrtSettings, wish: string | undefined): FecShape | "refused" | undefined => {
+  const merged = mergeFilters(settings.filter, wish ?? "");
+  if (merged === undefined || merged === "none") {
+    return merged === undefined ? "refused" : undefined;
+  }
+  const groups = merged.columns + Math.abs(merged.rows);
+  return settings.filter === "" && groups > MOST_GROUPS ? "refused" : merged;
 };
 
 const isSane = ({ initialSequence, mss, flowWindow, socketId }: Handshake): boolean =>
@@ -187,7 +213,8 @@ const isSane = ({ initialSequence, mss, flowWindow, socketId }: Handshake): bool
 
 const capabilitiesOf = (settings: SrtSettings, receiveLatency: number, sendLatency: number): Capabilities => ({
   version: OUR_VERSION,
-  flags: TSBPD_SENDER | TSBPD_RECEIVER | CAN_ENCRYPT | (settings.tooLateDrop ? TOO_LATE_DROP : 0) | PERIODIC_NAK | REXMIT_FLAG,
+  flags:
+    TSBPD_SENDER | TSBPD_RECEIVER | CAN_ENCRYPT | (settings.tooLateDrop ? TOO_LATE_DROP : 0) | PERIODIC_NAK | REXMIT_FLAG | FILTER_CAPABLE,
   receiveLatency,
   sendLatency,
 });

@@ -3,6 +3,7 @@ import { after, instant, milliseconds, NEVER, seconds, type Instant } from "@bil
 import { setU32, u32 } from "@bilbycast/foundation/bytes";
 import { AckHistory } from "./ack-history.ts";
 import { Acknowledgement, FULL_ACK_SIZE, LITE_ACK_SIZE } from "./control-bodies.ts";
+import { FecReceiver } from "./fec-receiver.ts";
 import { LossReporter } from "./loss-reporter.ts";
 import type { SrtMeters } from "./meters.ts";
 import type { Outbox } from "./outbox.ts";
@@ -17,6 +18,7 @@ import {
   packetSequence,
   packetTimestamp,
 } from "./packet.ts";
+import type { FecShape } from "./packet-filter.ts";
 import { PlayoutClock } from "./playout-clock.ts";
 import { BELATED, BEYOND, FITS, ReceiveBuffer } from "./receive-buffer.ts";
 import { FORGED, type ReceiveKeys } from "./receive-keys.ts";
@@ -36,7 +38,15 @@ const NOBODY = -1;
 const LATE_GRACE = milliseconds(2);
 
 /** What the handshake agreed on for this direction. */
-export type ReceiveTerms = { initialSequence: number; latencyMs: number; stamp: number; heardAt: Instant; peerIsPatient: boolean };
+export type ReceiveTerms = {
+  initialSequence: number;
+  latencyMs: number;
+  stamp: number;
+  heardAt: Instant;
+  filter: FecShape | undefined;
+  socketId: number;
+  peerIsPatient: boolean;
+};
 
 /**
  * One direction of a connection as its receiver has it: keeps packets until their time, acknowledges, asks for what is missing, and lets
@@ -55,8 +65,9 @@ export class Receiving {
   readonly #history = new AckHistory();
   readonly #rate = new ReceiveRate();
   readonly #ack = new Acknowledgement();
+  #filter: FecReceiver | undefined;
+  #now: Instant = instant(0);
   #dropsLate = true;
-  #peerIsPatient = false;
   /** Acknowledged position that was sent last, that the peer has answered, and when the last full ACK was sent. */
   #sent = 0;
   #answered = 0;
@@ -82,11 +93,15 @@ export class Receiving {
     const first = FIRST_CYCLE + terms.initialSequence;
     this.#buffer.reset(first);
     this.#clock.begin(terms.stamp, terms.heardAt, milliseconds(terms.latencyMs));
-    this.#losses.reset(first, now, terms.peerIsPatient);
+    this.#losses.reset(first, now, terms.peerIsPatient, terms.filter?.arq ?? "always");
+    this.#filter?.close();
+    this.#filter =
+      terms.filter === undefined
+        ? undefined
+        : new FecReceiver(this.#memory, terms.filter, first, terms.socketId, (at, length) => this.#rebuilt(at, length));
     this.#history.reset();
     this.#rate.reset(now);
     this.#dropsLate = this.#settings.tooLateDrop;
-    this.#peerIsPatient = terms.peerIsPatient;
     this.#sent = first;
     this.#answered = first;
     this.#sentAt = now;
@@ -117,8 +132,13 @@ export class Receiving {
     const meters = this.#meters;
     const payload = length - HEADER_SIZE;
     meters.dataReceived.add(1);
-    if (payload <= 0 || payload > MOST_PAYLOAD || keyFlags(bytes, at) === 3 || !isSolo(bytes, at) || messageNumber(bytes, at) === 0) {
+    if (payload <= 0 || payload > MOST_PAYLOAD || keyFlags(bytes, at) === 3 || !isSolo(bytes, at)) {
       meters.packetsMalformed.add(1);
+      return;
+    }
+    this.#now = now;
+    if (messageNumber(bytes, at) === 0) {
+      this.#control(at, length);
       return;
     }
     const stamp = this.#clock.unwrap(packetTimestamp(bytes, at), now);
@@ -139,10 +159,11 @@ export class Receiving {
     } else if (verdict === FITS) {
       this.#place(sequence, at, payload, stamp, again);
     } else if (verdict === BEYOND) {
-      this.#beyond(sequence, now);
+      this.#beyond(sequence);
     } else {
       (verdict === BELATED ? meters.packetsBelated : meters.packetsDuplicated).add(1);
     }
+    this.#filter?.data(sequence, at, payload);
   }
 
   /** The peer answered one of our ACKs, at the time of its clock that `stamp` says. */
@@ -183,7 +204,8 @@ export class Receiving {
 
   /** After a batch: what is missing is asked for, and what came is acknowledged when it is time. */
   finish(now: Instant, wire: Wire): void {
-    this.#losses.reportNew(now, wire);
+    const { end } = this.#buffer;
+    this.#losses.reportNew(this.#filter?.givenUpTo(end) ?? end, now, wire);
     this.#losses.expire(now, wire);
     if (now >= this.#acknowledgeAt()) {
       this.#acknowledge(now, wire);
@@ -211,7 +233,29 @@ export class Receiving {
   }
 
   close(): void {
+    this.#filter?.close();
     this.#buffer.close();
+  }
+
+  /** A packet of the filter itself. */
+  #control(at: number, length: number): void {
+    const { filterExtraReceived, packetsMalformed, packetsFiltered } = this.#meters;
+    if (this.#filter === undefined) {
+      packetsFiltered.add(1);
+    } else {
+      (this.#filter.control(at, length) ? filterExtraReceived : packetsMalformed).add(1);
+    }
+  }
+
+  /** The filter has rebuilt a packet. */
+  #rebuilt(at: number, length: number): void {
+    const { bytes } = this.#memory;
+    const stamp = this.#clock.unwrap(packetTimestamp(bytes, at), this.#now);
+    const sequence = unwrapSequence(packetSequence(bytes, at), this.#buffer.next);
+    if (this.#buffer.fits(sequence) === FITS && !this.#isTooLate(sequence, stamp, this.#now)) {
+      this.#place(sequence, at, length - HEADER_SIZE, stamp, true);
+      this.#meters.filterRebuilt.add(1);
+    }
   }
 
   /**
@@ -254,7 +298,7 @@ export class Receiving {
   }
 
   /** Nothing is kept of what lies beyond the buffer. But when nothing waits and a second packet confirms it, the stream has gone on without us. */
-  #beyond(sequence: number, now: Instant): void {
+  #beyond(sequence: number): void {
     const buffer = this.#buffer;
     this.#meters.packetsOverflowed.add(1);
     const distance = sequence - this.#jumped;
@@ -263,7 +307,7 @@ export class Receiving {
     if (isConfirmed && buffer.held === 0 && this.#dropsLate) {
       this.#meters.packetsDropped.add(sequence - buffer.next);
       buffer.reset(sequence);
-      this.#losses.reset(sequence, now, this.#peerIsPatient);
+      this.#losses.restart(sequence);
       this.#jumped = NOBODY;
     }
   }

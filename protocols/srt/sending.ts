@@ -2,10 +2,13 @@ import { setU32 } from "@bilbycast/foundation/bytes";
 import type { Memory, PacketRing, Wire } from "@bilbycast/foundation/packets";
 import { after, instant, milliseconds, NEVER, type Instant, type Microseconds } from "@bilbycast/foundation/time";
 import { Acknowledgement, LITE_ACK_SIZE, LossReport } from "./control-bodies.ts";
+import { FecSender } from "./fec-sender.ts";
 import { LiveCongestion } from "./live-congestion.ts";
 import type { SrtMeters } from "./meters.ts";
 import type { Outbox } from "./outbox.ts";
 import { ACKACK, DROPREQ, HEADER_SIZE, MOST_PAYLOAD, setRetransmitted, writeDataHeader } from "./packet.ts";
+import type { FecShape } from "./packet-filter.ts";
+import { FEC_HEADER } from "./parity.ts";
 import type { RoundTrip } from "./round-trip.ts";
 import { SendBuffer } from "./send-buffer.ts";
 import type { SendKeys } from "./send-keys.ts";
@@ -38,6 +41,7 @@ export type SendTerms = {
   /** Payloads are encrypted, or must not be sent where no key could be agreed on. */
   secure: boolean;
   tagged: boolean;
+  filter: FecShape | undefined;
 };
 
 const NO_TERMS: SendTerms = {
@@ -50,6 +54,7 @@ const NO_TERMS: SendTerms = {
   peerKnowsRetransmissions: false,
   secure: false,
   tagged: false,
+  filter: undefined,
 };
 
 /** One direction of a connection as its sender has it: keeps packets until the peer has them, and sends again what it asks for. */
@@ -65,6 +70,7 @@ export class Sending {
   readonly #ack = new Acknowledgement();
   readonly #report = new LossReport();
   #terms = NO_TERMS;
+  #filter: FecSender | undefined;
   #message = 1;
   /** Packets that may be under way, as the peer said last. */
   #window = 0;
@@ -88,7 +94,13 @@ export class Sending {
 
   open(terms: SendTerms, now: Instant): void {
     this.#terms = terms;
-    this.#buffer.reset(FIRST_CYCLE + terms.initialSequence);
+    const first = FIRST_CYCLE + terms.initialSequence;
+    this.#buffer.reset(first);
+    this.#filter?.close();
+    this.#filter =
+      terms.filter === undefined
+        ? undefined
+        : new FecSender(this.#memory, this.#outbox, terms.filter, this.#longest() + this.#tag(), first);
     this.#pace.reset(now);
     this.#message = 1;
     this.#window = terms.flowWindow;
@@ -203,6 +215,7 @@ export class Sending {
   }
 
   close(): void {
+    this.#filter?.close();
     this.#buffer.close();
   }
 
@@ -215,10 +228,20 @@ export class Sending {
     return buffer.unsent < buffer.next && buffer.unsent - buffer.first < this.#window;
   }
 
+  /** Bytes of the longest payload before it is encrypted. */
+  #longest(): number {
+    const { mss, filter } = this.#terms;
+    const most = Math.min(MOST_PAYLOAD, mss - (1_500 - MOST_PAYLOAD)) - this.#tag();
+    return filter === undefined ? most : Math.min(most - FEC_HEADER, this.#settings.payloadSize);
+  }
+
+  #tag(): number {
+    return this.#terms.tagged ? GCM_TAG : 0;
+  }
+
   #take(offset: number, length: number, arrival: number, bus: number, now: Instant): void {
     const buffer = this.#buffer;
-    const most = Math.min(MOST_PAYLOAD, this.#terms.mss - (1_500 - MOST_PAYLOAD)) - (this.#terms.tagged ? GCM_TAG : 0);
-    const slot = length > most || (this.#terms.secure && this.#keys.active === 0) ? 0 : this.#slot();
+    const slot = length > this.#longest() || (this.#terms.secure && this.#keys.active === 0) ? 0 : this.#slot();
     if (slot === 0) {
       this.#meters.sendDropped.add(1);
       return;
@@ -264,6 +287,14 @@ export class Sending {
     this.#meters.dataSentUnique.add(1);
     this.#pace.sent(now);
     this.#tailAt = after(now, this.#patience());
+    if (this.#filter !== undefined) {
+      const payload = buffer.sizeOf(sequence) - HEADER_SIZE;
+      const extra = this.#filter.sent(sequence, buffer.slotOf(sequence), payload, this.#keys.active, wire, now);
+      for (let n = 0; n < extra; n++) {
+        this.#pace.sent(now);
+        this.#meters.filterExtraSent.add(1);
+      }
+    }
   }
 
   /** Sends the oldest wanted packet again, unless the last time is too recent; false when it may not leave yet. */

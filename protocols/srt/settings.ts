@@ -24,6 +24,10 @@ export type SrtSettings = {
   preAnnounce: number;
   /** What a caller asks a listener for; at most 512 bytes of UTF-8. */
   streamId: string;
+  /** Packet filter, `fec,cols:10,rows:5`; empty: none of our own, a listener then takes the caller's. At most 64 bytes. */
+  filter: string;
+  /** Longest payload in bytes: what the filter sums up, 188 to 1456. */
+  payloadSize: number;
   /** Longest IP packet in bytes, 76 to 1500. */
   mss: number;
   /** Packets that may be under way to us. */
@@ -68,6 +72,8 @@ export const DEFAULT_SETTINGS: SrtSettings = {
   refreshRate: 2 ** 24,
   preAnnounce: 2 ** 12,
   streamId: "",
+  filter: "",
+  payloadSize: 1_316,
   mss: 1_500,
   flowWindow: 25_600,
   receiveBuffer: 8_192,

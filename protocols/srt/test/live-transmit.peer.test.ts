@@ -188,6 +188,33 @@ describe("srt-live-transmit", { concurrency: 4 }, () => {
     assert.ok(sender.side.meters.retransmitsSent.value > 20);
   });
 
+  for (const filter of ["fec,cols:8,rows:4,arq:onreq", "fec,cols:8,rows:4,layout:even,arq:always", "fec,cols:6,arq:onreq"]) {
+    test(`sends with ${filter}, and we rebuild what the path lost`, async (t) => {
+      const stage = new Stage(t);
+      const udp = await freePorts(1);
+      const receiver = await RealReceiver.open({ settings: settingsOf(16) });
+      const proxy = await LossyProxy.open(receiver.port, 7, path);
+      t.after(() => proxy.close());
+      stage.keep(liveTransmitSender(udp, theirsOf(proxy.port, "caller", 16, { packetfilter: filter })));
+      await receiveAll(t, receiver, udp);
+      assert.ok(receiver.side.meters.filterRebuilt.value > 20, `${receiver.side.meters.filterRebuilt.value} rebuilt`);
+    });
+
+    test(`rebuilds what the path lost of what we send with ${filter}`, async (t) => {
+      const stage = new Stage(t);
+      const sink = await stage.sink();
+      const sender = await RealSender.open({ settings: settingsOf(16, { filter }) });
+      const proxy = await LossyProxy.open(sender.port, 9, path);
+      t.after(() => proxy.close());
+      stage.keep(liveTransmitReceiver(sink.port, theirsOf(proxy.port, "caller", 16, { packetfilter: filter })));
+      await sendAll(t, sender, sink);
+      const { filterExtraSent, retransmitsSent } = sender.side.meters;
+      assert.ok(filterExtraSent.value > 100);
+      // Without the filter every loss is asked for: some fifty.
+      assert.ok(filter.includes("always") || retransmitsSent.value < 35, `${retransmitsSent.value} sent again`);
+    });
+  }
+
   const said = (events: RealReceiver["side"]): string => events.said.join();
 
   test("is told that its passphrase is wrong, and tells us", async (t) => {
