@@ -47,6 +47,12 @@ const AREAS: Readonly<Record<string, Area>> = {
     takes: ["seed", "times"],
     run: ({ seed, times }) => runScript("apps/edge/test/config-crash.ts", ["--times", String(times), "--seed", String(seed)]),
   },
+  switch: {
+    does: "so many switches among three live inputs at times by chance, judged at every output, for three layouts of PIDs",
+    takes: ["seed", "times"],
+    run: ({ seed, times }) =>
+      runTests("apps/edge/test/switching.slow.test.ts", { BILBYCAST_SOAK_SEED: String(seed), BILBYCAST_SOAK_TIMES: String(times) }),
+  },
   crash: {
     does: "SIGSEGV of an edge that carries ten flows, so many times",
     takes: ["seed", "times"],

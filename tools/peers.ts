@@ -11,6 +11,7 @@ export const TEST_PEERS: readonly TestPeer[] = [
   { binary: "ffprobe", packages: ["ffmpeg"] },
   { binary: "cvlc", packages: ["vlc-bin", "vlc-plugin-base"] },
   { binary: "multicat", packages: ["multicat"] },
+  { binary: "dvblast", packages: ["dvblast"] },
   { binary: "socat", packages: ["socat"] },
   { binary: "srt-live-transmit", packages: ["srt-tools"] },
   { binary: "gcc", packages: ["gcc", "libc6-dev"] },

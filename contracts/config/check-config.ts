@@ -49,13 +49,14 @@ export const checkConfig = (
   const groups = checkList(document, "flow_groups", problems).map((group, index) =>
     checkOne<FlowGroup>(flowGroupSchema, group, `flow_groups[${index}]`, problems),
   );
-  problems.push(
-    ...headProblems(head, permissions),
-    ...identityProblems(document, inputs),
-    ...groupProblems(document),
-    ...portProblems({ server: head?.server, monitor: head?.monitor, inputs, outputs, tunnels }, declarations),
-    ...unitProblems(flows, inputs, outputs, declarations),
-  );
+  const between = [
+    headProblems(head, permissions),
+    identityProblems(document, inputs),
+    groupProblems(document),
+    portProblems({ server: head?.server, monitor: head?.monitor, inputs, outputs, tunnels }, declarations),
+    unitProblems(flows, inputs, outputs, declarations),
+  ];
+  between.forEach((found) => addAll(problems, found));
   if (problems.length > 0 || head === undefined) {
     return { problems };
   }
@@ -69,6 +70,9 @@ export const checkConfig = (
   return { config, problems };
 };
 
+/** One by one: a call takes fewer arguments than a large document has problems. */
+const addAll = (problems: ConfigProblem[], found: readonly ConfigProblem[]): void => found.forEach((problem) => problems.push(problem));
+
 const isWritten = (list: unknown): boolean => list !== undefined && list !== null;
 
 const checkOne = <T>(schema: z.ZodType<T>, written: unknown, at: string, problems: ConfigProblem[]): T | undefined => {
@@ -77,7 +81,7 @@ const checkOne = <T>(schema: z.ZodType<T>, written: unknown, at: string, problem
   if (result.success) {
     return result.data;
   }
-  problems.push(...problemsOf(result.error, value, at));
+  addAll(problems, problemsOf(result.error, value, at));
   return undefined;
 };
 

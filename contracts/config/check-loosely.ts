@@ -25,23 +25,23 @@ export type LooselyChecked = { config?: Config; broken: BrokenEntry[]; problems:
  * every check. The document itself is left as it is.
  */
 export const checkLoosely = (document: unknown, declarations: readonly Declaration[], permissions: Permissions): LooselyChecked => {
-  const broken: BrokenEntry[] = [];
+  const brokenByPath = new Map<string, BrokenEntry>();
   const problems: ConfigProblem[] = [];
   let rest = document;
   const places = new Map<List, number[]>();
   for (;;) {
     const { config, problems: found } = checkConfig(rest, declarations, permissions);
     if (config !== undefined) {
-      return { config, broken, problems };
+      return { config, broken: [...brokenByPath.values()], problems };
     }
     const located = found.map((problem) => locate(problem, places));
-    problems.push(...located.map(({ problem }) => problem));
+    located.forEach(({ problem }) => problems.push(problem));
     const entries = located.flatMap(({ list, index, problem }) => (list === undefined ? [] : [{ list, index, problem }]));
     if (!isObject(rest) || entries.length < located.length) {
-      return { broken, problems };
+      return { broken: [...brokenByPath.values()], problems };
     }
     for (const { list, index, problem } of entries) {
-      note(broken, rest, list, index, problem, places);
+      note(brokenByPath, rest, list, index, problem, places);
     }
     rest = without(rest, entries, places);
   }
@@ -64,7 +64,7 @@ const locate = (problem: ConfigProblem, places: ReadonlyMap<List, readonly numbe
 const KINDS = { inputs: "input", outputs: "output", flows: "flow", tunnels: "tunnel", flow_groups: "flow_group" } as const;
 
 const note = (
-  broken: BrokenEntry[],
+  brokenByPath: Map<string, BrokenEntry>,
   document: ConfigDocument,
   list: List,
   index: number,
@@ -72,12 +72,12 @@ const note = (
   places: ReadonlyMap<List, readonly number[]>,
 ): void => {
   const path = `${list}[${places.get(list)?.[index] ?? index}]`;
-  const known = broken.find((entry) => entry.path === path);
+  const known = brokenByPath.get(path);
   if (known !== undefined) {
     known.problems.push(problem);
     return;
   }
-  broken.push({ kind: KINDS[list], id: idOf(entriesOf(document, list)[index]), path, problems: [problem] });
+  brokenByPath.set(path, { kind: KINDS[list], id: idOf(entriesOf(document, list)[index]), path, problems: [problem] });
 };
 
 const without = (document: ConfigDocument, gone: readonly { list: List; index: number }[], places: Map<List, number[]>): ConfigDocument => {

@@ -58,7 +58,14 @@ export const flowSchema = z.looseObject({
     .max(65_536)
     .optional()
     .describe(`Packets that an output may lag behind before it loses the oldest; ${QUEUE_PACKETS} when absent, at most bus_packets.`),
-  media_analysis: z.boolean().optional().describe("Looks into the streams for codec, resolution and rate."),
+  media_analysis: z
+    .boolean()
+    .optional()
+    .describe("Looks into the streams of each input for codec, resolution, rate, cues; true when absent. Changed while the flow runs."),
+  tr101290: z
+    .boolean()
+    .optional()
+    .describe("Checks each input by TR 101 290; true when absent. With neither this nor media_analysis only the tables are read."),
   thumbnail: z.boolean().optional().describe("Makes thumbnails."),
   thumbnail_program_number: z
     .int()

@@ -7,12 +7,8 @@ import type { ConfigProblem } from "./problem.ts";
  * active. Works on the document as written, so that a broken part does not hide these.
  */
 export const identityProblems = (document: ConfigDocument, inputs: readonly (Part | undefined)[]): ConfigProblem[] => {
-  const problems: ConfigProblem[] = [];
-  for (const list of ["inputs", "outputs", "flows", "tunnels", "flow_groups"]) {
-    problems.push(...doubleIds(document, list));
-  }
-  problems.push(...references(document, "input"), ...references(document, "output"), ...secondActiveInputs(document, inputs));
-  return problems;
+  const doubles = ["inputs", "outputs", "flows", "tunnels", "flow_groups"].flatMap((list) => doubleIds(document, list));
+  return [doubles, references(document, "input"), references(document, "output"), secondActiveInputs(document, inputs)].flat();
 };
 
 const doubleIds = (document: ConfigDocument, list: string): ConfigProblem[] => {

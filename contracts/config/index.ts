@@ -11,5 +11,6 @@ export { joinSecrets, mergeSecrets, splitSecrets, withoutSecrets, type Secrets }
 export type { Auth, AuthClient, Manager, Monitor, ResourceLimits, Role, Server, Tls } from "./server-shape.ts";
 export { CONFIG_VERSION, configJsonSchema, configSchema, type Config, type Head } from "./shape.ts";
 export type { Tunnel } from "./tunnel-shape.ts";
-export { keptButUnused, unknownKeys, type UnknownKey } from "./unused.ts";
+export { keptButUnused, knownButUnused } from "./unused.ts";
 export { asVersionOne } from "./version-one.ts";
+export { configWarnings, type Looked } from "./warnings.ts";

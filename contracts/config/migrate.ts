@@ -36,8 +36,8 @@ export const migrate = (old: ConfigDocument): Migrated => {
     const parts = unnestFlow(flow, taken);
     parts.inputs.forEach((_, i) => origins.push({ at: `inputs[${inputs.length + i}]`, was: `flows[${index}].input` }));
     parts.outputs.forEach((_, i) => origins.push({ at: `outputs[${outputs.length + i}]`, was: `flows[${index}].outputs[${i}]` }));
-    inputs.push(...parts.inputs);
-    outputs.push(...parts.outputs);
+    parts.inputs.forEach((part) => inputs.push(part));
+    parts.outputs.forEach((part) => outputs.push(part));
     return parts.flow;
   });
   const { flows: _, ...rest } = given;
@@ -73,17 +73,18 @@ export const unnestFlow = (nested: Record<string, unknown>, taken: { inputs: Set
   };
 };
 
-/** Tells problems in the words of the document that was given. */
-export const inGivenWords = (problems: readonly ConfigProblem[], origins: readonly Origin[]): ConfigProblem[] =>
-  problems.map((problem) => {
-    for (const origin of origins) {
-      const rest = pathBelow(problem.path, origin.at);
-      if (rest !== undefined) {
-        return { ...problem, path: pathJoin(origin.was, rest) };
-      }
-    }
-    return problem;
+/** Tells problems in the words of the document that was given: the first origin that a path lies below counts. */
+export const inGivenWords = (problems: readonly ConfigProblem[], origins: readonly Origin[]): ConfigProblem[] => {
+  const rankByPlace = new Map(origins.map(({ at }, rank): [string, number] => [at, rank]).toReversed());
+  return problems.map((problem) => {
+    const rank = Math.min(...prefixesOf(problem.path).map((prefix) => rankByPlace.get(prefix) ?? Infinity));
+    const origin = origins[rank];
+    return origin === undefined ? problem : { ...problem, path: pathJoin(origin.was, pathBelow(problem.path, origin.at) ?? "") };
   });
+};
+
+/** Every place that a path lies below, the document and the path itself among them. */
+const prefixesOf = (path: string): string[] => ["", ...[...path.matchAll(/[.[]|$/g)].map(({ index }) => path.slice(0, index))];
 
 const withInputIdentity = (
   input: Record<string, unknown>,
@@ -101,7 +102,8 @@ const ID_LENGTH = 64;
 const freeId = (wanted: string, flowId: string, taken: Set<string>): string => {
   let id = wanted;
   for (let attempt = 1; taken.has(id); attempt++) {
-    const suffix = attempt === 1 ? "" : `-${attempt}`;
+    // Where the flows' own ids are not unique there may be thousands of the same, and each is a step further than the one before.
+    const suffix = attempt === 1 ? "" : `-${attempt < 10 ? attempt : taken.size + attempt}`;
     id = `${flowId}-${wanted}`.slice(0, ID_LENGTH - suffix.length) + suffix;
   }
   taken.add(id);

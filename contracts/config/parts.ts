@@ -15,8 +15,15 @@ export type Part = {
 
 export type Side = "input" | "output";
 
-/** 1 to 64 characters. */
-export const partId = (): z.ZodString => z.string().min(1).max(64);
+/** 1 to 64 characters that a path of the API can name. */
+export const partId = (): z.ZodString =>
+  z
+    .string()
+    .min(1)
+    .max(64)
+    .refine((id) => id.isWellFormed() && id !== "." && id !== "..", {
+      error: "must be text that an address can name, and neither . nor ..",
+    });
 /** 1 to 256 characters. */
 export const displayName = (): z.ZodString => z.string().min(1).max(256);
 

@@ -127,6 +127,9 @@ const nameOf = (found: unknown): string => {
   if (found === null) {
     return "null";
   }
+  if (typeof found === "number" && !Number.isFinite(found)) {
+    return "one without end";
+  }
   return Array.isArray(found) ? "a list" : (ARTICLES[typeof found] ?? typeof found);
 };
 

@@ -16,23 +16,39 @@ export const keptButUnused = (document: ConfigDocument, declarations: readonly D
   ...knownButUnused(document),
 ];
 
-/** Every key that this version does not know, at every depth. What stands inside an unknown key is not looked at. */
-export const unknownKeys = (document: ConfigDocument, declarations: readonly Declaration[]): UnknownKey[] => [
-  ...unknownIn(document, [headSchema], "", LISTS),
-  ...partKeys(document, "input", declarations),
-  ...partKeys(document, "output", declarations),
-  ...listKeys(document, "flows", flowSchema),
-  ...listKeys(document, "tunnels", tunnelSchema),
-  ...listKeys(document, "flow_groups", flowGroupSchema),
-];
+/**
+ * Every key that this version does not know, at every depth, each with the known one that was probably meant as long as there are
+ * not too many. What stands inside an unknown key is not looked at.
+ */
+export const unknownKeys = (document: ConfigDocument, declarations: readonly Declaration[]): UnknownKey[] =>
+  [
+    unknownIn(document, [headSchema], "", LISTS),
+    partKeys(document, "input", declarations),
+    partKeys(document, "output", declarations),
+    listKeys(document, "flows", flowSchema),
+    listKeys(document, "tunnels", tunnelSchema),
+    listKeys(document, "flow_groups", flowGroupSchema),
+  ]
+    .flat()
+    .map(({ path, key, known, others }, index) => {
+      const meant = index < GUESSES_MAX ? probablyMeant(key, known) : undefined;
+      return meant === undefined || others.includes(meant) ? { path } : { path, meant };
+    });
+
+/** Unknown keys that a known one is looked for: no person makes more slips, and each costs time. */
+const GUESSES_MAX = 200;
+
+/** A key that its object should not have, with the keys that it might have had, and those that it has besides. */
+type Stray = { path: string; key: string; known: readonly string[]; others: readonly string[] };
 
 /** Fields that are checked already, for parts of the product that are not there yet. */
 const UNUSED: Readonly<Record<"head" | "flows", readonly string[]>> = {
   head: ["manager", "tunnels"],
-  flows: ["assembly", "clock_domain", "media_analysis", "recording", "thumbnail", "thumbnail_program_number"],
+  flows: ["assembly", "clock_domain", "recording", "thumbnail", "thumbnail_program_number"],
 };
 
-const knownButUnused = (document: ConfigDocument): string[] => {
+/** Paths of fields that this version knows and does not use yet. */
+export const knownButUnused = (document: ConfigDocument): string[] => {
   const isSet = (value: unknown): boolean => value !== undefined && value !== null && !(Array.isArray(value) && value.length === 0);
   return [
     ...UNUSED.head.filter((key) => isSet(document[key])),
@@ -45,10 +61,10 @@ const knownButUnused = (document: ConfigDocument): string[] => {
 /** Keys of the head that its schema does not have. */
 const LISTS = ["inputs", "outputs", "flows", "tunnels", "flow_groups", "generation"];
 
-const listKeys = (document: ConfigDocument, list: string, schema: z.ZodType): UnknownKey[] =>
+const listKeys = (document: ConfigDocument, list: string, schema: z.ZodType): Stray[] =>
   objectsIn(document, list).flatMap((entry, index) => unknownIn(entry, [schema], `${list}[${index}].`));
 
-const partKeys = (document: ConfigDocument, side: Side, declarations: readonly Declaration[]): UnknownKey[] => {
+const partKeys = (document: ConfigDocument, side: Side, declarations: readonly Declaration[]): Stray[] => {
   const schemas = partSchemas(declarations, side);
   return objectsIn(document, `${side}s`).flatMap((part, index) => {
     const schema = schemas.get(String(part["type"]));
@@ -64,7 +80,7 @@ type Definition = {
   options?: readonly z.ZodType[];
 };
 
-const unknownIn = (value: unknown, schemas: readonly z.ZodType[], prefix: string, more: readonly string[] = []): UnknownKey[] => {
+const unknownIn = (value: unknown, schemas: readonly z.ZodType[], prefix: string, more: readonly string[] = []): Stray[] => {
   const definitions = schemas.flatMap(unwrapped);
   if (Array.isArray(value)) {
     const elements = definitions.flatMap(({ element }) => element ?? []);
@@ -76,7 +92,8 @@ const unknownIn = (value: unknown, schemas: readonly z.ZodType[], prefix: string
     return [];
   }
   const known = [...new Set([...shapes.flatMap((shape) => Object.keys(shape)), ...more])];
-  return Object.keys(value).flatMap((key): UnknownKey[] => {
+  const others = Object.keys(value);
+  return others.flatMap((key): Stray[] => {
     if (known.includes(key)) {
       return unknownIn(
         value[key],
@@ -84,8 +101,7 @@ const unknownIn = (value: unknown, schemas: readonly z.ZodType[], prefix: string
         `${prefix}${key}.`,
       );
     }
-    const meant = probablyMeant(key, known);
-    return [meant === undefined || meant in value ? { path: prefix + key } : { path: prefix + key, meant }];
+    return [{ path: prefix + key, key, known, others }];
   });
 };
 

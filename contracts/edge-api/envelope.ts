@@ -12,6 +12,15 @@ export const problemSchema = z
   })
   .meta({ id: "Problem" });
 
+/** What a change of the configuration answers: what was made of it, and what in it is allowed and worth a look. */
+export const successOfChange = <T extends z.ZodType>(data: T) =>
+  success(data).extend({
+    warnings: z
+      .array(problemSchema)
+      .optional()
+      .describe("What of the change is in force and most likely not meant; absent when there is nothing."),
+  });
+
 /** What a request that did not work answers: nothing has changed then. */
 export const failureSchema = z
   .object({

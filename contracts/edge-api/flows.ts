@@ -21,8 +21,20 @@ export const flowStateSchema = z.object({ id: z.string(), state: z.enum(FLOW_STA
 /** POST activate-input. */
 export const activateInputBody = z.looseObject({
   input_id: z.string().min(1).describe("An input of the flow; the others become standby."),
+  splice_mode_override: z
+    .string()
+    .max(64)
+    .optional()
+    .describe("How a switch slot is to join its sources this once: pmt_bump or pes_aligned. A passthrough flow has no slots and no use for it."),
 });
-export const activateInputAnswer = z.object({ flow_id: z.string(), active_input_id: z.string() });
+export const activateInputAnswer = z.object({
+  flow_id: z.string(),
+  active_input_id: z.string(),
+  splice_mode_override: z
+    .object({ requested: z.string(), effect: z.literal("none"), code: z.literal("splice_override_ignored") })
+    .optional()
+    .describe("What became of the override, where one was asked for."),
+});
 
 /** POST flows/{id}/outputs with an output that exists and is on no flow. */
 export const assignOutputBody = z.strictObject({ output_id: z.string().min(1).describe("An output that is on no flow.") });

@@ -20,7 +20,13 @@ export const healthSchema = z
     api_addr: z.string(),
     monitor_addr: z.string().optional().describe("Where the monitor page is; absent when it is not configured or could not listen."),
     warnings: z
-      .array(z.object({ code: z.string(), message: z.string() }))
+      .array(
+        z.object({
+          code: z.string(),
+          message: z.string(),
+          path: z.string().optional().describe("The field, where it is about one of the configuration."),
+        }),
+      )
       .optional()
       .describe("What an operator should know about the way this edge is set up; not for callers without the token that others show."),
     broken: z

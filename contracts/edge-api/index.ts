@@ -1,5 +1,5 @@
 export { ROLES, tokenAnswer, tokenBody, type Role } from "./auth.ts";
-export { failureSchema, problemSchema, success, type ApiProblem, type Failure } from "./envelope.ts";
+export { failureSchema, problemSchema, success, successOfChange, type ApiProblem, type Failure } from "./envelope.ts";
 export { SEVERITIES, eventListSchema, eventQuery, eventSchema, type EdgeEventRecord } from "./events.ts";
 export { EDGE_EVENTS, EDGE_FAULTS, type EdgeFaultCode } from "./faults.ts";
 export {
@@ -23,6 +23,7 @@ export {
 } from "./flows.ts";
 export { setupAnswer, setupBody, setupHeaders, setupStatusSchema, type SetupBody } from "./setup.ts";
 export { healthSchema, type Health } from "./health.ts";
+export { mediaAnalysisSchema, psiCatalogSchema, scte35CueSchema, type MediaAnalysisAnswer, type PsiCatalog } from "./media-analysis.ts";
 export { METRICS, METRIC_PREFIX, statFamilies, type MetricFamily, type MetricName } from "./metrics.ts";
 export {
   FLOW_STATES,
@@ -39,3 +40,4 @@ export {
   type InputStats,
   type OutputStats,
 } from "./stats.ts";
+export { mdiSchema, tr101290Schema, type MdiStats, type Tr101290Stats } from "./tr101290.ts";

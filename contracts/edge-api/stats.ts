@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { mediaAnalysisSchema, psiCatalogSchema } from "./media-analysis.ts";
+import { tr101290Schema } from "./tr101290.ts";
 
 /**
  * stopped: configured, not asked to run. starting: not open yet. running: all is well. degraded: the flow carries, with a part
@@ -30,6 +32,10 @@ export const inputStatsSchema = z
     packets_filtered: count(),
     packets_recovered_fec: count(),
     redundancy_switches: count(),
+    psi_catalog: psiCatalogSchema.optional().describe("What the input carries by its own tables, standing by or not; absent before they came."),
+    psi_catalog_tick: count().optional().describe("Counts up with each change of psi_catalog."),
+    tr101290: tr101290Schema.optional().describe("Faults of the input's stream; absent while the flow's tr101290 is false, and before its first packet."),
+    media_analysis: mediaAnalysisSchema.optional().describe("What the input's streams are; absent while the flow's media_analysis is false."),
   })
   .meta({ id: "InputStats" });
 
@@ -41,11 +47,28 @@ export const outputStatsSchema = z
     state: z.enum(OUTPUT_STATES),
     error: partError.optional(),
     local_addr: z.string().optional().describe("The address that the system gave."),
+    program_number: z.int().positive().optional().describe("The only program that is sent; absent where all are."),
     packets_sent: count(),
     bytes_sent: count(),
     bitrate_bps: count().describe("Over the last second or more."),
     packets_dropped: count().describe("Given up because this output was too slow."),
     fec_packets_sent: count(),
+    pcr_trust: z
+      .object({
+        samples: count().describe("Distances of two PCRs that were looked at."),
+        cumulative_samples: count(),
+        avg_us: count(),
+        p50_us: count().describe("Percentiles are right to 6 %."),
+        p95_us: count(),
+        p99_us: count(),
+        max_us: count(),
+        window_samples: count().describe("Of the last whole second."),
+        window_p95_us: count(),
+      })
+      .optional()
+      .describe(
+        "How far the distance of two PCRs in time differed from that of their values when they were sent: the source's error, the network's jitter on the way in and the delay here. Absent before the second PCR.",
+      ),
   })
   .meta({ id: "OutputStats" });
 
@@ -64,6 +87,8 @@ export const flowStatsSchema = z
       .optional()
       .describe("Time between packets of the active input over the last second; absent while nothing comes in."),
     pdv_jitter_us: count().optional().describe("Interarrival jitter of the active input (RFC 3550), where its transport knows it."),
+    tr101290: tr101290Schema.optional().describe("Of the active input."),
+    media_analysis: mediaAnalysisSchema.optional().describe("Of the active input."),
     bandwidth_exceeded: z.literal(true).optional().describe("The flow is above its bandwidth limit."),
     bandwidth_blocked: z.literal(true).optional().describe("The flow is blocked because of its bandwidth limit."),
     bandwidth_limit_mbps: z.number().positive().optional(),

@@ -21,6 +21,9 @@ const LONGEST = 65_536;
 export const LEAST_BUS_BYTES = 8 * LONGEST;
 export const LEAST_BUS_PACKETS = 64;
 
+/** Changes packets [first, end) in their place, between the copy and the moment that readers see them. */
+export type BusRewriter = { rewrite(first: number, end: number): void };
+
 /**
  * A flow's packets in a ring, back to back. Written once by `publish`, never changed, there until lapped.
  * The bus knows no reader: a reader is a number that it compares with `tail` and `head`.
@@ -36,6 +39,10 @@ export class Bus implements PacketRing {
   readonly layout: RingLayout;
   /** Once true, the words that readers on other threads look at are kept up to date; that costs a fence per publish. */
   shared = false;
+  /** Sees to what is written before anybody else does. */
+  rewriter: BusRewriter | undefined;
+  /** Goes with each packet that is written from now on, to readers on other threads. */
+  tag = 0;
 
   readonly #arena: Arena;
   readonly #columns: RingColumns;
@@ -75,7 +82,9 @@ export class Bus implements PacketRing {
       // Readers on other threads must see the new tail before the first byte changes.
       Atomics.exchange(this.#columns.words, TAIL, this.tail | 0);
     }
+    const first = this.head;
     this.#write(batch, from, end, now);
+    this.rewriter?.rewrite(first, this.head);
     if (this.shared) {
       this.#announce();
     }
@@ -129,7 +138,8 @@ export class Bus implements PacketRing {
   }
 
   #write(batch: PacketBatch, from: number, end: number, now: Instant): void {
-    const { mask, offset, length, arrival, row } = this;
+    const { mask, offset, length, arrival, row, tag } = this;
+    const tags = this.#columns.tag;
     const copy = this.#arena.copy;
     const first = this.layout.bytes;
     let n = this.head;
@@ -170,6 +180,7 @@ export class Bus implements PacketRing {
       length[column] = size;
       arrival[column] = now;
       row[column] = rowStart;
+      tags[column] = tag;
       this.#position[column] = written;
       written += padded;
       at += padded;

@@ -29,6 +29,8 @@ export const ENGINE_EVENTS = {
   bandwidth_blocked: "The input of a flow is over the flow's bandwidth limit; nothing passes until it is normal.",
   bandwidth_normal: "The input of a flow is within the flow's bandwidth limit again.",
   input_switched: "Another input of the flow is on its bus.",
+  switch_confirmed: "The input that was put on air is there, with a picture to begin with, on every output of the flow.",
+  switch_unconfirmed: "The input that was put on air is not there as it should be 2 s after the command; the details say what is missing.",
   input_recovered: "An input that failed runs again.",
   output_added: "An output was added to a flow that runs.",
   output_changed: "An output was changed while its flow ran.",
@@ -37,6 +39,9 @@ export const ENGINE_EVENTS = {
   lane_crashed: "A lane ended by an error of ours; it is started again with its flows.",
   session_thread_crashed: "The thread of the sessions ended by an error of ours; they are started again.",
   backend_declined: "A better backend does not work on this machine; a slower one serves.",
+  analysis_overrun: "More came in than the analysers could look at; what they say of that time is incomplete. No output lost anything by it.",
+  analysis_thread_crashed: "The thread that analyses ended by an error of ours; it is started again. No output lost anything by it.",
+  analysis_failed: "The analysis of an input ended by an error of ours and begins anew. No output lost anything by it.",
   backend_lacks: "A part runs without something that its configuration asks for, since the backend in use cannot do it here.",
   stop_incomplete: "Something did not end in time when the engine stopped.",
 } as const satisfies Record<string, string>;

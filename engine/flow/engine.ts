@@ -6,6 +6,8 @@ import type { Registry } from "@bilbycast/engine/transport";
 import { BackOff } from "./back-off.ts";
 import { claimsFrom } from "./flow-parts.ts";
 import { FLOW_KIND } from "./flow-source.ts";
+import { FlowAnalysis } from "./flow-analysis.ts";
+import { FlowEvents } from "./flow-events.ts";
 import { FlowKeeper } from "./flow-keeper.ts";
 import { LaneHandle } from "./lane-handle.ts";
 import type { BusTap, LaneReport } from "./orders.ts";
@@ -27,6 +29,8 @@ export type EngineOptions = {
   /** Folder of the media library. */
   mediaFolder: string;
   onEvent: (event: EngineEvent) => void;
+  /** Inputs are analysed, on a thread of its own. */
+  analysis?: boolean;
 };
 
 /** What each kind may take to end when the engine stops: 4 s altogether, so that a program that wraps it ends within 5. */
@@ -45,6 +49,7 @@ export class Engine {
   readonly #lanes: LaneHandle[] = [];
   readonly #keeper: FlowKeeper;
   readonly #claimsOf: ClaimsOf;
+  readonly #analysis: FlowAnalysis | undefined;
   readonly #laneBackOffs: BackOff[] = [];
   readonly #laneTimers = new Set<LoopTimer>();
   #sessions: SessionHandle | undefined;
@@ -57,6 +62,7 @@ export class Engine {
     check(!options.registry.has(FLOW_KIND), "that kind of input is the engine's own");
     this.#choice = choice;
     this.#claimsOf = claimsFrom(options.registry);
+    this.#analysis = options.analysis === true ? new FlowAnalysis(new FlowEvents(options.onEvent), options.onEvent) : undefined;
     this.#keeper = new FlowKeeper({
       registry: options.registry,
       mediaFolder: options.mediaFolder,
@@ -97,7 +103,8 @@ export class Engine {
 
   /** Puts another input of the flow on its bus. */
   switchInput(flowId: string, inputId: string): Promise<void> {
-    return this.#enqueue(() => this.#keeper.take({ do: "switchInput", flowId, inputId }, false));
+    const commandedAt = monotonicNow();
+    return this.#enqueue(() => this.#keeper.take({ do: "switchInput", flowId, inputId, commandedAt }, false));
   }
 
   /**
@@ -138,6 +145,7 @@ export class Engine {
     const closing = this.#keeper.closeAll((id) => flows.delete(`flow ${id}`));
     await end(FLOWS_WITHIN, closing, () => [...flows]);
     // Sessions write into the lanes' memory, so they end first.
+    await end(SESSIONS_WITHIN, this.#analysis?.stop() ?? Promise.resolve(), () => ["analysis"]);
     await end(SESSIONS_WITHIN, this.#sessions?.stop() ?? Promise.resolve(), () => ["sessions"]);
     await Promise.all(this.#lanes.map((lane) => end(LANES_WITHIN, lane.stop(), () => [`lane ${lane.lane}`])));
     if (left.length > 0) {
@@ -182,6 +190,7 @@ export class Engine {
       onCrash: (error) => this.#laneCrashed(index, count, error),
     });
     this.#lanes[index] = lane;
+    await this.#analysis?.addLane(lane);
   }
 
   #hearLane(report: Exclude<LaneReport, { report: "ready" }>): void {
@@ -189,6 +198,8 @@ export class Engine {
       void this.#enqueue(() => this.#keeper.flowDied(report.flowId, report.serial, bodyOf(report)));
     } else if (report.report === "bandwidth") {
       this.#keeper.bandwidthChanged(report);
+    } else if (report.report === "switch") {
+      this.#keeper.switchTold(report);
     } else if (report.report === "mishap") {
       this.#options.onEvent({
         severity: "warning",
@@ -211,6 +222,7 @@ export class Engine {
     void this.#enqueue(async () => {
       const dead = this.#lanes[index];
       check(dead !== undefined, "a lane that ran is known");
+      this.#analysis?.endLane(dead);
       await this.#keeper.laneEnded(dead, bodyOf(error));
       this.#replaceLane(dead, count);
     });
@@ -266,7 +278,7 @@ export class Engine {
 
   #enqueue<Result>(task: () => Promise<Result>): Promise<Result> {
     const run = this.#last.then(() => (this.#stopped ? Promise.reject(new Fault("engine_stopped", "The engine has stopped.")) : task()));
-    this.#last = run.catch(() => {});
+    this.#last = run.catch(() => {}).then(() => this.#analysis?.reconcile(this.#keeper.flows()));
     return run;
   }
 }

@@ -1,4 +1,5 @@
 import type { FaultBody } from "@bilbycast/foundation/fault";
+import type { AnalysisEvent } from "@bilbycast/engine/analysis";
 import type { EventReport } from "@bilbycast/engine/transport";
 import type { EngineEventCode } from "./codes.ts";
 import { whereIs } from "./flow-parts.ts";
@@ -26,6 +27,11 @@ export class FlowEvents {
     const { severity, code, message, details } = event;
     const more = details === undefined ? {} : { details };
     this.#tell({ severity, category: part.spec.kind, code, message, ...whereIs(flow, part), ...more });
+  }
+
+  /** What the analysers say of an input. */
+  analysis(flow: RunningFlow, part: RunningPart, { details, ...event }: AnalysisEvent): void {
+    this.#tell({ ...event, ...whereIs(flow, part), ...(details === undefined ? {} : { details }) });
   }
 
   partFailed(flow: RunningFlow, part: RunningPart, fault: FaultBody): void {

@@ -5,9 +5,11 @@ import type { EventReport } from "@bilbycast/engine/transport";
 import type { LaneHandle } from "./lane-handle.ts";
 import type { Direction } from "./part-stats.ts";
 import { heedBandwidth, limitBandwidth, type BandwidthReport } from "./flow-bandwidth.ts";
+import { mirroredOf, setAnalysis } from "./flow-analysis.ts";
 import { FlowEvents } from "./flow-events.ts";
 import { freestOf, markFailed, named, partsOf, withParts } from "./flow-parts.ts";
 import { closingOrder, sourcesFirst } from "./flow-source.ts";
+import { heedSwitch, switchInput, type SwitchReport } from "./flow-switch.ts";
 import { FlowTaps, sourceGone } from "./flow-taps.ts";
 import type { BusTap } from "./orders.ts";
 import { later } from "./later.ts";
@@ -42,6 +44,10 @@ export class FlowKeeper {
     return [...this.#flows.values()].map(({ spec }) => spec);
   }
 
+  flows(): Iterable<RunningFlow> {
+    return this.#flows.values();
+  }
+
   snapshot(): FlowSnapshot[] {
     return [...this.#flows.values()].map((flow) => flow.snapshot());
   }
@@ -60,7 +66,9 @@ export class FlowKeeper {
       case "replacePart":
         return this.#replace(this.#flow(step.flowId), step.part, step.direction, step.overlap, tolerant);
       case "switchInput":
-        return this.#switch(this.#flow(step.flowId), step.inputId);
+        return switchInput(this.#flow(step.flowId), step.inputId, step.commandedAt ?? monotonicNow(), this.#events);
+      case "setAnalysis":
+        return setAnalysis(this.#flow(step.flowId), step.analysis);
       case "limitBandwidth":
         return limitBandwidth(this.#flow(step.flowId), step.bandwidth, this.#events);
     }
@@ -81,6 +89,8 @@ export class FlowKeeper {
     const inTurn = linked.reduce((before, spec) => before.then(() => close(spec)), Promise.resolve());
     await Promise.all([...alone.map(close), inTurn]);
   }
+
+  readonly switchTold = (report: SwitchReport): void => heedSwitch(this.#flows.get(report.flowId), report, this.#events);
 
   endRetries(): void {
     for (const flow of this.#flows.values()) {
@@ -164,7 +174,7 @@ export class FlowKeeper {
       flow.backOff.adopt(before.backOff);
     }
     for (const part of spec.inputs) {
-      flow.inputs.set(part.id, new RunningPart(part, "input", flow.lane, this.#options.registry));
+      flow.inputs.set(part.id, new RunningPart(part, "input", flow.lane, this.#options.registry, mirroredOf(spec)));
     }
     for (const part of spec.outputs) {
       flow.outputs.set(part.id, new RunningPart(part, "output", flow.lane, this.#options.registry));
@@ -281,7 +291,7 @@ export class FlowKeeper {
 
   /** A new part, open where its flow runs; with `tolerant` perhaps failed. */
   async #opened(flow: RunningFlow, spec: PartSpec, direction: Direction, tolerant: boolean, replaces?: RunningPart): Promise<RunningPart> {
-    const part = new RunningPart(spec, direction, flow.lane, this.#options.registry);
+    const part = new RunningPart(spec, direction, flow.lane, this.#options.registry, mirroredOf(flow.spec));
     if (flow.state !== "running") {
       return part;
     }
@@ -313,23 +323,6 @@ export class FlowKeeper {
       part.retry?.close();
       await this.#tryAgain(flow, part);
     }
-  }
-
-  async #switch(flow: RunningFlow, inputId: string | undefined): Promise<void> {
-    const flowId = flow.spec.id;
-    if (inputId !== undefined && !flow.inputs.has(inputId)) {
-      throw new Fault("unknown_input", `Flow ${flowId} has no input ${inputId}.`, { details: { flow_id: flowId, input_id: inputId } });
-    }
-    const part = inputId === undefined ? undefined : flow.inputs.get(inputId);
-    if (flow.state === "running" && part?.state !== "failed") {
-      await flow.lane.do({ do: "switchInput", flowId, inputId: part?.key });
-    }
-    flow.spec = { ...flow.spec, active: inputId };
-    flow.active = inputId;
-    this.#events.flow("info", "input_switched", `Flow ${flowId} carries ${inputId ?? "no input"}.`, {
-      flowId,
-      ...(inputId === undefined ? {} : { inputId }),
-    });
   }
 
   /** An input that has just opened and is to be the active one. */

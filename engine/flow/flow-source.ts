@@ -12,6 +12,7 @@ export const FLOW_MODULE = {
     kind: FLOW_KIND,
     title: "The packets of another flow",
     runsOn: "lane",
+    gives: "ts",
     stats: { packetsLost: counter("packets", "Packets of the other flow that were overwritten before they were read.") },
     faults: {},
   }),

@@ -1,11 +1,16 @@
 import { check } from "@bilbycast/foundation/check";
 import { Fault } from "@bilbycast/foundation/fault";
 import type { PacketBatch } from "@bilbycast/foundation/packets";
+import type { Instant } from "@bilbycast/foundation/time";
 import type { Lane, LaneTask } from "@bilbycast/engine/io";
 import type { Meter } from "@bilbycast/engine/telemetry";
+import type { PcrLog } from "@bilbycast/protocols/mpegts";
 import { BandwidthWatch } from "./bandwidth-watch.ts";
 import type { BandwidthChange } from "./bandwidth-guard.ts";
 import { Bus } from "./bus.ts";
+import { FlowContinuity } from "./flow-continuity.ts";
+import type { Mirror } from "./mirror.ts";
+import { SwitchWatch, type SwitchOutcome } from "./switch-watch.ts";
 import type { FlowOrder } from "./orders.ts";
 import type { LaneInput } from "./lane-input.ts";
 import type { LaneOutput } from "./lane-output.ts";
@@ -13,6 +18,15 @@ import type { Bandwidth } from "./spec.ts";
 
 /** Whoever is called when the bus has moved; true when it could not take all and is to be tried again. */
 export type BusReader = { drain(): boolean };
+
+/** Who hears of a flow on its lane. */
+export type FlowHooks = {
+  died(flow: LaneFlow, cause: unknown): void;
+  bandwidth?(flow: LaneFlow, change: BandwidthChange): void;
+  switched?(flow: LaneFlow, outcome: SwitchOutcome): void;
+  /** Where the lane's analysers look, while there are any. */
+  mirror?(): Mirror | undefined;
+};
 
 /** A flow on its lane: inputs, one of them active, the bus, and readers that do not know each other. As a task it drains its readers. */
 export class LaneFlow implements LaneTask {
@@ -23,16 +37,18 @@ export class LaneFlow implements LaneTask {
   readonly inputs = new Map<string, LaneInput>();
   readonly outputs = new Map<string, LaneOutput>();
   readonly #lane: Lane;
-  readonly #onDeath: (flow: LaneFlow, cause: unknown) => void;
+  readonly #hooks: FlowHooks;
+  readonly #continuity: FlowContinuity;
   /** The readers in an array, so that a pass walks them without an iterator. */
   #readers: BusReader[] = [];
   /** Inputs of other flows of this lane that read this one. */
   readonly #taps = new Set<BusReader>();
-  readonly #onBandwidth: (flow: LaneFlow, change: BandwidthChange) => void;
   /** Bits per second that it is bound to. */
   rate: number | undefined;
   #watch: BandwidthWatch | undefined;
   #active: LaneInput | undefined;
+  #switching: SwitchWatch | undefined;
+  #jumps = 0;
   #published: Meter | undefined;
   /** Packets that may be published before the readers are called. */
   readonly #burst: number;
@@ -46,17 +62,17 @@ export class LaneFlow implements LaneTask {
   constructor(
     lane: Lane,
     order: Pick<FlowOrder, "id" | "serial" | "bus" | "queue" | "bandwidth">,
-    onDeath: (flow: LaneFlow, cause: unknown) => void,
-    onBandwidth: (flow: LaneFlow, change: BandwidthChange) => void = () => {},
+    hooks: FlowHooks,
   ) {
     this.#lane = lane;
     this.id = order.id;
     this.serial = order.serial;
     this.queue = order.queue;
     this.bus = new Bus(lane.arena, order.bus.bytes, order.bus.packets);
+    this.#continuity = this.#makeContinuity();
+    this.bus.rewriter = this.#continuity;
     this.#burst = Math.max(1, Math.floor(Math.min(order.bus.packets, order.queue) / 4));
-    this.#onDeath = onDeath;
-    this.#onBandwidth = onBandwidth;
+    this.#hooks = hooks;
     this.limit(order.bandwidth);
   }
 
@@ -67,14 +83,45 @@ export class LaneFlow implements LaneTask {
   /** Puts what an input made onto the bus, if it is the active one. */
   publish(input: LaneInput, batch: PacketBatch): void {
     const { count } = batch;
-    if (input !== this.#active || count === 0 || this.#dead) {
+    if (count === 0 || this.#dead) {
       return;
     }
+    input.tables?.observe(batch, this.#hooks.mirror?.());
+    if (input !== this.#active) {
+      return;
+    }
+    this.#continuity.heard();
     if (this.#watch?.admits(batch) === false) {
       input.meter("packetsFiltered").add(count);
       return;
     }
     this.#published?.add(count);
+    if (this.#switching !== undefined && input.tables !== undefined) {
+      this.#switching.published(batch, this.bus.head, input.tables.cache);
+    }
+    this.#write(batch);
+    const jumps = this.#continuity.sourceDiscontinuities;
+    if (jumps !== this.#jumps) {
+      input.meter("sourceDiscontinuities").add(jumps - this.#jumps);
+      this.#jumps = jumps;
+    }
+  }
+
+  /** Where the PCRs on the bus stand; `undefined` before the first packet. */
+  get pcrLog(): PcrLog | undefined {
+    return this.#continuity.pcrLog;
+  }
+
+  /** An output has handed everything before packet `next` to the system. */
+  sent(outputId: string, next: number): void {
+    if (this.#switching !== undefined) {
+      this.#switching.sent(outputId, next);
+      this.#switching = this.#switching.isOver ? undefined : this.#switching;
+    }
+  }
+
+  #write(batch: PacketBatch): void {
+    const { count } = batch;
     for (let row = 0; row < count;) {
       // A burst that comes within one pass must not lap readers that keep up: they go first.
       if (this.bus.head - this.#drainedAt >= this.#burst) {
@@ -88,16 +135,28 @@ export class LaneFlow implements LaneTask {
     }
   }
 
-  /** One assignment between two packets. */
-  activate(inputId: string | undefined): void {
+  /** One assignment between two packets. `commandedAt`: it is told what becomes of it. */
+  activate(inputId: string | undefined, commandedAt?: Instant): void {
     const input = inputId === undefined ? undefined : this.inputs.get(inputId);
     if (inputId !== undefined && input === undefined) {
       throw new Fault("unknown_input", `Flow ${this.id} has no input ${inputId} that runs.`, {
         details: { flow_id: this.id, input_id: inputId },
       });
     }
-    this.#active = input;
-    this.#published = input?.meter("unitsPublished");
+    this.#switching?.supersede();
+    this.#switching = undefined;
+    if (input !== undefined && commandedAt !== undefined) {
+      const what = { inputId: input.id, commandedAt, outputs: [...this.outputs.keys()] };
+      this.#switching = new SwitchWatch(this.#lane, what, {
+        tell: (outcome) => this.#hooks.switched?.(this, outcome),
+        failed: (cause) => this.failed(cause),
+      });
+    }
+    if (input !== this.#active) {
+      this.#active = input;
+      this.#published = input?.meter("unitsPublished");
+      this.#continuity.follow(input?.tables?.cache);
+    }
   }
 
   /** Another bound on the rate, or none; measuring begins anew. */
@@ -108,7 +167,7 @@ export class LaneFlow implements LaneTask {
       bandwidth === undefined
         ? undefined
         : new BandwidthWatch(this.#lane, bandwidth, {
-            changed: (change) => this.#onBandwidth(this, change),
+            changed: (change) => this.#hooks.bandwidth?.(this, change),
             failed: (cause) => this.failed(cause),
           });
   }
@@ -136,6 +195,7 @@ export class LaneFlow implements LaneTask {
   removeOutput(id: string): void {
     const output = this.outputs.get(id);
     this.outputs.delete(id);
+    this.#switching?.outputGone(id);
     this.#gather();
     output?.close();
   }
@@ -157,6 +217,7 @@ export class LaneFlow implements LaneTask {
     check(to !== undefined, "an output takes a place when it is open");
     if (from !== undefined) {
       to.takeOver(from);
+      this.#switching?.outputGone(oldId, newId);
       this.removeOutput(oldId);
     }
   }
@@ -176,7 +237,7 @@ export class LaneFlow implements LaneTask {
     if (!this.#dead) {
       this.#orphans = [];
       this.close();
-      this.#onDeath(this, cause);
+      this.#hooks.died(this, cause);
     }
   }
 
@@ -200,6 +261,8 @@ export class LaneFlow implements LaneTask {
   close(): void {
     this.#dead = true;
     this.limit(undefined);
+    this.#switching?.close();
+    this.#continuity.close();
     for (const input of this.inputs.values()) {
       input.close();
     }
@@ -215,6 +278,19 @@ export class LaneFlow implements LaneTask {
       this.keepOrClose(() => this.bus.close());
     } else {
       this.bus.close();
+    }
+  }
+
+  #makeContinuity(): FlowContinuity {
+    try {
+      return new FlowContinuity(this.#lane, this.bus, {
+        publish: (batch) => this.#write(batch),
+        hasStandby: () => this.inputs.size > 1,
+        failed: (cause) => this.failed(cause),
+      });
+    } catch (error) {
+      this.bus.close();
+      throw error;
     }
   }
 

@@ -6,10 +6,12 @@ import type { Bus } from "./bus.ts";
 import { FLOW_KIND, FLOW_MODULE } from "./flow-source.ts";
 import type { BandwidthChange } from "./bandwidth-guard.ts";
 import { sourceGone } from "./flow-taps.ts";
-import { LaneFlow } from "./lane-flow.ts";
+import { LaneFlow, type FlowHooks } from "./lane-flow.ts";
 import { LaneInput } from "./lane-input.ts";
 import { LaneOutput } from "./lane-output.ts";
 import type { LanePart } from "./lane-part.ts";
+import { Mirror } from "./mirror.ts";
+import type { SwitchOutcome } from "./switch-watch.ts";
 import type { FlowOrder, Order, OrderResult, PartOpened, PartOrder } from "./orders.ts";
 
 export type HostOptions = {
@@ -19,6 +21,7 @@ export type HostOptions = {
   random32: () => number;
   onFlowDied: (flow: LaneFlow, cause: unknown) => void;
   onBandwidth?: (flow: LaneFlow, change: BandwidthChange) => void;
+  onSwitched?: (flow: LaneFlow, outcome: SwitchOutcome) => void;
   /** An error of ours that ended nothing: something did not close as it should. */
   onMishap: (cause: unknown) => void;
 };
@@ -29,9 +32,22 @@ export class LaneHost {
   readonly #flows = new Map<string, LaneFlow>();
   /** Flows that died and that main has not closed yet. */
   readonly #dead = new Map<string, LaneFlow>();
+  readonly #hooks: FlowHooks;
+  #mirror: Mirror | undefined;
 
   constructor(options: HostOptions) {
     this.#options = options;
+    this.#hooks = {
+      died: (dead, cause) => {
+        this.#flows.delete(dead.id);
+        this.#dead.set(dead.id, dead);
+        options.lane.crowd = this.#flows.size;
+        options.onFlowDied(dead, cause);
+      },
+      bandwidth: (flow, change) => options.onBandwidth?.(flow, change),
+      switched: (flow, outcome) => options.onSwitched?.(flow, outcome),
+      mirror: () => this.#mirror,
+    };
   }
 
   /** Runs one order. Answers at once where sockets open at once; throws or rejects with a Fault. */
@@ -57,7 +73,7 @@ export class LaneHost {
         this.#flow(order.flowId).removeOutput(order.partId);
         return {};
       case "switchInput":
-        this.#flow(order.flowId).activate(order.inputId);
+        this.#flow(order.flowId).activate(order.inputId, order.commandedAt);
         return {};
       case "limitBandwidth":
         this.#flow(order.flowId).limit(order.bandwidth);
@@ -71,6 +87,16 @@ export class LaneHost {
       case "unshareBus":
         this.#flows.get(order.flowId)?.bus.unlisten(order.reader);
         return {};
+      case "mirror":
+        this.#mirror ??= new Mirror(this.#options.lane.arena);
+        return { bus: this.#mirror.layout };
+      case "mirrorInput": {
+        const tables = this.#flow(order.flowId).inputs.get(order.partId)?.tables;
+        if (tables !== undefined) {
+          tables.mirrored = order.mirrored;
+        }
+        return {};
+      }
       case "stop":
         this.close();
         this.#options.lane.stop();
@@ -96,13 +122,7 @@ export class LaneHost {
 
   #openFlow(order: FlowOrder, tolerant: boolean): OrderResult | Promise<OrderResult> {
     check(!this.#flows.has(order.id) && !this.#dead.has(order.id), "a flow is opened once, and again when it was closed");
-    const onDeath = (dead: LaneFlow, cause: unknown): void => {
-      this.#flows.delete(dead.id);
-      this.#dead.set(dead.id, dead);
-      this.#options.lane.crowd = this.#flows.size;
-      this.#options.onFlowDied(dead, cause);
-    };
-    const flow = new LaneFlow(this.#options.lane, order, onDeath, this.#options.onBandwidth);
+    const flow = new LaneFlow(this.#options.lane, order, this.#hooks);
     const parts: PartOpened[] = [];
     const pending: Promise<void>[] = [];
     try {

@@ -6,6 +6,7 @@ import { LentRing, ROUNDS, type Lane, type LaneSocket, type LaneTask, type LaneT
 import type { InputContext, LaneTransport, ReceiveOptions, Running } from "@bilbycast/engine/transport";
 import type { Declaration } from "@bilbycast/engine/transport";
 import { ArrivalGaps } from "./arrival-gaps.ts";
+import { InputTables } from "./input-tables.ts";
 import { LanePart, type PartBirth } from "./lane-part.ts";
 import type { LaneFlow } from "./lane-flow.ts";
 import type { PartOpened, PartOrder, TapOrder } from "./orders.ts";
@@ -16,6 +17,8 @@ const LENT_UNITS = 2_048;
 
 /** An input of a flow, active or standing by. */
 export class LaneInput extends LanePart {
+  /** What is kept of its tables; only of a transport stream. */
+  readonly tables: InputTables | undefined;
   readonly #flow: LaneFlow;
   #lent: LentReceiver | undefined;
   #shared: SharedInput | undefined;
@@ -24,6 +27,8 @@ export class LaneInput extends LanePart {
     super(birth, "input");
     const { order, transport } = birth;
     this.#flow = birth.flow;
+    const { gives } = transport.declaration as Declaration;
+    this.tables = gives === "ts" ? new InputTables(this.lane, order.tag, order.mirrored) : undefined;
     try {
       if (order.tap !== undefined) {
         this.#tap(order.tap, birth.source);

@@ -3,6 +3,7 @@ import { check } from "@bilbycast/foundation/check";
 import { Fault } from "@bilbycast/foundation/fault";
 import type { Packetizer, SenderMachine } from "@bilbycast/foundation/packets";
 import type { Declaration, OutputContext, Running, SendOptions } from "@bilbycast/engine/transport";
+import { PCR_TRUST_PLACES, PcrTrust } from "@bilbycast/protocols/mpegts";
 import { LanePart, type PartBirth } from "./lane-part.ts";
 import type { LaneFlow } from "./lane-flow.ts";
 import type { PartOpened } from "./orders.ts";
@@ -14,6 +15,7 @@ export class LaneOutput extends LanePart {
   readonly #flow: LaneFlow;
   readonly #senders: Sender[] = [];
   readonly #random32: () => number;
+  #trustAt: number | undefined;
 
   constructor(birth: PartBirth, random32: () => number) {
     super(birth, "output");
@@ -37,7 +39,7 @@ export class LaneOutput extends LanePart {
   }
 
   opened(): PartOpened {
-    return this.known();
+    return { ...this.known(), ...(this.#trustAt === undefined ? {} : { pcrTrust: this.#trustAt }) };
   }
 
   /** Goes on where another output stands on the bus. */
@@ -59,10 +61,21 @@ export class LaneOutput extends LanePart {
     return blocked;
   }
 
+  /** The first sender's PCRs are measured. */
+  #takeTrust(): PcrTrust | undefined {
+    if (this.#trustAt !== undefined) {
+      return undefined;
+    }
+    const { arena } = this.lane;
+    this.#trustAt = this.memory.reserve(PCR_TRUST_PLACES * Float64Array.BYTES_PER_ELEMENT);
+    return new PcrTrust(new Float64Array(arena.memory.buffer, this.#trustAt, PCR_TRUST_PLACES));
+  }
+
   #send(options: SendOptions<Declaration>, packetizer: Packetizer | SenderMachine): Running {
-    const { pacer } = options;
-    checkHold(this.#flow.bus, pacer?.hold ?? 0, this.#flow.rate);
-    const sender = new Sender(this.lane, this.#flow, this, packetizer, pacer);
+    const { pacer, stage } = options;
+    const hold = (pacer?.hold ?? 0) + (stage?.hold ?? 0);
+    checkHold(this.#flow.bus, hold, this.#flow.rate);
+    const sender = new Sender(this.lane, this.#flow, this, packetizer, { pacer, stage, pcrTrust: this.#takeTrust() });
     const closer = this.onClose(() => sender.close());
     const to = splitAddress(options.to);
     const bind = options.bind === undefined ? undefined : splitAddress(options.bind);
@@ -79,7 +92,7 @@ export class LaneOutput extends LanePart {
           ...(options.ttl === undefined ? {} : { ttl: options.ttl }),
           ...(options.device === undefined ? {} : { device: options.device }),
           dscp: options.dscp,
-          trains: options.trains && pacer === undefined,
+          trains: options.trains && hold === 0 && pacer === undefined,
           deaf,
         },
         sender,

@@ -36,6 +36,7 @@ export const runLane = (birth: LaneBirth, registry: Registry): void => {
       tell({ report: "flowDied", flowId: id, serial, message: messageOf(cause), stack: stackOf(cause) });
     },
     onBandwidth: ({ id, serial }, { state, bitrate }) => tell({ report: "bandwidth", flowId: id, serial, state, bitrate }),
+    onSwitched: ({ id, serial }, outcome) => tell({ report: "switch", flowId: id, serial, outcome }),
     onMishap: (cause) => {
       meters[FAULTS] = (meters[FAULTS] ?? 0) + 1;
       tell({ report: "mishap", message: messageOf(cause), stack: stackOf(cause) });

@@ -1,6 +1,9 @@
 import type { FaultBody } from "@bilbycast/foundation/fault";
 import type { BackendName, Lack, RingLayout } from "@bilbycast/engine/io";
+import type { Instant } from "@bilbycast/foundation/time";
 import type { MessagePort } from "node:worker_threads";
+import type { Mirrored } from "./mirror.ts";
+import type { SwitchOutcome } from "./switch-watch.ts";
 import type { Bandwidth, BandwidthState, FlowSpec, PartSpec } from "./spec.ts";
 
 /** A bus as other threads find it: the lane's WebAssembly.Memory and where in it. */
@@ -13,9 +16,16 @@ export type TapOrder = { flowId: string } | BusTap;
  * A part as its lane is told to open it: `meters` is the first index of its block. `wake`: how a session rouses a lane without a descriptor.
  * `tap`: for an input that reads another flow.
  */
-export type PartOrder = PartSpec & { meters: number; wake?: MessagePort; tap?: TapOrder };
+export type PartOrder = PartSpec & {
+  meters: number;
+  /** Number of the part, by which analysers know an input. */
+  tag: number;
+  mirrored: Mirrored;
+  wake?: MessagePort;
+  tap?: TapOrder;
+};
 
-export type FlowOrder = Omit<FlowSpec, "inputs" | "outputs"> & {
+export type FlowOrder = Omit<FlowSpec, "inputs" | "outputs" | "analysis"> & {
   /** Tells this flow from others of its id, before and after. */ serial: number;
   inputs: PartOrder[];
   outputs: PartOrder[];
@@ -31,18 +41,32 @@ export type Order =
   /** `replaces`: the output whose place it takes between two packets, so that its receiver gets each packet once. */
   | { do: "addOutput"; flowId: string; part: PartOrder; replaces?: string }
   | { do: "removeOutput"; flowId: string; partId: string }
-  | { do: "switchInput"; flowId: string; inputId: string | undefined }
+  /** `commandedAt`: the instant of the command; then a report says what became of it. */
+  | { do: "switchInput"; flowId: string; inputId: string | undefined; commandedAt?: Instant }
   /** Another bound on the flow's rate, or none. */
   | { do: "limitBandwidth"; flowId: string; bandwidth: Bandwidth | undefined }
   /** Readers of other threads may come: the bus keeps their words up to date from now on. `listener`: a lane that is to be roused. */
   | { do: "shareBus"; flowId: string; listener?: { reader: string; wakeFd: number | undefined } }
   /** That listener is no more. */
   | { do: "unshareBus"; flowId: string; reader: string }
+  /** The analysers of this lane's inputs begin: a ring for them is made once. */
+  | { do: "mirror" }
+  /** They get more or less of one input. */
+  | { do: "mirrorInput"; flowId: string; partId: string; mirrored: Mirrored }
   | { do: "stop" };
 
 /** What is known of a part once it is open. `lent`: the ring that its session is to fill; `lacking`: what it was opened without. */
-export type PartOpened = { partId: string; localAddress?: string; lent?: RingLayout; lacking?: readonly Lack[]; fault?: FaultBody };
+export type PartOpened = {
+  partId: string;
+  localAddress?: string;
+  lent?: RingLayout;
+  lacking?: readonly Lack[];
+  /** Offset of the PCR trust of an output in the lane's memory. */
+  pcrTrust?: number;
+  fault?: FaultBody;
+};
 
+/** `bus`: of the flow, or the lane's mirror. */
 export type OrderResult = { parts?: PartOpened[]; bus?: RingLayout };
 
 export type LaneAnswer = { answer: number; result: OrderResult } | { answer: number; fault: FaultBody };
@@ -53,6 +77,8 @@ export type LaneReport =
   | { report: "flowDied"; flowId: string; serial: number; message: string; stack: string }
   /** The rate of a flow stands otherwise to its bound; `bitrate` is the last sample's. */
   | { report: "bandwidth"; flowId: string; serial: number; state: BandwidthState; bitrate: number }
+  /** A switch is through, or is not in time. */
+  | { report: "switch"; flowId: string; serial: number; outcome: SwitchOutcome }
   /** An error of ours that ended nothing. */
   | { report: "mishap"; message: string; stack: string }
   | { report: "event"; flowId: string; partId: string; severity: "info" | "warning" | "critical"; code: string; message: string };

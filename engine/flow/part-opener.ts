@@ -47,7 +47,7 @@ export class PartOpener {
 
   /** Has the lane open a flow, without the inputs whose source does not run where that is tolerated. */
   async #askLane(flow: RunningFlow, tolerant: boolean, ports: Map<string, MessagePort>): Promise<Answers> {
-    const { inputs: _inputs, outputs: _outputs, ...frame } = flow.spec;
+    const { inputs: _inputs, outputs: _outputs, analysis: _analysis, ...frame } = flow.spec;
     const refused = new Map<RunningPart, Fault>();
     const orders: PartOrder[] = [];
     try {
@@ -183,6 +183,7 @@ export class PartOpener {
     part.state = "running";
     part.error = undefined;
     part.localAddress = opened.localAddress;
+    part.pcrTrust = opened.pcrTrust;
     part.lacking = opened.lacking ?? [];
     part.backOff.started(monotonicNow());
   }

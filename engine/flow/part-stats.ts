@@ -7,6 +7,7 @@ export const INPUT_STATS = {
   oversize: counter("packets", "Datagrams longer than a receive slot, dropped."),
   packetsFiltered: counter("packets", "Not let in: by a filter, or blocked because the flow was over its bandwidth limit."),
   unitsPublished: counter("packets", "Units that went to the flow's bus while this input was active."),
+  sourceDiscontinuities: counter("times", "A clock of the stream on air jumped without saying so: a file began anew, or an encoder."),
   repliesSent: counter("packets", "Datagrams sent back to the source: acknowledgements, requests for retransmission."),
   replyBytesSent: counter("bytes", "Bytes of those."),
   repliesRefused: counter("packets", "Replies that the system had no room for or refused."),

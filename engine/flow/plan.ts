@@ -1,3 +1,4 @@
+import type { Instant } from "@bilbycast/foundation/time";
 import { sourceOf, sourcesFirst, sourcesOf } from "./flow-source.ts";
 import type { Direction } from "./part-stats.ts";
 import type { Bandwidth, FlowSpec, PartSpec } from "./spec.ts";
@@ -10,7 +11,9 @@ export type Step =
   | { do: "removePart"; flowId: string; direction: Direction; partId: string }
   /** `overlap`: the new one opens before the old one closes. Without it they want the same port. */
   | { do: "replacePart"; flowId: string; direction: Direction; part: PartSpec; overlap: boolean }
-  | { do: "switchInput"; flowId: string; inputId: string | undefined }
+  /** `commandedAt`: when somebody asked for it; now, when absent. */
+  | { do: "switchInput"; flowId: string; inputId: string | undefined; commandedAt?: Instant }
+  | { do: "setAnalysis"; flowId: string; analysis: FlowSpec["analysis"] }
   | { do: "limitBandwidth"; flowId: string; bandwidth: Bandwidth | undefined };
 
 /** The local ports that a part takes, as words that are equal when the ports are. */
@@ -78,6 +81,9 @@ export const plan = (current: readonly FlowSpec[], desired: readonly FlowSpec[],
     ...kept
       .filter(({ was, flow }) => !sameValue(was.bandwidth, flow.bandwidth))
       .map(({ flow }): Step => ({ do: "limitBandwidth", flowId: flow.id, bandwidth: flow.bandwidth })),
+    ...kept
+      .filter(({ was, flow }) => !sameValue(was.analysis, flow.analysis))
+      .map(({ flow }): Step => ({ do: "setAnalysis", flowId: flow.id, analysis: flow.analysis })),
     ...closing.map((flow): Step => ({ do: "closeFlow", flowId: flow.id })),
     ...removals.filter(({ tap }) => !tap).map(({ step }) => step),
     ...last,

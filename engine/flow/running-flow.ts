@@ -1,10 +1,13 @@
 import { check } from "@bilbycast/foundation/check";
 import type { FaultBody } from "@bilbycast/foundation/fault";
+import type { InputReport } from "@bilbycast/engine/analysis";
 import { wallClockMs, type Lack, type LoopTimer } from "@bilbycast/engine/io";
 import type { Registry } from "@bilbycast/engine/transport";
+import { PCR_TRUST_PLACES, readPcrTrust, type PcrTrustFigures } from "@bilbycast/protocols/mpegts";
 import { BackOff } from "./back-off.ts";
 import { FLOW_KIND, FLOW_MODULE } from "./flow-source.ts";
 import type { LaneHandle } from "./lane-handle.ts";
+import type { Mirrored } from "./mirror.ts";
 import type { PartOrder } from "./orders.ts";
 import { statNames, type Direction } from "./part-stats.ts";
 import type { BandwidthState, FlowSnapshot, FlowSpec, PartSnapshot, PartSpec, PartState } from "./spec.ts";
@@ -23,6 +26,12 @@ export class RunningPart {
   state: PartState | "closed" = "starting";
   error: FaultBody | undefined;
   localAddress: string | undefined;
+  /** Where in the lane's memory the trust of its PCRs stands. */
+  pcrTrust: number | undefined;
+  /** What the analysers said of it last. */
+  analysis: InputReport | undefined;
+  /** Number by which the analysers know it. */
+  readonly tag: number;
   /** Name of its session, while it has one. */
   session: string | undefined;
   /** What it was opened without, until that has been told. */
@@ -34,7 +43,7 @@ export class RunningPart {
   readonly #lane: LaneHandle;
   #open = true;
 
-  constructor(spec: PartSpec, direction: Direction, lane: LaneHandle, registry: Registry) {
+  constructor(spec: PartSpec, direction: Direction, lane: LaneHandle, registry: Registry, mirrored: Mirrored = "all") {
     const declaration = (spec.kind === FLOW_KIND ? FLOW_MODULE : registry.get(spec.kind))?.declaration;
     check(declaration !== undefined, `there is no transport ${spec.kind}`);
     this.spec = spec;
@@ -44,8 +53,9 @@ export class RunningPart {
     const meters = lane.meters.allocate(this.#names.length);
     check(meters !== undefined, "a lane has room for the meters of its parts");
     serial++;
+    this.tag = serial;
     this.key = `${spec.id}#${serial}`;
-    this.order = { ...spec, id: this.key, meters };
+    this.order = { ...spec, id: this.key, meters, tag: this.tag, mirrored };
   }
 
   snapshot(): PartSnapshot {
@@ -57,8 +67,19 @@ export class RunningPart {
       state: this.state === "closed" ? "starting" : this.state,
       ...(this.error === undefined ? {} : { error: { code: this.error.code, message: this.error.message } }),
       ...(this.localAddress === undefined ? {} : { localAddress: this.localAddress }),
+      ...this.#trust(),
+      ...(this.analysis === undefined ? {} : { analysis: this.analysis }),
       counters,
     };
+  }
+
+  #trust(): { pcrTrust?: PcrTrustFigures } {
+    if (this.pcrTrust === undefined || this.state !== "running") {
+      return {};
+    }
+    const { buffer } = this.#lane.memory as WebAssembly.Memory;
+    const figures = readPcrTrust(new Float64Array(buffer, this.pcrTrust, PCR_TRUST_PLACES));
+    return figures === undefined ? {} : { pcrTrust: figures };
   }
 
   /** The lane no longer writes its meters. */

@@ -1,7 +1,8 @@
-import type { Packetizer, SenderMachine } from "@bilbycast/foundation/packets";
+import type { EgressStage, Packetizer, PacketRing, SenderMachine } from "@bilbycast/foundation/packets";
 import { after } from "@bilbycast/foundation/time";
 import type { Lane, LaneSocket, LaneTask, LaneTimer, SendMeters } from "@bilbycast/engine/io";
 import type { Pacer } from "@bilbycast/engine/transport";
+import type { PcrTrust } from "@bilbycast/protocols/mpegts";
 import { Cursor } from "./cursor.ts";
 import type { LaneFlow } from "./lane-flow.ts";
 import type { LanePart } from "./lane-part.ts";
@@ -9,7 +10,16 @@ import type { LanePart } from "./lane-part.ts";
 /** A paced packet for which the socket had no room is tried again this much later. */
 const RETRY = 1_000;
 
-/** Cursor, packetizer, socket: step 7 of a pass. As a task it reads what the receiver answers. */
+/** What stands between the flow's bus and the packetizer, if anything: when packets leave, what they become, who measures their PCRs. */
+export type SenderParts = { pacer?: Pacer | undefined; stage?: EgressStage | undefined; pcrTrust?: PcrTrust | undefined };
+
+/** A stage at work: its own reader follows it. */
+type Staged = { stage: EgressStage; cursor: Cursor; timer: LaneTimer };
+
+/**
+ * Cursor, pacer, stage, packetizer, socket: step 7 of a pass. As a task it reads what the receiver answers.
+ * Packets wait on the bus: for the pacer, for the stage's time, and while the stage's ring is full because the socket is.
+ */
 export class Sender implements LaneTask {
   readonly #lane: Lane;
   readonly #flow: LaneFlow;
@@ -20,14 +30,24 @@ export class Sender implements LaneTask {
   readonly #meters: SendMeters;
   readonly #pacer: Pacer | undefined;
   readonly #release: LaneTimer | undefined;
+  readonly #staged: Staged | undefined;
+  readonly #partId: string;
+  readonly #trust: PcrTrust | undefined;
+  /** Of the flow's log of PCRs, the entry that is looked at next. */
+  #pcrEntry = 0;
   #socket: LaneSocket | undefined;
 
-  constructor(lane: Lane, flow: LaneFlow, output: LanePart, packetizer: Packetizer | SenderMachine, pacer?: Pacer) {
+  constructor(lane: Lane, flow: LaneFlow, output: LanePart, packetizer: Packetizer | SenderMachine, parts: SenderParts = {}) {
+    const { pacer, stage } = parts;
+    this.#partId = output.id;
+    this.#trust = parts.pcrTrust;
     this.#lane = lane;
     this.#flow = flow;
     this.#packetizer = packetizer;
     // What waits for its time is no backlog: it may fill the bus.
-    this.#cursor = new Cursor(flow.bus, pacer === undefined ? flow.queue : flow.bus.mask + 1, output.meter("packetsDropped"));
+    const waits = pacer !== undefined || (stage?.hold ?? 0) > 0;
+    const dropped = output.meter("packetsDropped");
+    this.#cursor = new Cursor(flow.bus, waits ? flow.bus.mask + 1 : flow.queue, dropped);
     this.#pacer = pacer;
     this.#meters = {
       packetsSent: output.meter("packetsSent"),
@@ -38,6 +58,10 @@ export class Sender implements LaneTask {
     };
     if (pacer !== undefined) {
       this.#release = lane.timer({ run: () => this.#paced(), failed: (cause) => flow.failed(cause) });
+    }
+    if (stage !== undefined) {
+      const timer = lane.timer({ run: () => void this.drain(), failed: (cause) => flow.failed(cause) });
+      this.#staged = { stage, cursor: new Cursor(stage.ring, stage.ring.mask + 1, dropped), timer };
     }
     if ("expire" in packetizer) {
       this.#machine = packetizer;
@@ -55,27 +79,69 @@ export class Sender implements LaneTask {
   }
 
   goOnFrom(before: Sender): void {
+    before.#finish();
     this.#cursor.next = before.#cursor.next;
+    if (this.#staged !== undefined && before.#staged !== undefined) {
+      const { stage, timer } = this.#staged;
+      stage.goOnFrom(before.#staged.stage, this.#lane.now);
+      timer.set(stage.deadline);
+    }
   }
 
   drain(): boolean {
+    if (this.#staged !== undefined) {
+      return this.#drainThrough(this.#staged);
+    }
     const cursor = this.#cursor;
     if (cursor.waiting() === 0) {
       return false;
     }
     const end = this.#allowed();
-    if (end === cursor.next) {
-      return false;
+    return end > cursor.next && this.#send(this.#flow.bus, cursor, end);
+  }
+
+  /** Packets go from the bus into the stage, units from the stage to the socket, by turns until the stage takes no more for now. */
+  #drainThrough({ stage, cursor: units, timer }: Staged): boolean {
+    const packets = this.#cursor;
+    const { now } = this.#lane;
+    for (;;) {
+      packets.waiting();
+      const first = packets.next;
+      packets.next = stage.take(this.#flow.bus, first, this.#allowed(), units.next, now);
+      if (units.waiting() > 0 && this.#send(stage.ring, units, stage.ring.head)) {
+        timer.set(after(now, RETRY));
+        return true;
+      }
+      if (packets.next === first) {
+        timer.set(stage.deadline);
+        return false;
+      }
     }
+  }
+
+  /** Sends what the stage has put together: another sender takes its place. */
+  #finish(): void {
+    if (this.#staged === undefined) {
+      return;
+    }
+    const { stage, cursor } = this.#staged;
+    stage.flush();
+    if (cursor.waiting() > 0) {
+      this.#send(stage.ring, cursor, stage.ring.head);
+    }
+  }
+
+  /** Sends the packets of a ring up to `end`; true when the socket had no room for all. */
+  #send(ring: PacketRing, cursor: Cursor, end: number): boolean {
     const socket = this.#socket as LaneSocket;
     const { sendList, now } = this.#lane;
-    const { bus } = this.#flow;
     for (;;) {
       sendList.begin(socket, this.#meters);
-      this.#packetizer.emit(bus, cursor.next, end, sendList, now);
+      this.#packetizer.emit(ring, cursor.next, end, sendList, now);
       sendList.flush();
       const { stoppedAt } = sendList;
       cursor.next = stoppedAt < 0 ? end : Math.max(cursor.next, stoppedAt);
+      this.#left(cursor.next);
       if (this.#machine !== undefined) {
         this.#timer?.set(this.#machine.deadline);
       }
@@ -108,8 +174,10 @@ export class Sender implements LaneTask {
   close(): void {
     this.#timer?.close();
     this.#release?.close();
+    this.#staged?.timer.close();
     this.#socket?.close();
     this.#packetizer.close();
+    this.#staged?.stage.close();
   }
 
   /** Number behind the last packet that may leave in this pass; sees to it that the next one has its own. */
@@ -121,6 +189,30 @@ export class Sender implements LaneTask {
     const end = this.#pacer.allow(bus, this.#cursor.next, this.#lane.now);
     this.#release?.set(this.#pacer.due(bus, end));
     return end;
+  }
+
+  /** Everything before number `next` of what it reads has left: says so in numbers of the flow's bus. */
+  #left(next: number): void {
+    const ring = this.#staged?.stage.ring;
+    const packet = ring === undefined ? next : next > ring.tail ? (ring.origin[(next - 1) & ring.mask] ?? 0) + 1 : 0;
+    this.#flow.sent(this.#partId, packet);
+    this.#measure(packet);
+  }
+
+  /** Looks at the PCRs that have left: everything before packet `next`. */
+  #measure(next: number): void {
+    const log = this.#flow.pcrLog;
+    if (this.#trust === undefined || log === undefined || this.#pcrEntry === log.head) {
+      return;
+    }
+    let entry = Math.max(this.#pcrEntry, log.tail);
+    if (entry < log.head && log.packet(entry) < next) {
+      const now = this.#lane.driver.now();
+      for (; entry < log.head && log.packet(entry) < next; entry++) {
+        this.#trust.sent(log.pid(entry), log.pcr(entry), log.breaks(entry), now);
+      }
+    }
+    this.#pcrEntry = entry;
   }
 
   #paced(): void {

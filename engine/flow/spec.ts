@@ -1,3 +1,6 @@
+import type { AnalysisWishes, InputReport } from "@bilbycast/engine/analysis";
+import type { PcrTrustFigures } from "@bilbycast/protocols/mpegts";
+
 /** An input or an output as the engine is asked to run it: configuration already checked by its declaration. */
 export type PartSpec = { id: string; kind: string; config: Readonly<Record<string, unknown>> };
 
@@ -27,6 +30,8 @@ export type FlowSpec = {
   outputs: readonly PartSpec[];
   /** Absent: the rate is not watched. */
   bandwidth?: Bandwidth;
+  /** What is looked for in its inputs; absent: their programs alone. */
+  analysis?: AnalysisWishes;
 };
 
 /** starting: not answered yet; running: open, data or not; failed: could not be opened or died, the supervisor tries again. */
@@ -40,6 +45,10 @@ export type PartSnapshot = {
   error?: { code: string; message: string };
   /** The address that the system gave, `ip:port`. */
   localAddress?: string;
+  /** Of an output: how well its PCRs kept their distance; absent before the first. */
+  pcrTrust?: PcrTrustFigures;
+  /** Of an input: what the analysers say of it. */
+  analysis?: InputReport;
   /** Every meter of the part by its name: those of `part-stats.ts` and those of its declaration. Totals since it was opened. */
   counters: Readonly<Record<string, number>>;
 };

@@ -26,16 +26,16 @@ export class SharedReader {
   }
 
   /**
-   * Copies packets that wait into `target`, back to back, and tells each by `each(start, length, arrival)` once it is known
-   * to be whole. Returns how many; fewer than wait when the target is full.
+   * Copies packets that wait into `target`, back to back, and tells each by `each(start, length, arrival, tag)` once it is
+   * known to be whole. Returns how many; fewer than wait when the target is full.
    */
-  read(target: Uint8Array, each: (start: number, length: number, arrival: Instant) => void): number {
-    const { words, offset, length, arrival } = this.#columns;
+  read(target: Uint8Array, each: (start: number, length: number, arrival: Instant, tag: number) => void): number {
+    const { words, offset, length, arrival, tag } = this.#columns;
     const head = Atomics.load(words, HEAD);
     this.#giveUp(head - this.#limit);
     this.#giveUp(Atomics.load(words, TAIL));
     const first = this.#next;
-    const spans: { length: number; arrival: number }[] = [];
+    const spans: { length: number; arrival: number; tag: number }[] = [];
     let used = 0;
     for (let n = first; ((head - n) | 0) > 0; n = (n + 1) | 0) {
       const column = n & this.#mask;
@@ -45,7 +45,7 @@ export class SharedReader {
         break;
       }
       target.set(this.#bytes.subarray(start, start + size), used);
-      spans.push({ length: size, arrival: arrival[column] ?? 0 });
+      spans.push({ length: size, arrival: arrival[column] ?? 0, tag: tag[column] ?? 0 });
       used += size;
     }
     // The writer moves the tail before it overwrites: what the tail has not passed by now was whole when it was copied.
@@ -55,7 +55,7 @@ export class SharedReader {
     let at = 0;
     for (const [i, span] of spans.entries()) {
       if (i >= torn) {
-        each(at, span.length, span.arrival as Instant);
+        each(at, span.length, span.arrival as Instant, span.tag);
       }
       at += span.length;
     }

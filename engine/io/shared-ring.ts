@@ -11,10 +11,18 @@ export const WAITING = 2;
 export const READ = 3;
 
 export const HEADER_SIZE = 64;
-/** offset and length as Uint32, arrival and row as Float64. */
-const COLUMN_BYTES = 4 + 4 + 8 + 8;
+/** offset, length and tag as Uint32, arrival and row as Float64. */
+const COLUMN_BYTES = 4 + 4 + 4 + 8 + 8;
 
-export type RingColumns = { words: Int32Array; offset: Uint32Array; length: Uint32Array; arrival: Float64Array; row: Float64Array };
+export type RingColumns = {
+  words: Int32Array;
+  offset: Uint32Array;
+  length: Uint32Array;
+  arrival: Float64Array;
+  row: Float64Array;
+  /** What the writer says of the packet besides. */
+  tag: Uint32Array;
+};
 
 export const ringColumns = (buffer: SharedArrayBuffer, layout: RingLayout): RingColumns => {
   const { header, columns, packets } = layout;
@@ -24,6 +32,7 @@ export const ringColumns = (buffer: SharedArrayBuffer, layout: RingLayout): Ring
     row: new Float64Array(buffer, columns + 8 * packets, packets),
     offset: new Uint32Array(buffer, columns + 16 * packets, packets),
     length: new Uint32Array(buffer, columns + 20 * packets, packets),
+    tag: new Uint32Array(buffer, columns + 24 * packets, packets),
   };
 };
 

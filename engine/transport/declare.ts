@@ -1,16 +1,16 @@
 import type { z } from "zod";
+import type { Stat } from "./stat.ts";
 
 export { ipAddress, socketAddress, unicastAddress } from "./address-fields.ts";
 export { checkReceiver, checkSender, claimUdp, receiverFields, senderFields } from "./datagram-fields.ts";
+export { counter, gauge, type Stat } from "./stat.ts";
+export { checkTsOutput, tsOutputFields, tsOutputStats } from "./ts-output-fields.ts";
 
 /** Where the runtime half of a transport lives: on a lane (batched UDP), in a session worker (files, TCP, HTTP), in a host process (native libraries). */
 export type RunsOn = "lane" | "session" | "host";
 
 /** What one packet of a flow's bus is. `ts`: 1 to 7 whole MPEG-TS packets of 188 bytes. A flow carries one kind. */
 export type Unit = "ts" | "rtp-ts" | "pcm" | "anc" | "video";
-
-/** `direction`: which half counts it. Without one, both do. */
-export type Stat = { type: "counter" | "gauge"; unit: string; help: string; direction?: "input" | "output" };
 
 /** Something wrong with a configuration: the field's path from the object that was checked, and a sentence that says what would be right. */
 export type Problem = { path: (string | number)[]; message: string; code?: string };
@@ -33,6 +33,9 @@ export type Declaration = {
   /** Rules between fields; run after the fields themselves are right. */
   checkInput?: (config: never) => Problem[];
   checkOutput?: (config: never) => Problem[];
+  /** What is allowed and most likely a mistake; run after all checks have passed, and kept from nobody. Code `field_unusual` where it says none. */
+  warnInput?: (config: never) => Problem[];
+  warnOutput?: (config: never) => Problem[];
   claimsInput?: (config: never) => Claim[];
   claimsOutput?: (config: never) => Claim[];
   stats: Readonly<Record<string, Stat>>;
@@ -47,11 +50,13 @@ export type Declaration = {
 /** Fixes the literal types of a declaration, so that its stats and fault codes can be checked by name. */
 export const declare = <const D extends Declaration>(declaration: D): D => declaration;
 
-export const counter = (unit: string, help: string, direction?: "input" | "output"): Stat => stat("counter", unit, help, direction);
-export const gauge = (unit: string, help: string, direction?: "input" | "output"): Stat => stat("gauge", unit, help, direction);
-
-const stat = (type: Stat["type"], unit: string, help: string, direction?: "input" | "output"): Stat =>
-  direction === undefined ? { type, unit, help } : { type, unit, help, direction };
-
 /** Marks a field that is shown to administrators alone and never logged. */
 export const secret = <T extends z.ZodType>(schema: T): T => schema.meta({ ...schema.meta(), secret: true });
+
+/** Warns of a number beyond `bound`; `message` says what it would mean. */
+export const warnAbove =
+  (field: string, bound: number, message: string) =>
+  (config: Readonly<Record<string, unknown>>): Problem[] => {
+    const value = config[field];
+    return typeof value === "number" && value > bound ? [{ path: [field], message }] : [];
+  };

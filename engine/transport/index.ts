@@ -18,3 +18,4 @@ export type {
 export type { MediaFile, OpenSessionInput, SessionInputContext, SessionTimer, UnitSink } from "./session-contract.ts";
 export type { LaneTransport, Registry, SessionTransport, TransportModule } from "./registry.ts";
 export { receiveOptionsOf, sendOptionsOf } from "./datagram-options.ts";
+export { tsStageOf } from "./ts-output.ts";

@@ -1,4 +1,4 @@
-import type { MediaMachine, Memory, Packetizer, PacketRing, SenderMachine, Tally } from "@bilbycast/foundation/packets";
+import type { EgressStage, MediaMachine, Memory, Packetizer, PacketRing, SenderMachine, Tally } from "@bilbycast/foundation/packets";
 import type { Fault } from "@bilbycast/foundation/fault";
 import type { Instant, Microseconds } from "@bilbycast/foundation/time";
 import type { z } from "zod";
@@ -53,6 +53,8 @@ export type SendOptions<D extends Declaration> = {
   device?: DeviceBinding;
   /** Packets leave when it says; absent: at once. */
   pacer?: Pacer;
+  /** What packets become on their way out; absent: they leave as they are. The sender closes it. */
+  stage?: EgressStage;
   /** Local `ip:port`; the system chooses when absent. */
   bind?: string;
   /** Differentiated services code point, 0 to 63. */

@@ -1,4 +1,4 @@
-import type { Instant } from "@bilbycast/foundation/time";
+import type { Instant, Microseconds } from "@bilbycast/foundation/time";
 import type { PacketBatch } from "./packet-batch.ts";
 import type { PacketRing } from "./packet-ring.ts";
 import type { Wire } from "./wire.ts";
@@ -28,4 +28,29 @@ export type SenderMachine = Packetizer & {
   receive(batch: PacketBatch, now: Instant, wire: Wire): void;
   expire(now: Instant, wire: Wire): void;
   readonly deadline: Instant;
+};
+
+/** Units that were made of others: `origin` is the number of the bus packet that the first bytes of a unit came from. */
+export type StagedRing = PacketRing & { readonly origin: Float64Array };
+
+/**
+ * Media rate, between a bus and a packetizer: makes units of its own out of those of the bus, in a ring of its own, which is bounded.
+ * The bus is only read. Unlike the bus its ring has one reader, who says how far it got.
+ */
+export type EgressStage = {
+  readonly ring: StagedRing;
+  /** Longest time that it leaves packets on the bus before it takes them. */
+  readonly hold: Microseconds;
+  /**
+   * Takes packets from [first, end) of the bus, as many as there is room or it is time for; returns the number behind the last one.
+   * `sent`: the number behind the last unit of its ring that was sent. Also called when `deadline` is reached, with nothing to take.
+   */
+  take(bus: PacketRing, first: number, end: number, sent: number, now: Instant): number;
+  /** What is put together goes out as it is: nothing follows. */
+  flush(): void;
+  /** Goes on for the same receiver in the place of another one, which was flushed. */
+  goOnFrom(before: EgressStage, now: Instant): void;
+  /** NEVER when idle; read after each call. */
+  readonly deadline: Instant;
+  close(): void;
 };

@@ -99,8 +99,12 @@ export type VideoStream<Format> = {
   stamp(dts: number): void;
   /** Takes bytes [from, end) of the elementary stream. */
   push(bytes: Uint8Array, from: number, end: number): void;
+  /** Bytes of the access unit that is under way are left out, up to a start code: what is half is forgotten, the access unit goes on. */
+  skip(): void;
   /** The stream ends or breaks: gives out what is pending. Parameter sets stay known. */
   flush(): void;
+  /** What began with a start code so far: NAL units, headers, slices. They cost, bytes between them hardly do. */
+  readonly units: number;
   /** Of the parameter sets that the last picture used; `undefined` before any. */
   readonly format: Format | undefined;
 };

@@ -60,11 +60,19 @@ export class H264Stream implements VideoStream<VideoFormat>, UnitSink {
     this.#codes.push(bytes, from, end);
   }
 
+  skip(): void {
+    this.#codes.skip();
+  }
+
   flush(): void {
     this.#codes.flush();
     this.#gatherer.close();
     this.#before = undefined;
     this.#awaitsField = false;
+  }
+
+  get units(): number {
+    return this.#codes.units;
   }
 
   get format(): VideoFormat | undefined {

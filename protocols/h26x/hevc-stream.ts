@@ -54,10 +54,18 @@ export class HevcStream implements VideoStream<VideoFormat>, UnitSink {
     this.#codes.push(bytes, from, end);
   }
 
+  skip(): void {
+    this.#codes.skip();
+  }
+
   flush(): void {
     this.#codes.flush();
     this.#gatherer.close();
     this.#firstParity = 0;
+  }
+
+  get units(): number {
+    return this.#codes.units;
   }
 
   get format(): VideoFormat | undefined {

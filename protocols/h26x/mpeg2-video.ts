@@ -62,10 +62,18 @@ export class Mpeg2VideoStream implements VideoStream<VideoFormat>, UnitSink {
     this.#codes.push(bytes, from, end);
   }
 
+  skip(): void {
+    this.#codes.skip();
+  }
+
   flush(): void {
     this.#codes.flush();
     this.#gatherer.close();
     this.#firstField = 0;
+  }
+
+  get units(): number {
+    return this.#codes.units;
   }
 
   get format(): VideoFormat | undefined {

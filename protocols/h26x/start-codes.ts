@@ -29,11 +29,17 @@ export class StartCodes {
   #zeros = 0;
   #stamp = NO_STAMP;
   #unitStamp = NO_STAMP;
+  #units = 0;
 
   constructor(sink: UnitSink, headSize: number) {
     this.#sink = sink;
     this.#headSize = headSize;
     this.#head = new Uint8Array(headSize + PREFIX_SIZE + 1);
+  }
+
+  /** Units that began so far: what they cost does not depend on their bytes. */
+  get units(): number {
+    return this.#units;
   }
 
   /** The next unit that begins has this DTS (or another number of the caller, 0 or more). */
@@ -76,11 +82,18 @@ export class StartCodes {
     this.#stamp = NO_STAMP;
   }
 
+  /** Bytes are left out here: what is open was not seen to its end and is not reported, and the next unit begins with a start code. */
+  skip(): void {
+    this.#open = false;
+    this.#zeros = 0;
+  }
+
   #begin(): void {
     // The prefix itself came into the head too.
     this.#size = Math.max(0, this.#size - PREFIX_SIZE);
     this.#finish();
     this.#open = true;
+    this.#units++;
     this.#reported = false;
     this.#size = 0;
     this.#unitStamp = this.#stamp;

@@ -39,7 +39,7 @@ export {
 } from "./media-time.ts";
 export { CHUNK_SIZE, Playout, type PlayoutOptions } from "./playout.ts";
 export { TsUnits, type TsUnitsCounts } from "./units.ts";
-export { crc32 } from "./psi/crc32.ts";
+export { crc32 } from "@bilbycast/foundation/bytes";
 export { formatIdentifier, languageOf, readDescriptors, writeDescriptors, type Descriptor } from "./psi/descriptors.ts";
 export {
   CAT_PID,
@@ -77,5 +77,19 @@ export {
   type ServiceEvent,
 } from "./psi/service-tables.ts";
 export { PsiCatalogue, type CatalogueProgram, type SectionListener } from "./catalogue/psi-catalogue.ts";
+export { ArrivalMeter, type ArrivalSnapshot, type MediaDeliveryIndex } from "./arrival/arrival-meter.ts";
+export type { Interval } from "./arrival/interval-meter.ts";
 export { CHECK_NAMES, CHECKS, type Check } from "./tr101290/checks.ts";
-export { Tr101290 } from "./tr101290/tr101290.ts";
+export { PCR_TRUST_PLACES, PcrTrust, readPcrTrust, type PcrTrustFigures } from "./pcr-trust.ts";
+export { ContinuityFixer } from "./switching/continuity-fixer.ts";
+export { type PcrLog } from "./switching/pcr-log.ts";
+export { PsiCache } from "./switching/psi-cache.ts";
+export { findRandomAccess } from "./switching/random-access.ts";
+export type { Estimate } from "./tr101290/clock-frequency.ts";
+export type { CheckResult, Evidence } from "./tr101290/ledger.ts";
+export type { PcrClock, PcrFacts } from "./tr101290/pcr-clock.ts";
+export type { SignalState } from "./tr101290/signal.ts";
+export { Tr101290, type Tr101290Snapshot } from "./tr101290/tr101290.ts";
+export { ConstantRateStage } from "./remux/constant-rate-stage.ts";
+export { RemuxStage } from "./remux/remux-stage.ts";
+export { readsTables, type PidOverride, type RemuxRules } from "./remux/rules.ts";

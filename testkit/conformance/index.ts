@@ -2,3 +2,4 @@ export { conformingInput, conformingOutput, type InputCase, type OutputCase } fr
 export { DatagramEffects, type Datagram } from "./datagram-effects.ts";
 export { effectOf, observedIn } from "./effects.ts";
 export { Peer, Stage, until } from "./stage.ts";
+export { TsOutputEffects } from "./ts-output-effects.ts";

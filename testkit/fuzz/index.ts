@@ -1,3 +1,4 @@
+export { fuzzAnalysis, soakAnalysis } from "./analysis.ts";
 export { fuzz } from "./fuzz.ts";
 export { fuzzHeaders } from "./headers.ts";
 export { Mutator } from "./mutator.ts";

@@ -7,8 +7,12 @@ const TS_PACKET = 188;
 const SYNC = 0x47;
 const TABLE_SIZE = 1 << 18;
 
+/** Payload alone, no adaptation field. */
+const PAYLOAD_ONLY = 0x10;
+const PID = 0x100;
+
 /**
- * Datagrams that tell by themselves whether they are whole: valid TS packets on the outside, and inside
+ * Datagrams that tell by themselves whether they are whole: packets of one PID with counters that go on, and inside
  * the stream's number, the datagram's own, and bytes that follow from both.
  */
 export class DatagramForm {
@@ -25,6 +29,9 @@ export class DatagramForm {
     target.set(this.#table.subarray(from % (TABLE_SIZE - FORM_SIZE), (from % (TABLE_SIZE - FORM_SIZE)) + FORM_SIZE), at);
     for (let packet = 0; packet < FORM_SIZE; packet += TS_PACKET) {
       target[at + packet] = SYNC;
+      target[at + packet + 1] = PID >> 8;
+      target[at + packet + 2] = PID & 0xff;
+      target[at + packet + 3] = PAYLOAD_ONLY | ((number * 7 + packet / TS_PACKET) & 0x0f);
     }
     setU32(target, at + 4, stream);
     setU32(target, at + 8, number);

@@ -1,5 +1,7 @@
 export { ByteSink } from "./byte-sink.ts";
 export { difference } from "./difference.ts";
+export { dvblast, type DvblastOutput } from "./dvblast.ts";
+export { ffmpegMultiplex, MULTIPLEX_PIDS, probedPrograms, type ProbedProgram } from "./ffmpeg-multiplex.ts";
 export {
   complaintsOf,
   CONSTANT_RATE,
@@ -16,6 +18,7 @@ export {
   videoHashes,
   type FfmpegSource,
 } from "./ffmpeg.ts";
+export { ffmpegLiveFile, ffmpegPlayer, framesOf, type LiveFile } from "./ffmpeg-live.ts";
 export { LaunchedEdge, type LaunchedFlow, type LaunchedFlowStats } from "./launched-edge.ts";
 export { multicatReceiver, multicatSender } from "./multicat.ts";
 export { peer, type Peer, type PeerOptions } from "./peer.ts";

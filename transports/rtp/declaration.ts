@@ -1,12 +1,16 @@
 import {
   checkReceiver,
   checkSender,
+  checkTsOutput,
   claimUdp,
   counter,
   declare,
   gauge,
   receiverFields,
   senderFields,
+  tsOutputFields,
+  tsOutputStats,
+  warnAbove,
 } from "@bilbycast/engine/transport/declare";
 import { z } from "zod";
 
@@ -28,14 +32,19 @@ export const declaration = declare({
       description: "How long to wait for a packet that is missing, to put it back in its place. With 0 packets pass as they come.",
     }),
   }),
-  output: z.object(senderFields({ trains: false })),
+  output: z.object({ ...senderFields({ trains: false }), ...tsOutputFields() }),
   gives: "ts",
   takes: ["ts"],
   checkInput: checkReceiver,
-  checkOutput: checkSender,
+  checkOutput: (config: Parameters<typeof checkSender>[0] & Parameters<typeof checkTsOutput>[0]) => [
+    ...checkSender(config),
+    ...checkTsOutput(config),
+  ],
+  warnInput: warnAbove("max_bitrate_mbps", 10_000, "is above 10000, which limits nothing that a 10 Gbit/s port brings; the unit is Mbit/s"),
   claimsInput: claimUdp,
   claimsOutput: claimUdp,
   stats: {
+    ...tsOutputStats(),
     packetsLost: counter("packets", "Missing sequence numbers, given up when the reorder window had passed.", "input"),
     packetsLate: counter("packets", "Came after they were given up; dropped, but passed where the reorder window is 0.", "input"),
     packetsDuplicated: counter("packets", "Came a second time, dropped.", "input"),

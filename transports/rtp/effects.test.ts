@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before } from "node:test";
-import { DatagramEffects, effectOf, observedIn, Peer, Stage, until } from "@bilbycast/testkit/conformance";
+import { DatagramEffects, effectOf, observedIn, Peer, Stage, TsOutputEffects, until } from "@bilbycast/testkit/conformance";
 import { rtpPacket } from "@bilbycast/testkit/streams";
 
 const NETWORK = "apps/edge/test/network.slow.test.ts";
@@ -14,6 +14,11 @@ after(() => stage.stop());
 const effects = new DatagramEffects(
   "rtp",
   (n) => rtpPacket(n),
+  () => stage,
+);
+
+const tsEffects = new TsOutputEffects(
+  { kind: "rtp", wrap: (n, payload) => rtpPacket(n, { payload }), unwrap: (datagram) => datagram.subarray(12) },
   () => stage,
 );
 
@@ -33,6 +38,10 @@ effectOf("output.delay.ms", "how long packets wait", effects.delay(150, { mode: 
 effectOf("output.delay.mode", "a target is counted from the arrival too", effects.delay(150, { mode: "target_ms", ms: 150 }));
 effectOf("output.delay.frames", "frames of 40 ms", effects.delay(160, { mode: "target_frames", frames: 4 }));
 effectOf("output.delay.fallback_ms", "in place of frames", effects.delay(200, { mode: "target_frames", frames: 0, fallback_ms: 200 }));
+effectOf("output.program_number", "the only program that is sent", tsEffects.programNumber);
+effectOf("output.pid_overrides", "the PIDs that a program's map and streams leave under", tsEffects.pidOverrides);
+effectOf("output.pid_map", "the PIDs that others become", tsEffects.pidMap);
+effectOf("output.cbr_pad_to_kbps", "null packets make up the rate", tsEffects.constantRate);
 observedIn("output.interface_binding.name", NETWORK, "a socket that is bound to another interface is not on the wire");
 observedIn("output.interface_binding.strict", "transports/rtp/conformance.slow.test.ts", "strict: true");
 observedIn("output.ttl", NETWORK, "tcpdump sees what outputs were asked for: code point, hops");

@@ -1,4 +1,16 @@
-import { checkReceiver, checkSender, claimUdp, counter, declare, receiverFields, senderFields } from "@bilbycast/engine/transport/declare";
+import {
+  checkReceiver,
+  checkSender,
+  checkTsOutput,
+  claimUdp,
+  counter,
+  declare,
+  receiverFields,
+  senderFields,
+  tsOutputFields,
+  tsOutputStats,
+  warnAbove,
+} from "@bilbycast/engine/transport/declare";
 import { z } from "zod";
 
 export const declaration = declare({
@@ -6,14 +18,19 @@ export const declaration = declare({
   title: "MPEG-TS over UDP",
   runsOn: "lane",
   input: z.object(receiverFields()),
-  output: z.object(senderFields({ trains: true })),
+  output: z.object({ ...senderFields({ trains: true }), ...tsOutputFields() }),
   gives: "ts",
   takes: ["ts"],
   checkInput: checkReceiver,
-  checkOutput: checkSender,
+  checkOutput: (config: Parameters<typeof checkSender>[0] & Parameters<typeof checkTsOutput>[0]) => [
+    ...checkSender(config),
+    ...checkTsOutput(config),
+  ],
+  warnInput: warnAbove("max_bitrate_mbps", 10_000, "is above 10000, which limits nothing that a 10 Gbit/s port brings; the unit is Mbit/s"),
   claimsInput: claimUdp,
   claimsOutput: claimUdp,
   stats: {
+    ...tsOutputStats(),
     notTs: counter("bytes", "Bytes skipped because they belong to no whole TS packet.", "input"),
     resyncs: counter("times", "The TS packet grid was lost and found again.", "input"),
     rtpStripped: counter("packets", "Datagrams that came with an RTP header, which was taken off.", "input"),

@@ -2,6 +2,7 @@ import { open, readFile, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { Fault } from "@bilbycast/foundation/fault";
 import type { EdgeFaultCode } from "@bilbycast/contracts/edge-api";
+import { isDeeperThan, JSON_DEPTH } from "./json-depth.ts";
 
 /** The parsed JSON; `undefined` when there is no file. Throws a Fault of the given code that names the file. */
 export const readJson = async (path: string, what: string, code: EdgeFaultCode): Promise<unknown> => {
@@ -14,11 +15,16 @@ export const readJson = async (path: string, what: string, code: EdgeFaultCode):
     }
     throw new Fault(code, `The ${what} ${path} could not be read`, { cause, details: { path } });
   }
+  let found: unknown;
   try {
-    return JSON.parse(text.replace(/^\uFEFF/, "")) as unknown;
+    found = JSON.parse(text.replace(/^\uFEFF/, ""));
   } catch (cause) {
     throw new Fault(code, `The ${what} ${path} is not JSON${whereIn(cause)}`, { details: { path } });
   }
+  if (isDeeperThan(found, JSON_DEPTH)) {
+    throw new Fault(code, `The ${what} ${path} has more than ${JSON_DEPTH} objects and lists nested in each other`, { details: { path } });
+  }
+  return found;
 };
 
 /** Where a text stops being JSON. The parser's own sentence repeats the text, which may be a secret. */

@@ -1,12 +1,13 @@
 import { isFault } from "@bilbycast/foundation/fault";
 import {
   checkLoosely,
+  configWarnings,
   inGivenWords,
   isObject,
-  keptButUnused,
+  knownButUnused,
   migrate,
-  unknownKeys,
   type ConfigProblem,
+  type Looked,
   type Origin,
 } from "@bilbycast/contracts/config";
 import { declarations } from "@bilbycast/transports/declarations";
@@ -29,8 +30,8 @@ export const reportConfig = async (path: string, environment: Environment): Prom
     return { lines: [`${path}  ${fault.code}  ${fault.message}`], isRight: false };
   }
   const flat = isObject(document) ? migrate(document) : { document, origins: [] };
-  const { problems } = checkLoosely(flat.document, declarations, permissionsOf(environment));
-  const notes = isObject(flat.document) ? notesOf(flat.document) : [];
+  const { problems, ...checked } = checkLoosely(flat.document, declarations, permissionsOf(environment));
+  const notes = isObject(flat.document) ? notesOf({ document: flat.document, ...checked }) : [];
   return {
     lines: [
       ...linesOf(problems, flat.origins),
@@ -41,20 +42,11 @@ export const reportConfig = async (path: string, environment: Environment): Prom
   };
 };
 
-const notesOf = (document: Record<string, unknown>): ConfigProblem[] => {
-  const unknown = unknownKeys(document, declarations);
-  const known = new Set(unknown.map(({ path }) => path));
-  return [
-    ...unknown.map(({ path, meant }) => ({
-      path,
-      code: "key_unknown",
-      message: `is kept and not used${meant === undefined ? "" : `; did you mean "${meant}"?`}`,
-    })),
-    ...keptButUnused(document, declarations)
-      .filter((path) => !known.has(path))
-      .map((path) => ({ path, code: "key_unused", message: "is kept and not used by this version" })),
-  ];
-};
+/** What is worth a look, then what has no effect yet. */
+const notesOf = (looked: Looked): ConfigProblem[] => [
+  ...configWarnings(looked, declarations),
+  ...knownButUnused(looked.document).map((path) => ({ path, code: "key_unused", message: "is kept and not used by this version" })),
+];
 
 const linesOf = (problems: readonly ConfigProblem[], origins: readonly Origin[]): string[] =>
   inGivenWords(problems, origins).map(({ path, code, message }) => `${path === "" ? "(document)" : path}  ${code}  ${message}`);

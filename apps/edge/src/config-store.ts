@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { Fault } from "@bilbycast/foundation/fault";
 import {
   checkLoosely,
+  configWarnings,
   inGivenWords,
   isObject,
   mergeSecrets,
@@ -16,6 +17,7 @@ import {
 import type { ApiProblem } from "@bilbycast/contracts/edge-api";
 import type { Declaration } from "@bilbycast/engine/transport/declare";
 import { ConfigDraft } from "./config-draft.ts";
+import { boundedWarnings } from "./config-warnings.ts";
 import { ConfigPair, type PairContent } from "./config-pair.ts";
 import type { Environment } from "./secrets-key.ts";
 
@@ -27,6 +29,8 @@ export type Prepared = {
   origins: readonly Origin[];
   /** What stays in the document and is not run. */
   broken: readonly BrokenEntry[];
+  /** What runs and is worth a look. */
+  warnings: readonly ConfigProblem[];
 };
 
 /** A configuration that somebody put on the disk, with what else was found there. */
@@ -78,6 +82,11 @@ export class ConfigStore {
   /** Entries of the configuration that are not run, and why. */
   get broken(): readonly BrokenEntry[] {
     return this.#current.broken;
+  }
+
+  /** What of the configuration is allowed and worth a look. */
+  get warnings(): readonly ConfigProblem[] {
+    return this.#current.warnings;
   }
 
   /**
@@ -166,14 +175,15 @@ const check = (given: unknown, origins: readonly Origin[], { declarations, permi
   }
   const refused = broken.filter((entry) => !isTolerated(entry.kind, entryAt(given, entry.path)));
   if (refused.length > 0) {
+    const theirs = new Set(refused.flatMap((entry) => entry.problems));
     throw invalid(
-      problems.filter((problem) => refused.some((entry) => entry.problems.includes(problem))),
+      problems.filter((problem) => theirs.has(problem)),
       origins,
     );
   }
   // The number of a save belongs to the file.
   const { generation: _, ...document } = given;
-  return { document, config, origins, broken };
+  return { document, config, origins, broken, warnings: boundedWarnings(configWarnings({ document, config, broken }, declarations)) };
 };
 
 const entryAt = (document: ConfigDocument, path: string): unknown => {
@@ -182,15 +192,23 @@ const entryAt = (document: ConfigDocument, path: string): unknown => {
   return Array.isArray(entries) ? (entries as unknown[])[Number(index)] : undefined;
 };
 
-const invalid = (problems: readonly ConfigProblem[], origins: readonly Origin[]): Fault => {
+/** Problems of one document that are answered: nobody reads more, and an answer should not be larger than what was asked. */
+const PROBLEMS_TOLD = 1_000;
+
+/** Problems with the field that each is about in the words of what was given, where those differ. */
+export const withFields = (problems: readonly ConfigProblem[], origins: readonly Origin[]): ApiProblem[] => {
   const inBody = inGivenWords(problems, origins);
-  const told: ApiProblem[] = problems.map((problem, index) => {
+  return problems.map((problem, index) => {
     const field = inBody[index]?.path;
     return field === undefined || field === problem.path ? problem : { ...problem, field };
   });
+};
+
+const invalid = (problems: readonly ConfigProblem[], origins: readonly Origin[]): Fault => {
+  const told = withFields(problems.slice(0, PROBLEMS_TOLD), origins);
   const [first] = told;
   const name = first?.field ?? first?.path ?? "";
-  const more = told.length > 1 ? ` (and ${told.length - 1} more)` : "";
+  const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : "";
   const sentence = `${name === "" ? "The configuration" : name} ${first?.message ?? "is wrong"}${more}`;
   return new Fault("config_invalid", sentence, { details: { field: name, problems: told } });
 };

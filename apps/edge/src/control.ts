@@ -1,13 +1,20 @@
 import { Fault, isFault } from "@bilbycast/foundation/fault";
-import { migrate, type Config, type Flow } from "@bilbycast/contracts/config";
+import { migrate, pathBelow, type Config, type ConfigProblem, type Flow } from "@bilbycast/contracts/config";
+import type { ApiProblem } from "@bilbycast/contracts/edge-api";
 import type { Declaration } from "@bilbycast/engine/transport/declare";
 import type { FlowSpec } from "@bilbycast/engine/flow";
 import type { ConfigDraft } from "./config-draft.ts";
-import type { ConfigStore, Prepared, PreparedFromDisk } from "./config-store.ts";
+import { withFields, type ConfigStore, type Prepared, type PreparedFromDisk } from "./config-store.ts";
 import { activateInput } from "./flow-edits.ts";
 import type { FlowEngine } from "./flow-engine.ts";
 import { toFlowSpecs } from "./flow-specs.ts";
 import { withField } from "./refused-field.ts";
+
+/**
+ * Looks at a configuration that passed its checks, before anything of it is in force. Throws the Fault that refuses it; what it
+ * returns runs once everything else is in force.
+ */
+export type Admission = (next: Config) => Promise<() => void>;
 
 /** What the control plane needs; `onChange` hears of each configuration that took effect. */
 export type ControlOptions = {
@@ -60,16 +67,25 @@ export class Control {
     return wanted(flow, this.#commands);
   }
 
-  /** Takes an edit of the configuration into effect. Throws the Fault of whatever refused; nothing has changed then. */
-  change(edit: (draft: ConfigDraft) => void): Promise<void> {
-    return this.#inTurn(() => this.#takeEffect(this.#store.prepare(edit)));
+  /**
+   * Takes an edit of the configuration into effect, and tells what of what it brought is worth a look. Throws the Fault of whatever
+   * refused; nothing has changed then.
+   */
+  change(edit: (draft: ConfigDraft) => void): Promise<ApiProblem[]> {
+    return this.#inTurn(async () => {
+      const next = this.#store.prepare(edit);
+      await this.#takeEffect(next);
+      const { origins, warnings } = next;
+      const isBrought = ({ path }: ConfigProblem): boolean => origins.some(({ at }) => pathBelow(path, at) !== undefined);
+      return withFields(warnings.filter(isBrought), origins);
+    });
   }
 
   /**
    * Puts a whole document, of either version, in the place of the configuration. A document without `node_id` keeps ours, and so do
    * the credentials of the infrastructure, which reading does not show: one that is null is taken away.
    */
-  replace(document: Record<string, unknown>): Promise<void> {
+  replace(document: Record<string, unknown>, admit?: Admission): Promise<ApiProblem[]> {
     return this.#inTurn(async () => {
       const identity = this.#store.config.node_id;
       const { document: flat, origins } = migrate(document);
@@ -78,15 +94,22 @@ export class Control {
         draft.document = this.#store.withSecrets(named);
         draft.origins = origins;
       };
-      await this.#takeEffect(this.#store.prepare(edit));
+      const next = this.#store.prepare(edit);
+      const conclude = await admit?.(next.config);
+      await this.#takeEffect(next);
+      conclude?.();
+      return withFields(next.warnings, next.origins);
     });
   }
 
   /** Reads the file again and takes it into effect; the file stays as it is. */
-  reload(): Promise<void> {
+  reload(admit?: Admission): Promise<ApiProblem[]> {
     return this.#inTurn(async () => {
       const found = await this.#store.prepareFromDisk();
+      const conclude = await admit?.(found.config);
       await this.#takeEffect(found, found);
+      conclude?.();
+      return withFields(found.warnings, found.origins);
     });
   }
 
@@ -180,9 +203,9 @@ export class Control {
   }
 
   async #command(commands: ReadonlyMap<string, boolean>): Promise<void> {
-    const { broken, config, document } = this.#store;
+    const { broken, config, document, warnings } = this.#store;
     const specs = this.#specs(config, commands);
-    await this.#apply(specs, { broken, config, document, origins: [] });
+    await this.#apply(specs, { broken, config, document, warnings, origins: [] });
     this.#applied = specs;
     this.#commands = commands;
   }

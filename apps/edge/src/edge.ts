@@ -1,11 +1,12 @@
 import { Engine, type EngineEvent } from "@bilbycast/engine/flow";
 import { declarations } from "@bilbycast/transports/declarations";
 import { registry } from "@bilbycast/transports/registry";
-import { keptButUnused } from "@bilbycast/contracts/config";
+import { knownButUnused } from "@bilbycast/contracts/config";
 import type { FlowStats } from "@bilbycast/contracts/edge-api";
 import { FrontDoor } from "./api/front-door.ts";
 import { Control } from "./control.ts";
 import { ConfigStore } from "./config-store.ts";
+import { WarningWatch } from "./config-warnings.ts";
 import { recordBroken } from "./config-trouble.ts";
 import type { EngineSettings } from "./engine-settings.ts";
 import { catalogued } from "./event-form.ts";
@@ -58,10 +59,13 @@ export const startEdge = async (options: EdgeOptions): Promise<RunningEdge> => {
     registry,
     mediaFolder: options.mediaFolder,
     onEvent: record,
+    analysis: true,
   });
   let door: FrontDoor | undefined;
+  const warnings = new WarningWatch();
   const onChange = (): void => {
     record({ severity: "info", category: "config", code: "config_updated", message: "The configuration was changed" });
+    warnings.take(store).forEach(record);
     door?.warnOfOpenApi();
   };
   const watch = new SystemWatch({
@@ -84,6 +88,7 @@ export const startEdge = async (options: EdgeOptions): Promise<RunningEdge> => {
     recordDeclined(engine, record);
     recordRestart(options.restart, record);
     recordBroken(store.broken, record);
+    warnings.take(store).forEach(record);
     await control.start();
     timer = setInterval(() => watch.take(sample()), SAMPLE_INTERVAL);
     const context = {
@@ -144,7 +149,7 @@ const recordRestart = (restart: EdgeOptions["restart"], record: (event: EngineEv
 };
 
 const warnOfUnused = (store: ConfigStore, log: Log): void => {
-  const fields = keptButUnused(store.document, declarations);
+  const fields = knownButUnused(store.document);
   if (fields.length > 0) {
     log.warn({ fields }, "fields of the configuration are kept and not used by this version");
   }

@@ -23,6 +23,9 @@ type OutputMemory = {
   silentSince: number | undefined;
   failingSince: number | undefined;
   calmSince: number;
+  /** Since when the source lacks the program that is sent, and whether that was told. */
+  absentSince: number | undefined;
+  toldAbsent: boolean;
 };
 
 /** What is wrong with an output that is open. */
@@ -109,13 +112,15 @@ export class FlowWatch {
     }
     const memory = this.#outputs.get(key);
     if (memory === undefined) {
-      next.set(key, { counters: part.counters, silentSince: undefined, failingSince: undefined, calmSince: at });
+      const fresh = { silentSince: undefined, failingSince: undefined, absentSince: undefined, toldAbsent: false };
+      next.set(key, { counters: part.counters, calmSince: at, ...fresh });
       return;
     }
     next.set(key, memory);
     const ailment = ailmentOf(flow, part, sample, isFed, memory);
     memory.counters = part.counters;
     const where = { flowId: flow.id, outputId: part.id };
+    watchProgram(flow, part, sample, isFed, memory, events);
     if (ailment !== undefined) {
       memory.calmSince = at;
       if (memory.failingSince === undefined) {
@@ -133,11 +138,40 @@ export class FlowWatch {
   }
 }
 
+/** Tells when the source of an output lacks the only program that it sends, and when that is back. */
+const watchProgram = (
+  flow: FlowSnapshot,
+  part: PartSnapshot,
+  sample: Sample,
+  isFed: boolean,
+  memory: OutputMemory,
+  events: EngineEvent[],
+): void => {
+  const where = { category: "flow", flowId: flow.id, outputId: part.id, details: {} };
+  if (part.counters["programAbsent"] !== 1) {
+    if (memory.toldAbsent) {
+      const message = `Output ${part.id} of flow ${flow.id} has its program again`;
+      events.push({ severity: "info", code: "program_returned", message, ...where });
+    }
+    memory.absentSince = undefined;
+    memory.toldAbsent = false;
+    return;
+  }
+  // Without packets nobody knows what the source has.
+  memory.absentSince = isFed ? (memory.absentSince ?? sample.at) : undefined;
+  if (!memory.toldAbsent && memory.absentSince !== undefined && sample.at - memory.absentSince >= SILENCE) {
+    memory.toldAbsent = true;
+    const message = `Output ${part.id} of flow ${flow.id} sends nothing: the source lacks its program`;
+    events.push({ severity: "warning", code: "program_absent", message, ...where });
+  }
+};
+
 /** What is wrong with an open output in this window. An output of a flow that carries nothing has nothing to send. */
 const ailmentOf = (flow: FlowSnapshot, part: PartSnapshot, sample: Sample, isFed: boolean, memory: OutputMemory): Ailment | undefined => {
   const grown = (name: string): number => (part.counters[name] ?? 0) - (memory.counters[name] ?? 0);
   const sent = sample.rateByPart.get(partKey(flow.id, "output", part.id))?.packets ?? 0;
-  if (isFed && sent === 0) {
+  // What waits for its program is told as that.
+  if (isFed && sent === 0 && part.counters["programAbsent"] !== 1) {
     memory.silentSince ??= sample.at;
   } else {
     memory.silentSince = undefined;

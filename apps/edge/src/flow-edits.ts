@@ -61,8 +61,9 @@ export const removeOutput = (draft: ConfigDraft, flowId: string, outputId: strin
     throw new Fault("output_not_on_flow", `The flow "${flowId}" has no output "${outputId}"`, { details });
   }
   flow["output_ids"] = ids.filter((id) => id !== outputId);
-  if (!keep) {
-    draft.list("outputs").splice(draft.indexOf("outputs", outputId), 1);
+  const index = draft.indexOf("outputs", outputId);
+  if (!keep && index >= 0) {
+    draft.list("outputs").splice(index, 1);
   }
 };
 

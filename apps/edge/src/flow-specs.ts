@@ -34,6 +34,7 @@ export const toFlowSpecs = (
       inputs: inputs.flatMap((input) => spec(input, "input")),
       active: inputs.find((input) => input.active)?.id,
       outputs: outputs.flatMap((output) => spec(output, "output")),
+      analysis: { tr101290: flow.tr101290 ?? true, media: flow.media_analysis ?? true },
       ...(flow.bandwidth_limit === undefined ? {} : { bandwidth: bandwidthOf(flow.bandwidth_limit) }),
     };
   });

@@ -69,6 +69,8 @@ const statsOf = (flow: Flow, partById: PartsById, snapshot: FlowSnapshot | undef
     ...(activeId === undefined ? {} : { active_input_id: activeId }),
     ...timingOf(snapshot, sample),
     ...bandwidthOf(flow, snapshot),
+    ...(input?.tr101290 === undefined ? {} : { tr101290: input.tr101290 }),
+    ...(input?.media_analysis === undefined ? {} : { media_analysis: input.media_analysis }),
     ...(input === undefined ? {} : { input }),
     inputs_live: inputs,
     outputs,
@@ -82,7 +84,7 @@ const timingOf = (snapshot: FlowSnapshot | undefined, sample: Sample): Pick<Flow
     return {};
   }
   const interval = sample.rateByPart.get(partKey(snapshot.id, "input", active.id))?.interval;
-  const jitter = active.counters["interarrivalJitterUs"];
+  const jitter = active.counters["interarrivalJitterUs"] ?? active.analysis?.arrivals?.pdv_jitter_us;
   return {
     ...(interval === undefined ? {} : { iat: { ...gapsOf(active), avg_us: interval } }),
     ...(jitter === undefined ? {} : { pdv_jitter_us: Math.round(jitter) }),
@@ -123,7 +125,24 @@ const inputStats = (flowId: string, part: Part, flow: FlowSnapshot | undefined, 
     state: partState(flow, "input", snapshot, sample, "receiving"),
     ...identityOf(snapshot),
     bitrate_bps: sample.rateByPart.get(partKey(flowId, "input", part.id))?.bitrate ?? 0,
+    ...analysisOf(part, snapshot),
   };
+};
+
+/** What the analysers found, as they said it: their forms are those of the contract. */
+const analysisOf = (part: Part, snapshot: PartSnapshot | undefined): Partial<InputStats> => {
+  const { catalog, catalogTick = 0, tr101290, media } = snapshot?.analysis ?? {};
+  return {
+    ...(catalog === undefined ? {} : { psi_catalog: catalog, psi_catalog_tick: catalogTick }),
+    ...(tr101290 === undefined ? {} : { tr101290 }),
+    ...(media === undefined ? {} : { media_analysis: { protocol: part.type, payload_format: payloadFormat(snapshot), ...media } }),
+  };
+};
+
+/** TS by itself or in RTP: whoever orders packets by RTP's numbers counts what was out of order. */
+const payloadFormat = (snapshot: PartSnapshot | undefined): string => {
+  const { rtpStripped = 0, packetsReordered } = snapshot?.counters ?? {};
+  return rtpStripped > 0 || packetsReordered !== undefined ? "rtp_ts" : "raw_ts";
 };
 
 const outputStats = (flowId: string, part: Part, flow: FlowSnapshot | undefined, sample: Sample): OutputStats => {
@@ -139,11 +158,35 @@ const outputStats = (flowId: string, part: Part, flow: FlowSnapshot | undefined,
     output_id: part.id,
     output_name: part.name,
     output_type: part.type,
+    ...programOf(part),
     state: partState(flow, "output", snapshot, sample, "sending"),
     ...identityOf(snapshot),
     bitrate_bps: sample.rateByPart.get(partKey(flowId, "output", part.id))?.bitrate ?? 0,
+    ...trustOf(snapshot),
   };
 };
+
+const trustOf = (snapshot: PartSnapshot | undefined): Pick<OutputStats, "pcr_trust"> => {
+  const trust = snapshot?.pcrTrust;
+  return trust === undefined
+    ? {}
+    : {
+        pcr_trust: {
+          samples: trust.samples,
+          cumulative_samples: trust.samples,
+          avg_us: Math.round(trust.averageUs),
+          p50_us: Math.round(trust.p50Us),
+          p95_us: Math.round(trust.p95Us),
+          p99_us: Math.round(trust.p99Us),
+          max_us: Math.round(trust.greatestUs),
+          window_samples: trust.windowSamples,
+          window_p95_us: Math.round(trust.windowP95Us),
+        },
+      };
+};
+
+const programOf = ({ program_number: program }: Part): { program_number?: number } =>
+  typeof program === "number" ? { program_number: program } : {};
 
 const identityOf = (snapshot: PartSnapshot | undefined): { error?: { code: string; message: string }; local_addr?: string } => ({
   ...(snapshot?.error === undefined ? {} : { error: snapshot.error }),
@@ -214,6 +257,7 @@ const healthReasons = (snapshot: FlowSnapshot, state: FlowState, sample: Sample)
   const add = (code: string, severity: HealthLevel, detail: string): void => {
     reasons.push({ code, severity, detail });
   };
+  const active = snapshot.inputs.find(({ id }) => id === snapshot.activeInputId);
   if (state === "failed") {
     add("flow_failed", "Critical", snapshot.error?.message ?? "The flow or its active input is not open and is tried again.");
   } else if (state === "stalled") {
@@ -234,6 +278,9 @@ const healthReasons = (snapshot: FlowSnapshot, state: FlowState, sample: Sample)
         add(`${side}_failed`, "Error", `${part.id}: ${part.error?.message ?? "not open, tried again"}`);
       }
     }
+  }
+  if (state !== "stalled" && state !== "failed") {
+    reasons.push(...(active?.analysis?.reasons ?? []));
   }
   const loss = sample.lossByFlow.get(snapshot.id) ?? { lost: 0, dropped: 0 };
   if (loss.lost > 0) {

@@ -3,8 +3,9 @@ import type { EdgeEventRecord } from "@bilbycast/contracts/edge-api";
 import { declarations } from "@bilbycast/transports/declarations";
 import type { Trouble } from "./event-trouble.ts";
 import type { LogFilter } from "./log-filter.ts";
-import { redact, secretNames } from "./log-redaction.ts";
+import { redact } from "./log-redaction.ts";
 import { oneLine } from "./log-text.ts";
+import { secretNames } from "./secret-names.ts";
 
 export type Log = Logger;
 

@@ -11,6 +11,8 @@ import type { SystemLoad } from "./system-load.ts";
 export type MetricsContext = {
   version: string;
   uptimeSecs: number;
+  /** Flows of the configuration, those that are broken among them. */
+  totalFlows: number;
   /** Milliseconds since the epoch. */
   nowMs: number;
   declarations: readonly Declaration[];
@@ -26,7 +28,7 @@ export const renderMetrics = (sample: Sample, config: Config, context: MetricsCo
   const { flows, lanes } = sample.snapshot;
   page.put("info", [context.version], 1);
   page.put("uptime_seconds", [], context.uptimeSecs);
-  page.put("flows_total", [], config.flows.length);
+  page.put("flows_total", [], context.totalFlows);
   page.put("flows_active", [], flows.length);
   for (const [severity, count] of Object.entries(context.events)) {
     page.put("events_total", [severity], count);

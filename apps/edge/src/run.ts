@@ -84,9 +84,13 @@ const CONFIG_FAULTS: ReadonlySet<string> = new Set([
   "engine_setting_invalid",
   "backend_unavailable",
   "api_bind_failed",
+  "tls_unusable",
 ]);
 
-/** Tells why the edge does not start, and how the process ends. After a crash even a busy port is worth another try. */
+/** Faults of the machine, which may mend while an edge that ran already is started again. */
+const PASSING_FAULTS: ReadonlySet<string> = new Set(["api_bind_failed", "tls_unusable"]);
+
+/** Tells why the edge does not start, and how the process ends. After a crash even a busy port or a certificate is worth another try. */
 const refuse = (error: unknown, log: Log, restarts: number): number => {
   if (!isFault(error) || !CONFIG_FAULTS.has(error.code)) {
     log.fatal({ err: error }, "the edge does not start");
@@ -98,5 +102,5 @@ const refuse = (error: unknown, log: Log, restarts: number): number => {
   for (const problem of problems) {
     process.stderr.write(`  ${oneLine(`${problem.field ?? problem.path}: ${problem.message}`)}\n`);
   }
-  return restarts > 0 && error.code === "api_bind_failed" ? EXIT_CRASH : EXIT_CONFIG;
+  return restarts > 0 && PASSING_FAULTS.has(error.code) ? EXIT_CRASH : EXIT_CONFIG;
 };

@@ -24,7 +24,7 @@ const nowSecs = (): number => Math.floor(Date.now() / 1_000);
 
 /** A token that the edge would give. */
 export const tokenOf = (role: Role, seconds = 60): string =>
-  signToken({ sub: "test", role, iat: nowSecs() - 100, exp: nowSecs() + seconds }, JWT_SECRET);
+  signToken({ sub: role === "admin" ? "boss" : "wall", role, iat: nowSecs() - 100, exp: nowSecs() + seconds }, JWT_SECRET);
 
 export const bearer = (token: string): { authorization: string } => ({ authorization: `Bearer ${token}` });
 

@@ -12,12 +12,16 @@ import type { EngineEvent } from "@bilbycast/engine/flow";
 import { FrontDoor } from "../src/api/front-door.ts";
 import { readIdentity, TlsFiles } from "../src/api/tls-files.ts";
 import { guarded } from "./api-clients.ts";
-import { testApi } from "./test-api.ts";
+import { testApi, type TestApi } from "./test-api.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 
 const CERTIFICATES = fileURLToPath(new URL("api-certificates/", import.meta.url));
 
-type Opened = { door: FrontDoor; events: EngineEvent[]; change: (config: Record<string, unknown>) => Promise<void> };
+type Opened = Pick<TestApi, "engine" | "store"> & {
+  door: FrontDoor;
+  events: EngineEvent[];
+  change: (config: Record<string, unknown>) => Promise<void>;
+};
 
 /** Real ports over an engine that carries nothing. */
 const opened = async (
@@ -25,7 +29,7 @@ const opened = async (
   config: Record<string, unknown>,
   options: { bind?: string; monitorPort?: number } = {},
 ): Promise<Opened> => {
-  const { context } = await testApi(t, { config });
+  const { context, engine, store } = await testApi(t, { config });
   const events: EngineEvent[] = [];
   const door = await FrontDoor.open({
     context,
@@ -39,7 +43,7 @@ const opened = async (
     await context.control.replace({ version: 2, ...next });
     door.warnOfOpenApi();
   };
-  return { door, events, change };
+  return { door, events, change, engine, store };
 };
 
 const codesOf = (events: readonly EngineEvent[]): string[] => events.map((event) => event.code);
@@ -175,6 +179,82 @@ test("a certificate that cannot be used is refused at the start without quoting 
     return true;
   });
   assert.equal(await shownAt(door.address), "first.test");
+});
+
+/** The whole answer to a request over a connection that asks for no proof of the certificate. */
+const ask = async (address: string, path: string, method: string, body?: unknown): Promise<string> => {
+  const socket = connectTls({ port: Number(new URL(address).port), host: "127.0.0.1", rejectUnauthorized: false });
+  const text = body === undefined ? "" : JSON.stringify(body);
+  const type = body === undefined ? "" : "Content-Type: application/json\r\n";
+  socket.write(
+    `${method} ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n${type}Content-Length: ${text.length}\r\n\r\n${text}`,
+  );
+  let answer = "";
+  socket.setEncoding("utf8").on("data", (piece: string) => (answer += piece));
+  await once(socket, "close");
+  return answer;
+};
+
+for (const [method, path] of [
+  ["PUT", "/api/v1/config"],
+  ["POST", "/api/v1/config/check"],
+] as const) {
+  test(`${method} ${path} with a certificate that does not load is refused whole: nothing of it is in force`, async (t) => {
+    const folder = temporaryFolder(t);
+    const { door, events, store, engine } = await opened(t, { server: { tls: pair("first", folder) }, device_name: "before" });
+    const other = { cert_path: join(CERTIFICATES, "first-cert.pem"), key_path: join(CERTIFICATES, "second-key.pem") };
+    const before = { document: store.document, disk: readFileSync(store.path, "utf8"), applied: engine.applied.length };
+
+    for (const tls of [
+      other,
+      { ...other, key_path: "/nowhere/key.pem" },
+      { ...other, key_path: "/dev/zero" },
+      { ...other, key_path: folder },
+    ]) {
+      const answer = await ask(door.address, path, method, {
+        version: 2,
+        device_name: "after",
+        server: { tls },
+        flows: [{ id: "f", name: "F" }],
+      });
+
+      assert.match(answer, /^HTTP\/1\.1 400 .*"error_code":"tls_unusable","field":"server.tls"/s);
+    }
+    assert.deepEqual({ document: store.document, disk: readFileSync(store.path, "utf8"), applied: engine.applied.length }, before);
+    assert.deepEqual(codesOf(events), []);
+    assert.equal(await shownAt(door.address), "first.test");
+  });
+}
+
+test("a reload with a certificate that does not load changes nothing, and one that loads is in service at once", async (t) => {
+  const folder = temporaryFolder(t);
+  const { door, store } = await opened(t, { server: { tls: pair("first", folder) } });
+  const cert_path = join(CERTIFICATES, "second-cert.pem");
+  const write = (tls: unknown): void => writeFileSync(store.path, JSON.stringify({ version: 2, device_name: "new", server: { tls } }));
+
+  write({ cert_path, key_path: join(CERTIFICATES, "first-key.pem") });
+  const refused = await ask(door.address, "/api/v1/config/reload", "POST");
+  const nameThen = store.config.device_name;
+  write({ cert_path, key_path: join(CERTIFICATES, "second-key.pem") });
+  const taken = await ask(door.address, "/api/v1/config/reload", "POST");
+
+  assert.match(refused, /^HTTP\/1\.1 400 .*tls_unusable/s);
+  assert.equal(nameThen, undefined);
+  assert.match(taken, /^HTTP\/1\.1 200 /);
+  assert.equal(store.config.device_name, "new");
+  assert.equal(await shownAt(door.address), "second.test");
+});
+
+test("a certificate in the middle of its renewal keeps no other change out", async (t) => {
+  const folder = temporaryFolder(t);
+  const tls = pair("first", folder);
+  const { door, store } = await opened(t, { server: { tls } });
+  copyFileSync(join(CERTIFICATES, "second-key.pem"), tls.key_path);
+
+  const answer = await ask(door.address, "/api/v1/config", "PUT", { version: 2, device_name: "after", server: { tls } });
+
+  assert.match(answer, /^HTTP\/1\.1 200 /);
+  assert.equal(store.config.device_name, "after");
 });
 
 test("files that change are followed: half a renewal is told and harmless, the whole of it is taken", async (t) => {

@@ -20,18 +20,21 @@ const flowOf = (name: string): FlowStats => ({
   outputs: [],
 });
 
-type Served = { socket: StatsSocket; address: string; port: number };
+type Served = { socket: StatsSocket; address: string; port: number; change: (config: Record<string, unknown>) => Promise<void> };
 
 /** The stream on an API that listens, every 20 ms. */
 const served = async (t: TestContext, config: Record<string, unknown>, options: Partial<StatsSocketOptions> = {}): Promise<Served> => {
-  const { api, store } = await testApi(t, { config });
+  const { api, control, store } = await testApi(t, { config });
   const socket = new StatsSocket({ context: { store }, stats: () => [flowOf("News")], interval: 20, ...options });
   socket.serve(api.server);
   // The server waits for connections that others took over.
   api.addHook("preClose", async () => socket.close());
   await api.listen({ host: "127.0.0.1", port: 0 });
   const { port } = api.server.address() as AddressInfo;
-  return { socket, port, address: `ws://127.0.0.1:${port}${STATS_SOCKET_PATH}` };
+  const change = async (next: Record<string, unknown>): Promise<void> => {
+    await control.replace({ version: 2, ...next });
+  };
+  return { socket, port, change, address: `ws://127.0.0.1:${port}${STATS_SOCKET_PATH}` };
 };
 
 /** Connects and stays until the test ends. */
@@ -112,6 +115,26 @@ test("the stream ends with the token", async (t) => {
 
   assert.equal(code, 1008);
   await waitUntil(() => socket.readers === 0);
+});
+
+test("the stream ends when a token is asked for from now on, and when the client of its token is gone", async (t) => {
+  const { address, change } = await served(t, {});
+  const stranger = reader(t, address);
+  await nextMessage(stranger);
+  const strangerGone = once(stranger, "close") as Promise<[number, Buffer]>;
+  await change(guarded());
+  const [code, reason] = await strangerGone;
+
+  const wall = reader(t, address, { headers: bearer(tokenOf("monitor")) });
+  const boss = reader(t, address, { headers: bearer(tokenOf("admin")) });
+  await Promise.all([nextMessage(wall), nextMessage(boss)]);
+  const wallGone = once(wall, "close") as Promise<[number, Buffer]>;
+  await change(guarded({}, { clients: [{ client_id: "boss", client_secret: "boss-secret", role: "admin" }] }));
+  const [laterCode, laterReason] = await wallGone;
+
+  assert.deepEqual([code, String(reason)], [1008, "auth_missing"]);
+  assert.deepEqual([laterCode, String(laterReason)], [1008, "auth_token_invalid"]);
+  assert.deepEqual(await nextMessage(boss), [flowOf("News")]);
 });
 
 test("readers beyond the bound are refused, and a place that becomes free is given again", async (t) => {

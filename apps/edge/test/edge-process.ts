@@ -73,6 +73,11 @@ export class EdgeProcess {
     }
   }
 
+  /** Lines of the log so far whose message has these words. */
+  logged(words: string): Line[] {
+    return this.#lines.filter(({ msg }) => msg?.includes(words));
+  }
+
   async call(method: string, path: string, body?: unknown): Promise<{ status: number; body: Record<string, unknown> }> {
     const times = this.#lines.filter((line) => line.msg === "the edge runs").length;
     const { address } = await this.running(times);

@@ -15,6 +15,7 @@ type Second = {
   published?: number;
   dropped?: number;
   refused?: number;
+  absent?: boolean;
   active?: string;
   state?: FlowSnapshot["state"];
   partState?: PartSnapshot["state"];
@@ -27,6 +28,7 @@ const snapshot = ({
   published,
   dropped = 0,
   refused = 0,
+  absent,
   active = "a",
   state = "running",
   partState = "running",
@@ -43,7 +45,14 @@ const snapshot = ({
         part("a", { packetsReceived: a, unitsPublished: active === "a" ? (published ?? a) : 0 }, { state: partState }),
         part("b", { packetsReceived: b }),
       ],
-      outputs: [part("o", { packetsSent: sent, packetsDropped: dropped, packetsRefused: refused })],
+      outputs: [
+        part("o", {
+          packetsSent: sent,
+          packetsDropped: dropped,
+          packetsRefused: refused,
+          ...(absent === undefined ? {} : { programAbsent: absent ? 1 : 0 }),
+        }),
+      ],
     },
   ],
 });
@@ -160,4 +169,25 @@ test("trouble with packets is one entry for each flow and look, its parts togeth
   assert.deepEqual(summary.take(flow(6, 5, 8)), [{ flowId: "f", counts: { packetsLost: 3, packetsDropped: 3 } }]);
   assert.deepEqual(summary.take(flow(6, 5, 8)), []);
   assert.deepEqual(summary.take(flow(0, 0, 0)), [], "a part that was opened anew counts from 0");
+});
+
+test("an output whose source lacks its program for three seconds is told of once, not as silent, and again when the program is back", () => {
+  const events = told(30, (second) => ({
+    a: second + 1,
+    sent: second < 5 ? second : Math.max(5, second - 10),
+    absent: second >= 5 && second < 15,
+  }));
+
+  assert.deepEqual(events, [
+    [8, "program_absent", "warning", "o"],
+    [15, "program_returned", "info", "o"],
+  ]);
+});
+
+test("an output whose flow gets nothing lacks no program, and a short absence is none", () => {
+  const silent = told(20, () => ({ absent: true }));
+  const short = told(20, (second) => ({ a: second + 1, sent: second + 1, absent: second > 5 && second < 8 }));
+
+  assert.deepEqual(silent, [[3, "input_lost", "critical", "a"]]);
+  assert.deepEqual(short, []);
 });

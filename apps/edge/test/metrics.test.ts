@@ -70,6 +70,7 @@ const snapshot = (flowId: string, packets: number): EngineSnapshot => ({
 
 const context: MetricsContext = {
   version: "1.2.3",
+  totalFlows: 2,
   uptimeSecs: 60,
   nowMs: 0,
   declarations: withStats,

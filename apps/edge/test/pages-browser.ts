@@ -15,8 +15,8 @@ const chromiumPath = (): string =>
     .map((folder) => join(folder, "chromium"))
     .find((file) => existsSync(file)) ?? "chromium";
 
-/** Opens an address; the page goes with the test, the browser with `closeBrowser`. */
-export const openPage = async (t: TestContext, url: string): Promise<WatchedPage> => {
+/** Opens an address; the page goes with the test, the browser with `closeBrowser`. `prepare` may listen in before anything is loaded. */
+export const openPage = async (t: TestContext, url: string, prepare?: (page: Page) => Promise<void>): Promise<WatchedPage> => {
   browser ??= chromium.launch({ executablePath: chromiumPath(), args: ["--no-sandbox"] });
   const page = await (await browser).newPage({ viewport: { width: 1440, height: 900 } });
   t.after(() => page.close());
@@ -31,6 +31,7 @@ export const openPage = async (t: TestContext, url: string): Promise<WatchedPage
     complaints.push(`a dialog: ${dialog.message()}`);
     void dialog.dismiss();
   });
+  await prepare?.(page);
   await page.goto(url);
   return { page, complaints };
 };

@@ -139,6 +139,13 @@ test("a port of the API that is taken ends with code 78 and names the way out", 
   assert.match(edge.stderr, /choose another with --bind and --port/);
 });
 
+test("a certificate that cannot be used ends with code 78 and is named", async (t) => {
+  const edge = EdgeProcess.launch(t, { version: 2, server: { tls: { cert_path: "/nowhere/cert.pem", key_path: "/nowhere/key.pem" } } });
+
+  assert.deepEqual(await edge.ended, { code: 78, signal: null });
+  assert.match(edge.stderr, /\/nowhere\/cert\.pem .*ENOENT/);
+});
+
 test("the version and the help are answered, and a wrong command line ends with code 2", async (t) => {
   const answers = await Promise.all([["-V"], ["-h"], ["--port", "x"]].map((words) => EdgeProcess.launch(t, undefined, words).ended));
 

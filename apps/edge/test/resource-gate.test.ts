@@ -37,7 +37,8 @@ const machine = async (t: TestContext, action: "alarm" | "gate_flows") => {
   const inputs = ["a", "b", "c"].map((id, i) => wireInput(id, 5000 + i));
   const flow = (id: string, enabled = true): object => ({ id, name: id, enabled, input_ids: [id], output_ids: [] });
   const limits = { critical_action: action, grace_period_secs: 2 };
-  const write = (...flows: object[]): Promise<void> => control.replace({ version: 2, resource_limits: limits, inputs, outputs: [], flows });
+  const write = (...flows: object[]): Promise<unknown> =>
+    control.replace({ version: 2, resource_limits: limits, inputs, outputs: [], flows });
   await write(flow("a"), flow("b", false));
   const sampler = new Sampler();
   let second = 0;

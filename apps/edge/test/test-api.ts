@@ -67,7 +67,7 @@ export const testApi = async (t: TestContext, options: TestApiOptions = {}): Pro
     tokenBuckets: new AddressBuckets(),
     warnings: () => [],
     monitorAddress: () => undefined,
-    reloadTls: () => Promise.resolve(),
+    admitTls: () => Promise.resolve(() => undefined),
   };
   const build = options.monitor === true ? monitorServer : apiServer;
   const api = await build(context, pino({ level: "silent" }), options.server);

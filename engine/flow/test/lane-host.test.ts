@@ -94,9 +94,9 @@ class Rig {
       serial: 1,
       bus: { bytes: 2 ** 19, packets: 64 },
       queue,
-      inputs: [{ id: "in", kind: "plain", config: { bind: "127.0.0.1:1" }, meters: 16 }],
+      inputs: [{ id: "in", kind: "plain", config: { bind: "127.0.0.1:1" }, meters: 16, tag: 1, mirrored: "all" }],
       active: "in",
-      outputs: [{ id: "out", kind, config: { to: "127.0.0.1:9" }, meters: 64 }],
+      outputs: [{ id: "out", kind, config: { to: "127.0.0.1:9" }, meters: 64, tag: 1, mirrored: "all" }],
     };
     const result = this.host.execute({ do: "openFlow", flow, tolerant: false });
     assert.ok(!(result instanceof Promise));
@@ -221,7 +221,7 @@ test("a session that rouses a lane of an event loop makes it look again at when 
   const rig = new Rig();
   const { port1, port2 } = new MessageChannel();
   t.after(() => port2.close());
-  const inputs = [{ id: "clock", kind: "clockwork", config: {}, meters: 16, wake: port1 }];
+  const inputs = [{ id: "clock", kind: "clockwork", config: {}, meters: 16, tag: 1, mirrored: "all" as const, wake: port1 }];
   void rig.host.execute({
     do: "openFlow",
     flow: { id: "s", serial: 1, bus: { bytes: 2 ** 19, packets: 64 }, queue: 64, inputs, active: "clock", outputs: [] },

@@ -82,6 +82,8 @@ export class ScriptedSocket implements LaneSocket {
   /** For each send: how many messages to take, or a negated error number. Then it takes all. */
   readonly results: number[] = [];
   readonly sent: string[] = [];
+  /** The same, as bytes. */
+  readonly datagrams: Uint8Array[] = [];
   readonly #driver: ScriptedDriver;
   readonly #onReadable: () => void;
   #waiting: Uint8Array[] = [];
@@ -121,7 +123,9 @@ export class ScriptedSocket implements LaneSocket {
     check(!this.closed, "nothing is sent by a socket that is closed");
     const result = Math.min(this.results.shift() ?? count, count);
     for (let i = from; i < from + result; i++) {
-      this.sent.push(Buffer.from(list.gather(i)).toString());
+      const datagram = list.gather(i);
+      this.datagrams.push(datagram);
+      this.sent.push(Buffer.from(datagram).toString());
     }
     return result;
   }

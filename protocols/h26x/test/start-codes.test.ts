@@ -36,6 +36,32 @@ test("units are the same wherever the bytes are cut", () => {
   }
 });
 
+test("a unit is forgotten when bytes are left out of it, and a start code begins the next", () => {
+  const { codes, seen } = collect(64);
+  codes.push(STREAM, 0, 18);
+  codes.skip();
+  codes.push(Uint8Array.of(0, 0, 1, 0x41, 9, 0, 0, 1, 0x42, 9), 0, 10);
+  codes.flush();
+
+  assert.deepEqual(
+    seen.map(({ bytes }) => bytes),
+    [[0x67, 1, 0, 2, 0], [0x68], [0x41, 9], [0x42, 9]],
+  );
+});
+
+test("bytes behind what was left out belong to no unit", () => {
+  const { codes, seen } = collect(64);
+  codes.push(Uint8Array.of(0, 0, 1, 0x65, 7), 0, 5);
+  codes.skip();
+  codes.push(Uint8Array.of(1, 2, 3, 0, 0, 1, 0x41), 0, 7);
+  codes.flush();
+
+  assert.deepEqual(
+    seen.map(({ bytes }) => bytes),
+    [[0x41]],
+  );
+});
+
 test("a long unit is reported once, as soon as it is seen to be longer than its head", () => {
   const { codes, seen } = collect(4);
 

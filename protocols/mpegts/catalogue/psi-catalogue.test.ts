@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { instant } from "@bilbycast/foundation/time";
 import { integer, seeded } from "@bilbycast/testkit/random";
+import { audioPid, conditionalAccess, ecmPid, mapPid, programMap, subtitlePid, videoPid } from "@bilbycast/testkit/streams";
 import { PACKET_SIZE } from "../packet.ts";
 import { writeProgramAssociation, writeProgramMap, type ProgramAssociation, type ProgramMap } from "../psi/program-tables.ts";
 import { packetizeSection } from "../psi/section-packetizer.ts";
@@ -164,7 +165,7 @@ test("a stream that names programs without end, and rubbish, find bounds", () =>
       tables.send(pid, pmt(programNumber, round % 32, [pid]));
     }
   }
-  assert.ok(tables.catalogue.programs().length <= 8 * 200);
+  assert.ok(tables.catalogue.programMapPids().size <= 512);
   const packet = new Uint8Array(PACKET_SIZE);
   for (let i = 0; i < 50_000; i++) {
     for (let at = 1; at < PACKET_SIZE; at++) {
@@ -172,6 +173,109 @@ test("a stream that names programs without end, and rubbish, find bounds", () =>
     }
     tables.catalogue.push(packet, 0, instant(i));
   }
+});
+
+test("a program that leaves the PAT and comes back has its map again, though the map never changed", () => {
+  const tables = new Tables();
+  const map = pmt(1, 0, [0x101]);
+  tables.send(0, pat(0, [[1, 0x100]]));
+  tables.send(0x100, map);
+  tables.send(0, pat(1, [[2, 0x200]]));
+  tables.send(0, pat(2, [[1, 0x100]]));
+  assert.deepEqual(shape(tables.catalogue), []);
+
+  tables.send(0x100, map);
+  assert.deepEqual(shape(tables.catalogue), [[1, 0x100, 0, [0x101]]]);
+});
+
+test("several maps on one PID that do not change are no news", () => {
+  const tables = new Tables();
+  tables.send(
+    0,
+    pat(0, [
+      [1, 0x100],
+      [2, 0x100],
+    ]),
+  );
+  for (let i = 0; i < 10; i++) {
+    tables.send(0x100, pmt(1, 0, [0x101]));
+    tables.send(0x100, pmt(2, 0, [0x102]));
+  }
+  assert.equal(tables.catalogue.revision, 3);
+});
+
+test("streams of entitlement messages are named by CAT and maps", () => {
+  const tables = new Tables();
+  tables.send(0, pat(0, [[1, mapPid(0)]]));
+  tables.send(mapPid(0), programMap(0, true));
+  tables.send(1, conditionalAccess());
+
+  const named = new Map<number, string>();
+  tables.catalogue.visitReferences(({ kind, pid }) => named.set(pid, `${named.get(pid) ?? ""} ${kind}`.trim()));
+
+  assert.deepEqual(Object.fromEntries(named), {
+    [videoPid(0)]: "pcr stream",
+    [audioPid(0)]: "stream",
+    [subtitlePid(0)]: "stream",
+    [ecmPid(0)]: "access",
+    [0x1ff0]: "access",
+  });
+});
+
+test("audio in private PES packets is known by its descriptors, subtitles are none", () => {
+  const tables = new Tables();
+  const stream = (pid: number, tag: number, data: number[]) => ({
+    streamType: 0x06,
+    pid,
+    descriptors: [{ tag, data: Uint8Array.from(data) }],
+  });
+  const map = writeProgramMap({
+    programNumber: 1,
+    versionNumber: 0,
+    currentNextIndicator: true,
+    pcrPid: 0x1fff,
+    programInfo: [],
+    elementaryStreams: [
+      stream(0x101, 0x6a, [0]),
+      stream(0x102, 0x05, [...Buffer.from("BSSD")]),
+      stream(0x103, 0x05, [...Buffer.from("CUEI")]),
+      stream(0x104, 0x59, []),
+    ],
+  });
+  tables.send(0, pat(0, [[1, 0x100]]));
+  tables.send(0x100, map);
+
+  const sounds: number[] = [];
+  tables.catalogue.visitReferences((one) => (one.kind === "stream" && one.isAudioOrVideo ? sounds.push(one.pid) : undefined));
+
+  assert.deepEqual(sounds, [0x101, 0x102]);
+});
+
+test("a section that claims more than 4096 bytes is dropped, and the next one is read", () => {
+  const tables = new Tables();
+  const packets = packetizeSection(new Uint8Array(4_096), 0, 0);
+  packets.set([0x00, 0xbf, 0xff], 5);
+  for (let at = 0; at < packets.length; at += PACKET_SIZE) {
+    tables.catalogue.push(packets, at, instant(0));
+  }
+  tables.send(0, pat(0, [[1, 0x100]]));
+
+  assert.deepEqual([tables.wrong, [...tables.catalogue.programMapPids()]], [[], [[1, 0x100]]]);
+});
+
+test("after a reset nothing of the former stream is left", () => {
+  const tables = new Tables();
+  tables.send(0, pat(0, [[1, 0x100]]));
+  tables.send(0x100, pmt(1, 0, [0x101]));
+  const { revision } = tables.catalogue;
+
+  tables.catalogue.reset();
+
+  assert.deepEqual([shape(tables.catalogue), tables.catalogue.hasPrograms, tables.catalogue.transportStreamId], [[], false, undefined]);
+  assert.ok(tables.catalogue.revision > revision);
+  tables.send(0, pat(0, [[1, 0x100]]));
+  tables.send(0x100, pmt(1, 0, [0x101]));
+  assert.deepEqual(shape(tables.catalogue), [[1, 0x100, 0, [0x101]]]);
 });
 
 test("the catalogue of a file that another program made names its service and its streams", () => {

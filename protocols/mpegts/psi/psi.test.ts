@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { integer, seeded } from "@bilbycast/testkit/random";
 import { PACKET_SIZE, pid as pidOf } from "../packet.ts";
-import { crc32 } from "./crc32.ts";
+import { crc32 } from "@bilbycast/foundation/bytes";
 import { formatIdentifier, languageOf, readDescriptors } from "./descriptors.ts";
 import {
   PAT_PID,

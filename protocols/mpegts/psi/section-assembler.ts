@@ -4,6 +4,10 @@ import { LONGEST_SECTION, sectionSize } from "./section.ts";
 /** table_id of stuffing: nothing follows in the packet. ISO/IEC 13818-1 §2.4.4. */
 const STUFFING = 0xff;
 const NONE = -1;
+/** Bytes of a section that say how long it is. */
+const SHORT_HEADER = 3;
+const SMALLEST_BUFFER = 256;
+const EMPTY = new Uint8Array(0);
 
 /**
  * Puts the sections of one PID together, over as many packets as each takes. Several may lie in one packet.
@@ -13,7 +17,8 @@ export class SectionAssembler {
   /** Sections that were begun and not finished: a packet was lost, or another section began early. */
   broken = 0;
   readonly #onSection: (section: Uint8Array) => void;
-  readonly #buffer = new Uint8Array(LONGEST_SECTION);
+  /** Holds a section that takes several packets; most take one and need none. */
+  #buffer: Uint8Array = EMPTY;
   #filled = NONE;
   #lastCounter = NONE;
 
@@ -63,7 +68,14 @@ export class SectionAssembler {
   #begin(bytes: Uint8Array, from: number, end: number): void {
     let at = from;
     while (at < end && bytes[at] !== STUFFING) {
+      const size = at + SHORT_HEADER <= end ? (sectionSize(bytes, at) ?? 0) : 0;
+      if (size > 0 && at + size <= end) {
+        this.#onSection(bytes.subarray(at, at + size));
+        at += size;
+        continue;
+      }
       this.#filled = 0;
+      this.#hold(SHORT_HEADER);
       const taken = this.#append(bytes, at, end);
       if (this.#filled !== NONE) {
         return;
@@ -87,10 +99,10 @@ export class SectionAssembler {
   #append(bytes: Uint8Array, from: number, end: number): number {
     let at = from;
     // Its length stands in its first three bytes, which may lie in two packets.
-    while (this.#filled < 3 && at < end) {
+    while (this.#filled < SHORT_HEADER && at < end) {
       this.#buffer[this.#filled++] = bytes[at++] ?? 0;
     }
-    const size = this.#filled < 3 ? undefined : sectionSize(this.#buffer, 0);
+    const size = this.#filled < SHORT_HEADER ? undefined : sectionSize(this.#buffer, 0);
     if (size === undefined) {
       return at - from;
     }
@@ -98,6 +110,7 @@ export class SectionAssembler {
       this.#drop();
       return end - from;
     }
+    this.#hold(size);
     const count = Math.min(size - this.#filled, end - at);
     this.#buffer.set(bytes.subarray(at, at + count), this.#filled);
     this.#filled += count;
@@ -106,6 +119,15 @@ export class SectionAssembler {
       this.#onSection(this.#buffer.subarray(0, size));
     }
     return at + count - from;
+  }
+
+  /** Makes room for a section of so many bytes. */
+  #hold(size: number): void {
+    if (this.#buffer.length < size) {
+      const larger = new Uint8Array(Math.min(LONGEST_SECTION, Math.max(SMALLEST_BUFFER, 2 ** Math.ceil(Math.log2(size)))));
+      larger.set(this.#buffer);
+      this.#buffer = larger;
+    }
   }
 
   #drop(): void {

@@ -1,5 +1,4 @@
-import { u16 } from "@bilbycast/foundation/bytes";
-import { crc32 } from "./crc32.ts";
+import { crc32, u16 } from "@bilbycast/foundation/bytes";
 
 /** section_length has 12 bits; private sections may be this long, those of PSI 1024. ISO/IEC 13818-1 §2.4.4.11, EN 300 468 §5.1.1. */
 export const LONGEST_SECTION = 4_096;

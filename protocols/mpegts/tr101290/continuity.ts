@@ -1,37 +1,41 @@
-import { continuityCounter, discontinuityIndicator, hasPayload, NULL_PID, PID_COUNT } from "../packet.ts";
+import { continuityCounter, discontinuityIndicator, hasPayload } from "../packet.ts";
+import { DOUBLED, UNSEEN, type PidTable } from "./pid-table.ts";
 
-const UNSEEN = -1;
+/** The packet is the one to come. */
+export const FOLLOWS = 0;
 
-/** Follows the continuity counters of all PIDs. ISO/IEC 13818-1 §2.4.3.3. */
-export class ContinuityCheck {
-  readonly #last = new Int8Array(PID_COUNT).fill(UNSEEN);
-  /** 1: the last packet of the PID was the second of its kind. */
-  readonly #isDoubled = new Uint8Array(PID_COUNT);
-
-  /**
-   * False when the packet does not follow the one before it on its PID. One duplicate is allowed, a packet without payload repeats the
-   * counter, and a discontinuity indicator begins anew.
-   */
-  follows(bytes: Uint8Array, at: number, pid: number): boolean {
-    if (pid === NULL_PID) {
-      return true;
-    }
-    const counter = continuityCounter(bytes, at);
-    const last = this.#last[pid] ?? UNSEEN;
-    this.#last[pid] = counter;
-    if (last === UNSEEN || discontinuityIndicator(bytes, at)) {
-      this.#isDoubled[pid] = 0;
-      return true;
-    }
-    if (!hasPayload(bytes, at)) {
-      return counter === last;
-    }
-    if (counter === last) {
-      const isFirst = this.#isDoubled[pid] === 0;
-      this.#isDoubled[pid] = 1;
-      return isFirst;
-    }
-    this.#isDoubled[pid] = 0;
-    return counter === ((last + 1) & 0x0f);
+/**
+ * How a packet follows the one before it on its PID: FOLLOWS, or how many packets are missing between the two as far as 4 bits tell, 16 for
+ * one that came too often. One duplicate is allowed, a packet without payload repeats the counter, and a discontinuity indicator begins anew.
+ * A loss of 16 packets, or a multiple, cannot be seen. ISO/IEC 13818-1 §2.4.3.3.
+ */
+export const lookAtContinuity = (table: PidTable, place: number, bytes: Uint8Array, at: number): number => {
+  const counter = continuityCounter(bytes, at);
+  const last = table.counters[place] ?? UNSEEN;
+  table.counters[place] = counter;
+  if (hasPayload(bytes, at) && counter === ((last + 1) & 0x0f) && last !== UNSEEN) {
+    table.flags[place] = (table.flags[place] ?? 0) & ~DOUBLED;
+    return FOLLOWS;
   }
-}
+  return lookCloser(table, place, bytes, at, counter, last);
+};
+
+/** A third packet of the same counter. */
+export const TOO_OFTEN = 16;
+
+const lookCloser = (table: PidTable, place: number, bytes: Uint8Array, at: number, counter: number, last: number): number => {
+  const flags = table.flags[place] ?? 0;
+  if (last === UNSEEN || discontinuityIndicator(bytes, at)) {
+    table.flags[place] = flags & ~DOUBLED;
+    return FOLLOWS;
+  }
+  if (!hasPayload(bytes, at)) {
+    return (counter - last) & 0x0f;
+  }
+  if (counter === last) {
+    table.flags[place] = flags | DOUBLED;
+    return (flags & DOUBLED) === 0 ? FOLLOWS : TOO_OFTEN;
+  }
+  table.flags[place] = flags & ~DOUBLED;
+  return (counter - last - 1) & 0x0f;
+};

@@ -1,74 +1,71 @@
-import { milliseconds, seconds, type Instant, type Microseconds } from "@bilbycast/foundation/time";
+import { milliseconds, seconds, type Instant } from "@bilbycast/foundation/time";
 import { PsiCatalogue } from "../catalogue/psi-catalogue.ts";
 import { hasPcr, ptsOffset, readPcr } from "../media-time.ts";
-import {
-  discontinuityIndicator,
-  isScrambled,
-  NULL_PID,
-  PACKET_SIZE,
-  pid as pidOf,
-  PID_COUNT,
-  SYNC_BYTE,
-  transportError,
-} from "../packet.ts";
-import { CAT_PID, CAT_TABLE, PAT_PID, PAT_TABLE, PMT_TABLE } from "../psi/program-tables.ts";
-import { CHECK_NAMES, type Check } from "./checks.ts";
-import { ContinuityCheck } from "./continuity.ts";
-import { PcrCheck } from "./pcr-check.ts";
+import { discontinuityIndicator, NULL_PID, pid as pidOf, SYNC_BYTE } from "../packet.ts";
+import { PAT_PID } from "../psi/program-tables.ts";
+import type { Check } from "./checks.ts";
+import { FOLLOWS, lookAtContinuity, TOO_OFTEN } from "./continuity.ts";
+import { Ledger, type CheckResult, type Evidence } from "./ledger.ts";
+import { lookForPauses } from "./pauses.ts";
+import { PCR_JUMPS, PCR_LATE, PCR_OFF, PcrClock, type PcrFacts } from "./pcr-clock.ts";
+import { PidRoles } from "./pid-roles.ts";
+import { CARRIES_PCR, HAS_MAPS, HAS_PTS, NONE, PidTable, UNSEEN } from "./pid-table.ts";
+import { PsiCheck } from "./psi-check.ts";
 import { SectionCheck } from "./section-check.ts";
+import { Signal, SILENCE, type SignalState } from "./signal.ts";
 
-/** TR 101 290 tables 5.0a and 5.0b: the longest pauses. */
-const TABLE_EVERY = milliseconds(500);
-const PID_EVERY = seconds(5);
-const PTS_EVERY = milliseconds(700);
-const UNREFERENCED_AFTER = milliseconds(500);
 /** A receiver cannot tell a PCR from the jitter of its network: only gross errors are called so. */
 const PCR_TOLERANCE = milliseconds(100);
+/** A clock that has not ticked for so long is no measure for the others. */
+const CLOCK_STOPPED = seconds(2);
+/** PIDs whose clocks are followed; of a stream with more the others are not. */
+const MOST_CLOCKS = 64;
 
-const UNSEEN = -1;
-
-/** PIDs below are reserved for tables. EN 300 468 table 1, ISO/IEC 13818-1 table 2-3. */
-const FIRST_FREE_PID = 0x20;
-
-/** Set for a PID that a table names, that carries maps, whose PES packets have time stamps. */
-const REFERENCED = 1;
-const HAS_MAPS = 2;
-const HAS_PTS = 4;
-
-/** Stream types of pictures and sound in PES packets. ISO/IEC 13818-1 table 2-34, ETSI TS 101 154. */
-const STREAM_TYPES_WITH_PTS = new Set([0x01, 0x02, 0x03, 0x04, 0x0f, 0x10, 0x11, 0x1b, 0x1c, 0x24, 0x2d, 0x33, 0x81, 0x87]);
-
-const INDEX = Object.fromEntries(CHECK_NAMES.map((name, i) => [name, i])) as Record<Check, number>;
+/** What `snapshot` tells: all that is known now. */
+export type Tr101290Snapshot = {
+  /** Packets that came. */
+  packets: number;
+  patSections: number;
+  pmtSections: number;
+  /** Packets that are missing by their continuity counters: at least so many, a loss of 16 on a PID cannot be seen. */
+  lostPackets: number;
+  /** Times that we missed packets ourselves. */
+  analysisGaps: number;
+  signal: SignalState;
+  /** Pictures, sound or clocks that have been away for 5 s and are still. */
+  missingPids: number;
+  /** By the last closed window. */
+  priorityOk: readonly [boolean, boolean, boolean];
+  /** Of the first JPEG XS stream. */
+  jpegXsPid?: number;
+  checks: Record<Check, CheckResult>;
+  clocks: PcrFacts[];
+};
 
 /**
- * Checks a transport stream packet by packet: counts every error, now and since the beginning, and keeps the first bad packet of each
- * kind. What is absent is found by `expire`, to be called at least every 100 ms; each pause counts once for every time it is too long.
+ * Checks a transport stream packet by packet against ETSI TR 101 290: counts every error since the beginning and by windows, keeps the
+ * first bad packet of each kind, and follows the clocks. What is absent is found by `expire`, to be called at least every 100 ms. What
+ * follows from a damaged packet is not counted a second time, and while there is no signal nothing but its absence is.
  */
 export class Tr101290 {
   readonly catalogue: PsiCatalogue;
-  /** Packets that were looked at. */
   packets = 0;
-  readonly #counts = new Float64Array(CHECK_NAMES.length);
-  readonly #windowCounts = new Float64Array(CHECK_NAMES.length);
-  readonly #evidence = new Uint8Array(CHECK_NAMES.length * PACKET_SIZE);
-  readonly #evidenceAt = new Float64Array(CHECK_NAMES.length).fill(UNSEEN);
-  readonly #continuity = new ContinuityCheck();
-  readonly #pcr = new PcrCheck(PCR_TOLERANCE);
-  readonly #sections = new SectionCheck((check) => this.#failed(check, this.#now));
-  /** What the tables say of each PID. */
-  readonly #roles = new Uint8Array(PID_COUNT);
-  /** When a PID came last, or when its absence was counted last. */
-  readonly #lastSeen = new Float64Array(PID_COUNT).fill(UNSEEN);
-  readonly #lastPts = new Float64Array(PID_COUNT).fill(UNSEEN);
-  /** Since when a PID that nobody names is there. */
-  readonly #strangerSince = new Float64Array(PID_COUNT).fill(UNSEEN);
-  readonly #lastMap = new Map<number, number>();
-  #lastAssociation = UNSEEN;
-  #hasCat = false;
-  #revision = 0;
+  lostPackets = 0;
+  analysisGaps = 0;
+  readonly #ledger = new Ledger();
+  readonly #signal = new Signal();
+  readonly #table = new PidTable();
+  readonly #roles = new PidRoles();
+  readonly #psi = new PsiCheck((check, missedPid) => this.#sectionFailed(check, missedPid));
+  readonly #sections = new SectionCheck((check, missedPid) => this.#sectionFailed(check, missedPid));
+  #mainClock: PcrClock | undefined;
+  #mainPid = NONE;
+  /** Times that packets were lost: what is measured by their places begins anew. */
+  #breaks = 0;
   #startedAt = UNSEEN;
+  #lastAt = UNSEEN;
   #now: Instant = 0 as Instant;
-  #bytes: Uint8Array = new Uint8Array(PACKET_SIZE);
+  #bytes: Uint8Array = new Uint8Array(0);
   #at = 0;
 
   constructor() {
@@ -77,210 +74,301 @@ export class Tr101290 {
 
   /** Errors of a kind since the beginning. */
   count(check: Check): number {
-    return this.#counts[INDEX[check]] ?? 0;
+    return this.#ledger.count(check);
   }
 
-  /** Errors of a kind since `closeWindow`. */
+  /** Errors of a kind in the window that was closed last. */
   windowCount(check: Check): number {
-    return this.#windowCounts[INDEX[check]] ?? 0;
+    return this.#ledger.windowCount(check);
   }
 
+  /** The first failure of a check; `undefined` when there was none. */
+  evidence(check: Check): Evidence | undefined {
+    return this.#ledger.evidence(check);
+  }
+
+  get signal(): SignalState {
+    return this.#signal.state;
+  }
+
+  /** The clock that the stream as a whole is measured by: that of the first program whose PCR came. */
+  get mainClock(): PcrClock | undefined {
+    return this.#mainClock;
+  }
+
+  /** Ends a window, usually of a second. */
   closeWindow(): void {
-    this.#windowCounts.fill(0);
+    this.#ledger.closeWindow();
+    for (let place = 0; place < this.#table.count; place++) {
+      this.#table.clocks[place]?.closeWindow();
+    }
   }
 
-  /** The first packet that failed a check, and when it came; `undefined` when none did. Of a pause there is no packet. A copy. */
-  evidence(check: Check): { packet: Uint8Array; at: Instant } | undefined {
-    const i = INDEX[check];
-    const at = this.#evidenceAt[i] ?? UNSEEN;
-    return at === UNSEEN ? undefined : { packet: this.#evidence.slice(i * PACKET_SIZE, (i + 1) * PACKET_SIZE), at: at as Instant };
+  snapshot(): Tr101290Snapshot {
+    const missingPids = this.#table.missing();
+    const { jpegXsPid } = this.#roles;
+    const isInSync = this.#signal.state === "inSync" && this.#ledger.windowCount("syncLoss") === 0;
+    return {
+      packets: this.packets,
+      patSections: this.#psi.patSections,
+      pmtSections: this.#psi.pmtSections,
+      lostPackets: this.lostPackets,
+      analysisGaps: this.analysisGaps,
+      signal: this.#signal.state,
+      missingPids,
+      // A wrong sync byte alone loses nothing: the fifth in a row does.
+      priorityOk: [
+        isInSync && missingPids === 0 && this.#ledger.isClean(1, ["syncByte"]),
+        this.#ledger.isClean(2),
+        this.#ledger.isClean(3),
+      ],
+      ...(jpegXsPid === NONE ? {} : { jpegXsPid }),
+      checks: this.#ledger.results(),
+      clocks: this.#clocks(),
+    };
   }
 
-  /** The receiver lost the packet grid. */
-  syncLost(): void {
-    this.#error("syncLoss");
+  /** The receiver lost the packet grid and has found it again. */
+  syncLost(now: Instant): void {
+    this.#ledger.add("syncLoss", now);
+    this.#forget();
   }
 
-  /** Looks at the packet at `at`. Nothing is allocated, but where a table says something new. */
+  /** We missed packets ourselves, how many nobody knows: nothing is compared across the gap. */
+  lost(): void {
+    this.analysisGaps++;
+    this.#forget();
+  }
+
+  /** The source was opened, or opened again: another stream may come. Counts and evidence stay. */
+  begin(): void {
+    this.#forget();
+    this.#signal.begin();
+    this.#table.clear();
+    this.#sections.hasTables = false;
+    this.#mainClock = undefined;
+    this.#mainPid = NONE;
+    this.catalogue.reset();
+  }
+
+  /** Counts from zero again, without evidence. */
+  resetCounts(): void {
+    this.#ledger.reset();
+    this.packets = 0;
+    this.lostPackets = 0;
+    this.analysisGaps = 0;
+    this.#psi.patSections = 0;
+    this.#psi.pmtSections = 0;
+  }
+
+  /** Looks at the packet of 188 bytes at `at`. Nothing is allocated, but where a section comes or a clock begins. */
   push(bytes: Uint8Array, at: number, now: Instant): void {
     this.packets++;
     this.#bytes = bytes;
     this.#at = at;
     this.#now = now;
-    this.#startedAt = this.#startedAt === UNSEEN ? now : this.#startedAt;
-    if (bytes[at] !== SYNC_BYTE) {
-      this.#failed("syncByte", now);
+    if ((bytes[at] !== SYNC_BYTE || !this.#signal.isSteady || now - this.#lastAt > SILENCE) && !this.#admits(bytes, at, now)) {
       return;
     }
-    if (transportError(bytes, at)) {
-      this.#failed("transport", now);
+    this.#lastAt = now;
+    const second = bytes[at + 1] ?? 0;
+    const pid = ((second & 0x1f) << 8) | (bytes[at + 2] ?? 0);
+    if ((second & 0x80) !== 0) {
+      this.#failed("transport");
+      this.#forgive(pid);
       return;
-    }
-    const pid = pidOf(bytes, at);
-    if (!this.#continuity.follows(bytes, at, pid)) {
-      this.#failed("continuityCounter", now);
     }
     if (pid === NULL_PID) {
       return;
     }
-    const role = this.#roles[pid] ?? 0;
-    this.#lastSeen[pid] = now;
-    if (role === 0 && this.#strangerSince[pid] === UNSEEN) {
-      this.#strangerSince[pid] = now;
+    const table = this.#table;
+    const known = table.find(pid);
+    const place = known === NONE ? table.add(pid) : known;
+    table.lastSeen[place] = now;
+    const missing = lookAtContinuity(table, place, bytes, at);
+    if (missing !== FOLLOWS) {
+      this.#discontinued(missing);
     }
-    if (isScrambled(bytes, at)) {
-      this.#lookAtScrambled(pid, role, now);
+    const fourth = bytes[at + 3] ?? 0;
+    if ((fourth & 0x20) !== 0 && hasPcr(bytes, at)) {
+      this.#lookAtPcr(pid, place, now);
     }
-    if (hasPcr(bytes, at)) {
-      this.#lookAtPcr(pid, now);
+    if ((fourth & 0xc0) !== 0) {
+      this.#lookAtScrambled(pid, place, now);
+      return;
     }
-    if ((role & HAS_PTS) !== 0 && ptsOffset(bytes, at) > 0) {
-      this.#lastPts[pid] = now;
+    if ((second & 0x40) !== 0 && ((table.flags[place] ?? 0) & HAS_PTS) !== 0 && ptsOffset(bytes, at) > 0) {
+      table.lastPts[place] = now;
     }
     this.catalogue.push(bytes, at, now);
-    if (this.catalogue.revision !== this.#revision) {
-      this.#readRoles(now);
-    }
   }
 
   /** Looks for what has not come. */
   expire(now: Instant): void {
-    if (this.#startedAt === UNSEEN) {
+    if (this.#signal.state === "waiting") {
       return;
     }
-    this.#lastAssociation = this.#paused("pat", this.#lastAssociation, TABLE_EVERY, now);
-    for (const [programNumber, last] of this.#lastMap) {
-      this.#lastMap.set(programNumber, this.#paused("pmt", last, TABLE_EVERY, now));
+    this.#now = now;
+    this.#startedAt = this.#startedAt === UNSEEN ? now : this.#startedAt;
+    this.#lastAt = this.#lastAt === UNSEEN ? now : this.#lastAt;
+    if (now - this.#lastAt > SILENCE) {
+      this.#fallSilent(now);
     }
-    this.#sections.expire(now);
-    for (let pid = 0; pid < PID_COUNT; pid++) {
-      const role = this.#roles[pid] ?? 0;
-      if ((role & REFERENCED) !== 0) {
-        this.#lastSeen[pid] = this.#paused("pid", this.#lastSeen[pid] ?? UNSEEN, PID_EVERY, now);
-      }
-      if ((role & HAS_PTS) !== 0 && this.#lastPts[pid] !== UNSEEN) {
-        this.#lastPts[pid] = this.#paused("pts", this.#lastPts[pid] ?? UNSEEN, PTS_EVERY, now);
-      }
-      if (role === 0 && pid >= FIRST_FREE_PID && this.#strangerSince[pid] !== UNSEEN) {
-        this.#expireStranger(pid, now);
-      }
+    if (this.#signal.state !== "inSync") {
+      return;
+    }
+    // Something is away for as long as other packets came without it: when nothing comes at all, that is a matter of the signal.
+    const until = this.#lastAt as Instant;
+    this.#roles.follow(this.catalogue, this.#table, until);
+    this.#psi.expire(this.catalogue.programMapPids(), this.#startedAt, until);
+    this.#sections.expire(until);
+    lookForPauses(this.#table, this.#startedAt, until, this.catalogue.hasPrograms, (check, pid) => this.#ledger.add(check, now, pid));
+    this.#chooseClock(until);
+  }
+
+  /** A packet that comes when all is not plainly well; false when it is not to be looked at. */
+  #admits(bytes: Uint8Array, at: number, now: Instant): boolean {
+    if (this.#lastAt !== UNSEEN && now - this.#lastAt > SILENCE) {
+      this.#fallSilent(now);
+    }
+    this.#lastAt = now;
+    const turn = this.#signal.take(bytes[at] === SYNC_BYTE);
+    if (turn === "bad" || turn === "lost") {
+      this.#failed("syncByte");
+      this.#forgive(pidOf(bytes, at));
+    }
+    if (turn === "lost") {
+      this.#failed("syncLoss");
+    }
+    if (turn === "regained") {
+      this.#forget();
+    }
+    this.#startedAt = this.#startedAt === UNSEEN ? now : this.#startedAt;
+    return bytes[at] === SYNC_BYTE && this.#signal.state === "inSync";
+  }
+
+  #fallSilent(now: Instant): void {
+    if (this.#signal.fallSilent()) {
+      this.#ledger.add("syncLoss", now);
     }
   }
 
-  /** Counts a pause that is too long, and the time from then on as the next one. Returns when the pause that goes on began. */
-  #paused(check: Check, last: number, every: Microseconds, now: Instant): number {
-    const since = last === UNSEEN ? this.#startedAt : last;
-    if (now - since <= every) {
-      return since;
-    }
-    this.#error(check);
-    return now;
-  }
-
-  /** Nobody can be said to have forgotten a PID before there were tables. */
-  #expireStranger(pid: number, now: Instant): void {
-    const since = this.#strangerSince[pid] ?? UNSEEN;
-    const isThere = (this.#lastSeen[pid] ?? UNSEEN) >= since + UNREFERENCED_AFTER;
-    if (this.catalogue.programMapPids().size > 0 && isThere) {
-      this.#error("unreferencedPid");
-      this.#strangerSince[pid] = now;
+  /** A damaged packet, perhaps of this PID: its place among the others is not looked at. */
+  #forgive(pid: number): void {
+    const place = this.#table.find(pid);
+    if (place !== NONE) {
+      this.#table.counters[place] = UNSEEN;
     }
   }
 
-  #lookAtScrambled(pid: number, role: number, now: Instant): void {
+  /** What a packet would be compared with is no longer true. */
+  #forget(): void {
+    this.#breaks++;
+    this.#table.forget();
+    this.#psi.forget();
+    this.#sections.forget();
+    this.catalogue.lost();
+    this.#startedAt = UNSEEN;
+    this.#lastAt = UNSEEN;
+  }
+
+  #discontinued(missing: number): void {
+    this.#breaks++;
+    this.lostPackets += missing === TOO_OFTEN ? 0 : missing;
+    this.#failed("continuityCounter");
+  }
+
+  #lookAtScrambled(pid: number, place: number, now: Instant): void {
+    // Its time stamps cannot be read.
+    this.#table.lastPts[place] = UNSEEN;
     if (pid === PAT_PID) {
-      this.#failed("pat", now);
-    } else if ((role & HAS_MAPS) !== 0) {
-      this.#failed("pmt", now);
-    } else if (!this.#hasCat) {
-      this.#failed("cat", now);
+      this.#failed("pat");
+    } else if (((this.#table.flags[place] ?? 0) & HAS_MAPS) !== 0) {
+      this.#failed("pmt");
+    } else {
+      this.#psi.takeScrambled(now);
     }
   }
 
-  #lookAtPcr(pid: number, now: Instant): void {
-    const verdict = this.#pcr.look(pid, readPcr(this.#bytes, this.#at), now, discontinuityIndicator(this.#bytes, this.#at));
-    if (verdict.isLate) {
-      this.#failed("pcrRepetition", now);
+  #lookAtPcr(pid: number, place: number, now: Instant): void {
+    const isNamed = ((this.#table.flags[place] ?? 0) & CARRIES_PCR) !== 0;
+    if (!isNamed && this.catalogue.hasPrograms) {
+      return;
     }
-    if (verdict.jumps) {
-      this.#failed("pcrDiscontinuity", now);
+    const clock = this.#table.clocks[place] ?? this.#newClock(place);
+    if (clock === undefined) {
+      return;
     }
-    if (verdict.isOff) {
-      this.#failed("pcrAccuracy", now);
+    if (this.#mainClock === undefined) {
+      this.#mainClock = clock;
+      this.#mainPid = pid;
     }
+    const isAnnounced = discontinuityIndicator(this.#bytes, this.#at);
+    // One that was missed for so long was counted when it was.
+    const wasMissed = isNamed && this.#table.lastPcr[place] !== UNSEEN && clock.lastArrival < (this.#table.lastPcr[place] ?? 0);
+    this.#table.lastPcr[place] = now;
+    const verdict = clock.look(readPcr(this.#bytes, this.#at), now, this.packets, this.#breaks, isAnnounced);
+    if ((verdict & PCR_LATE) !== 0 && !wasMissed) {
+      this.#failed("pcrRepetition");
+    }
+    if ((verdict & PCR_JUMPS) !== 0) {
+      this.#failed("pcrDiscontinuity");
+    }
+    if ((verdict & PCR_OFF) !== 0) {
+      this.#failed("pcrAccuracy");
+    }
+  }
+
+  #newClock(place: number): PcrClock | undefined {
+    const clocks = this.#table.clocks.reduce((sum, clock) => sum + (clock === undefined ? 0 : 1), 0);
+    if (clocks >= MOST_CLOCKS) {
+      return undefined;
+    }
+    const clock = new PcrClock(PCR_TOLERANCE);
+    this.#table.clocks[place] = clock;
+    return clock;
+  }
+
+  #chooseClock(now: Instant): void {
+    const clock = this.#mainClock;
+    const place = this.#table.find(this.#mainPid);
+    const isStopped = clock !== undefined && now - clock.lastArrival > CLOCK_STOPPED;
+    if (clock !== undefined && (isStopped || place === NONE || this.#table.clocks[place] !== clock)) {
+      this.#mainClock = undefined;
+    }
+  }
+
+  #clocks(): PcrFacts[] {
+    const facts: PcrFacts[] = [];
+    for (let place = 0; place < this.#table.count; place++) {
+      const clock = this.#table.clocks[place];
+      if (clock !== undefined) {
+        facts.push(clock.facts(this.#table.pids[place] ?? 0));
+      }
+    }
+    return facts.toSorted((a, b) => a.pid - b.pid);
   }
 
   #takeSection(pid: number, section: Uint8Array, isRight: boolean): void {
-    const now = this.#now;
     if (!isRight) {
-      this.#failed("crc", now);
+      this.#failed("crc");
       return;
     }
-    const tableId = section[0] ?? 0;
-    if (pid === PAT_PID) {
-      if (tableId !== PAT_TABLE) {
-        this.#failed("pat", now);
-      }
-      this.#lastAssociation = now;
-    } else if (pid === CAT_PID) {
-      this.#hasCat ||= tableId === CAT_TABLE;
-      if (tableId !== CAT_TABLE) {
-        this.#failed("cat", now);
-      }
-    } else if (((this.#roles[pid] ?? 0) & HAS_MAPS) !== 0 && tableId === PMT_TABLE) {
-      this.#lastMap.set(((section[3] ?? 0) << 8) | (section[4] ?? 0), now);
+    if (!this.#psi.take(pid, section, this.catalogue.programMapPids(), this.#now)) {
+      this.#sections.take(pid, section, this.#now);
+    }
+  }
+
+  #sectionFailed(check: Check, missedPid: number | undefined): void {
+    if (missedPid === undefined) {
+      this.#failed(check);
     } else {
-      this.#sections.take(pid, section, now);
+      this.#ledger.add(check, this.#now, missedPid);
     }
   }
 
-  /** The programs have changed: other PIDs are expected, and what is expected now has its time from now. */
-  #readRoles(now: Instant): void {
-    this.#revision = this.catalogue.revision;
-    const before = this.#roles.slice();
-    this.#roles.fill(0);
-    const maps = this.catalogue.programMapPids();
-    for (const [programNumber, pid] of maps) {
-      this.#roles[pid] = REFERENCED | HAS_MAPS;
-      this.#lastMap.set(programNumber, this.#lastMap.get(programNumber) ?? now);
-    }
-    for (const programNumber of this.#lastMap.keys()) {
-      if (!maps.has(programNumber)) {
-        this.#lastMap.delete(programNumber);
-      }
-    }
-    for (const { pcrPid, elementaryStreams } of this.catalogue.programs()) {
-      this.#refer(pcrPid, REFERENCED);
-      for (const { pid, streamType } of elementaryStreams) {
-        this.#refer(pid, REFERENCED | (STREAM_TYPES_WITH_PTS.has(streamType) ? HAS_PTS : 0));
-      }
-    }
-    for (let pid = 0; pid < PID_COUNT; pid++) {
-      if (this.#roles[pid] !== 0 && before[pid] === 0) {
-        this.#lastSeen[pid] = now;
-        this.#strangerSince[pid] = UNSEEN;
-      }
-    }
-  }
-
-  #refer(pid: number, role: number): void {
-    if (pid !== NULL_PID) {
-      this.#roles[pid] = (this.#roles[pid] ?? 0) | role;
-    }
-  }
-
-  #failed(check: Check, now: Instant): void {
-    const i = INDEX[check];
-    if (this.#evidenceAt[i] === UNSEEN) {
-      this.#evidenceAt[i] = now;
-      this.#evidence.set(this.#bytes.subarray(this.#at, this.#at + PACKET_SIZE), i * PACKET_SIZE);
-    }
-    this.#error(check);
-  }
-
-  #error(check: Check): void {
-    const i = INDEX[check];
-    this.#counts[i] = (this.#counts[i] ?? 0) + 1;
-    this.#windowCounts[i] = (this.#windowCounts[i] ?? 0) + 1;
+  /** The packet at hand shows an error. */
+  #failed(check: Check): void {
+    this.#ledger.add(check, this.#now, pidOf(this.#bytes, this.#at), this.#bytes, this.#at);
   }
 }

@@ -1,12 +1,12 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { FastifyContextConfig, FastifyInstance, FastifyRequest } from "fastify";
-import { secretFields, type SecretField } from "@bilbycast/contracts/config";
 import type { Role } from "@bilbycast/contracts/edge-api";
 import { authOf, type Authentication } from "../auth/auth-settings.ts";
 import { admit, type Access } from "../auth/caller.ts";
+import { secretNames } from "../secret-names.ts";
 import type { ApiContext } from "./context.ts";
 import { assertOrigin } from "./origin-guard.ts";
-import { withoutPartSecrets } from "./secret-view.ts";
+import { withoutSecretFields } from "./secret-view.ts";
 
 /** A route that is registered, and who may call it. */
 export type GuardedRoute = { method: string; url: string; access: Access };
@@ -18,6 +18,8 @@ declare module "fastify" {
     access?: Access;
     /** True where pages of other sites are refused even when the API asks for a token. */
     sameOrigin?: boolean;
+    /** True where an answer describes fields and holds none: the names of credentials are for everybody. */
+    describes?: boolean;
   }
 }
 
@@ -38,7 +40,7 @@ export const isAnonymous = (request: FastifyRequest): boolean => anonymous.has(r
 export const guardAccess = (server: FastifyInstance, context: Pick<ApiContext, "store" | "declarations">): void => {
   const routes: GuardedRoute[] = [];
   const roles = new WeakMap<FastifyRequest, Role>();
-  const secrets: readonly SecretField[] = secretFields(context.declarations);
+  const secrets = secretNames(context.declarations);
   routesByServer.set(server, routes);
   server.addHook("onRoute", (route) => {
     for (const method of [route.method].flat()) {
@@ -61,13 +63,21 @@ export const guardAccess = (server: FastifyInstance, context: Pick<ApiContext, "
       }
     }
   });
+  // A body may take half a minute, in which a token can end and a client be removed.
+  server.addHook("preHandler", async (request) => {
+    const access = accessOf(request.method, request.routeOptions.config);
+    if (access === "admin" && !request.is404) {
+      admit(request.headers, access, authOf(context.store.config.server), Date.now() / 1_000);
+    }
+  });
   server.addHook("preSerialization", async (request, reply, payload) => {
-    if (roles.get(request) === "admin" || secrets.length === 0) {
+    const { config } = request.routeOptions;
+    if (roles.get(request) !== "monitor" || accessOf(request.method, config) === "public" || config.describes === true) {
       return payload;
     }
     // What is missing now may be something that the schema of an administrator's answer requires.
     reply.serializer((value) => JSON.stringify(value));
-    return withoutPartSecrets(payload, secrets);
+    return withoutSecretFields(payload, secrets);
   });
 };
 

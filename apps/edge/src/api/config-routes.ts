@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import {
   asVersionOne,
@@ -8,14 +9,16 @@ import {
   type ConfigDocument,
   withoutSecrets,
 } from "@bilbycast/contracts/config";
-import { configChangedSchema, configQuery, failureSchema, success } from "@bilbycast/contracts/edge-api";
+import { configChangedSchema, configQuery, failureSchema, success, successOfChange } from "@bilbycast/contracts/edge-api";
 import { Fault } from "@bilbycast/foundation/fault";
+import { withFields } from "../config-store.ts";
+import type { Admission } from "../control.ts";
 import { documentView } from "./config-view.ts";
-import { objectBody, passBody, type Api, type ApiContext } from "./context.ts";
+import { changed, objectBody, passBody, type Api, type ApiContext } from "./context.ts";
 
 const tags = ["config"];
 const failures = { "4xx": failureSchema, "5xx": failureSchema };
-const changed = { 200: success(configChangedSchema), ...failures };
+const changeAnswer = { 200: successOfChange(configChangedSchema), ...failures };
 
 const wholeBody = z
   .looseObject({ version: z.literal([1, 2]) })
@@ -48,16 +51,15 @@ export const configRoutes = (api: Api, context: ApiContext): void => {
         summary: "Replace the configuration; what did not change is not touched",
         tags,
         body: z.union([whole, wholeBody]),
-        response: changed,
+        response: changeAnswer,
       },
       validatorCompiler: passBody,
     },
     async (request) => {
       const body = objectBody(request.body);
       const former = store.config;
-      await control.replace(body);
-      await context.reloadTls();
-      return { success: true as const, data: changeView(context, former) };
+      const warnings = await control.replace(body, admitOther(context));
+      return changed(changeView(context, former), warnings);
     },
   );
   sideRoutes(api, context);
@@ -69,34 +71,38 @@ const sideRoutes = (api: Api, context: ApiContext): void => {
   api.post(
     "/api/v1/config/check",
     {
-      schema: { summary: "Check a configuration without any effect", tags, body: wholeBody, response: changed },
+      schema: { summary: "Check a configuration without any effect", tags, body: wholeBody, response: changeAnswer },
       validatorCompiler: passBody,
     },
-    (request) => {
-      const { config, document } = control.check(store.withSecrets(objectBody(request.body)));
-      return {
-        success: true as const,
-        data: { restart_needed: restartNeeded(store.config, config), unused: keptButUnused(document, declarations) },
-      };
+    async (request) => {
+      const { config, document, origins, warnings } = control.check(store.withSecrets(objectBody(request.body)));
+      await admitOther(context)(config);
+      const data = { restart_needed: restartNeeded(store.config, config), unused: keptButUnused(document, declarations) };
+      return changed(data, withFields(warnings, origins));
     },
   );
   api.post(
     "/api/v1/config/reload",
-    { schema: { summary: "Read the file again, and the certificate", tags, response: changed } },
+    { schema: { summary: "Read the file again, and the certificate", tags, response: changeAnswer } },
     async () => {
       const former = store.config;
-      await control.reload();
-      await context.reloadTls();
-      return { success: true as const, data: changeView(context, former) };
+      const warnings = await control.reload(context.admitTls);
+      return changed(changeView(context, former), warnings);
     },
   );
   const jsonSchema = configJsonSchema(declarations);
   api.get(
     "/api/v1/config/schema",
-    { schema: { summary: "The configuration as JSON Schema", tags, response: { 200: z.looseObject({}) } } },
+    { config: { describes: true }, schema: { summary: "The configuration as JSON Schema", tags, response: { 200: z.looseObject({}) } } },
     () => jsonSchema,
   );
 };
+
+/** A certificate that the configuration names already is followed by itself: files in the middle of a renewal keep no change out. */
+const admitOther =
+  ({ admitTls, store }: ApiContext): Admission =>
+  async (next) =>
+    isDeepStrictEqual(next.server.tls, store.config.server.tls) ? () => undefined : admitTls(next);
 
 /** Sections with something that is only read at a start: addresses, and whether it is TLS. Who may call counts at once. */
 const restartNeeded = (former: Config, next: Config): string[] => [

@@ -2,11 +2,12 @@ import type { FastifyInstance, FastifyBaseLogger, RawServerDefault } from "fasti
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { isObject } from "@bilbycast/contracts/config";
+import type { ApiProblem, Health } from "@bilbycast/contracts/edge-api";
 import { Fault } from "@bilbycast/foundation/fault";
 import type { Declaration } from "@bilbycast/engine/transport/declare";
 import type { SetupGuard } from "../auth/setup-guard.ts";
 import type { AddressBuckets } from "../auth/token-bucket.ts";
-import type { Control } from "../control.ts";
+import type { Admission, Control } from "../control.ts";
 import type { ConfigStore } from "../config-store.ts";
 import type { EventLog } from "../event-log.ts";
 import type { Sample } from "../sampler.ts";
@@ -36,11 +37,14 @@ export type ApiContext = EdgeContext & {
   setup: SetupGuard;
   tokenBuckets: AddressBuckets;
   /** What an operator should know about the way this edge is set up. */
-  warnings: () => { code: string; message: string }[];
+  warnings: () => NonNullable<Health["warnings"]>;
   /** Where the monitor page listens; `undefined` when it does not. */
   monitorAddress: () => string | undefined;
-  /** Reads the certificate of the configuration again. Throws the Fault `tls_unusable`; the former one serves on. */
-  reloadTls: () => Promise<void>;
+  /**
+   * Reads the certificate that a configuration names, before that is in force; the answer puts it into service. Throws the Fault
+   * `tls_unusable`; the former one serves on.
+   */
+  admitTls: Admission;
 };
 
 export type Api = FastifyInstance<RawServerDefault, IncomingMessage, ServerResponse, FastifyBaseLogger, ZodTypeProvider>;
@@ -55,3 +59,10 @@ export const objectBody = (body: unknown): Record<string, unknown> => {
   }
   return body;
 };
+
+/** The answer to a change that took effect. */
+export const changed = <T>(data: T, warnings: readonly ApiProblem[]): { success: true; data: T; warnings?: ApiProblem[] } => ({
+  success: true,
+  data,
+  ...(warnings.length === 0 ? {} : { warnings: [...warnings] }),
+});

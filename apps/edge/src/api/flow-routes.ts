@@ -11,13 +11,14 @@ import {
   flowStateSchema,
   removeOutputQuery,
   success,
+  successOfChange,
   type FlowSummary,
 } from "@bilbycast/contracts/edge-api";
 import { Fault } from "@bilbycast/foundation/fault";
 import { addOutput, createFlow, deleteFlow, removeOutput, replaceFlow } from "../flow-edits.ts";
 import { flowState } from "../flow-stats.ts";
 import { brokenFlowStats, viewOf } from "./config-view.ts";
-import { objectBody, passBody, type Api, type ApiContext } from "./context.ts";
+import { changed, objectBody, passBody, type Api, type ApiContext } from "./context.ts";
 import { outputView } from "./part-routes.ts";
 
 /** Flows: list, read, create, replace, delete, start, stop, restart, switch the input, add and remove outputs. */
@@ -32,6 +33,7 @@ const flowTags = ["flows"];
 const editRoutes = (api: Api, context: ApiContext): void => {
   const { control } = context;
   const flowAnswer = { 200: success(flowSchema), "4xx": failureSchema, "5xx": failureSchema };
+  const changeAnswer = { ...flowAnswer, 200: successOfChange(flowSchema) };
   const flowBody = nestedFlowBody(context);
   api.get(
     "/api/v1/flows",
@@ -56,14 +58,14 @@ const editRoutes = (api: Api, context: ApiContext): void => {
         summary: "Create a flow, by the ids of its parts or with them inside",
         tags: flowTags,
         body: flowBody,
-        response: flowAnswer,
+        response: changeAnswer,
       },
       validatorCompiler: passBody,
     },
     async (request) => {
       const body = objectBody(request.body);
-      await control.change((draft) => createFlow(draft, body));
-      return { success: true as const, data: flowView(context, String(body["id"])) };
+      const warnings = await control.change((draft) => createFlow(draft, body));
+      return changed(flowView(context, String(body["id"])), warnings);
     },
   );
   api.put(
@@ -74,14 +76,14 @@ const editRoutes = (api: Api, context: ApiContext): void => {
         tags: flowTags,
         params: flowParams,
         body: flowBody,
-        response: flowAnswer,
+        response: changeAnswer,
       },
       validatorCompiler: passBody,
     },
     async (request) => {
       const body = objectBody(request.body);
-      await control.change((draft) => replaceFlow(draft, request.params.flow_id, body));
-      return { success: true as const, data: flowView(context, request.params.flow_id) };
+      const warnings = await control.change((draft) => replaceFlow(draft, request.params.flow_id, body));
+      return changed(flowView(context, request.params.flow_id), warnings);
     },
   );
   deleteRoute(api, context);
@@ -137,12 +139,33 @@ const runRoutes = (api: Api, context: ApiContext): void => {
     },
     async (request) => {
       const { flow_id: flowId } = request.params;
-      const { input_id: inputId } = request.body;
+      const { input_id: inputId, splice_mode_override: requested } = request.body;
       await control.activateInput(flowId, inputId);
-      return { success: true as const, data: { flow_id: flowId, active_input_id: inputId } };
+      const answer = { flow_id: flowId, active_input_id: inputId };
+      if (requested === undefined) {
+        return { success: true as const, data: answer };
+      }
+      recordIgnoredSplice(context, flowId, inputId, requested);
+      const ignored = { requested, effect: "none" as const, code: "splice_override_ignored" as const };
+      return { success: true as const, data: { ...answer, splice_mode_override: ignored } };
     },
   );
 };
+
+/** A flow that passes its input through has no slots that could join sources in one way or another. */
+const recordIgnoredSplice = ({ events }: ApiContext, flowId: string, inputId: string, requested: string): void =>
+  events.record(
+    {
+      severity: "warning",
+      category: "flow",
+      code: "splice_override_ignored",
+      message: `Flow ${flowId} passes its input through: the splice mode of the switch has no effect.`,
+      flowId,
+      inputId,
+      details: { splice_mode_override: requested },
+    },
+    new Date(),
+  );
 
 const outputRoutes = (api: Api, context: ApiContext): void => {
   const { control, declarations } = context;
@@ -156,15 +179,15 @@ const outputRoutes = (api: Api, context: ApiContext): void => {
         tags: flowTags,
         params: flowParams,
         body: z.union([output, assignOutputBody]),
-        response: { 200: success(output), ...failures },
+        response: { 200: successOfChange(output), ...failures },
       },
       validatorCompiler: passBody,
     },
     async (request) => {
       const body = objectBody(request.body);
-      await control.change((draft) => addOutput(draft, request.params.flow_id, body));
+      const warnings = await control.change((draft) => addOutput(draft, request.params.flow_id, body));
       const id = body["type"] === undefined ? (body["output_id"] ?? body["id"]) : body["id"];
-      return { success: true as const, data: outputView(context, String(id)) };
+      return changed(outputView(context, String(id)), warnings);
     },
   );
   api.delete(

@@ -1,9 +1,11 @@
 import { hostname } from "node:os";
 import type { EngineEvent } from "@bilbycast/engine/flow";
+import type { Health } from "@bilbycast/contracts/edge-api";
 import { Fault, isFault } from "@bilbycast/foundation/fault";
 import { authOf } from "../auth/auth-settings.ts";
 import { isLoopback, SetupGuard } from "../auth/setup-guard.ts";
 import { AddressBuckets } from "../auth/token-bucket.ts";
+import { warningSentence } from "../config-warnings.ts";
 import type { Log } from "../log.ts";
 import type { ServerLimits } from "./connections.ts";
 import type { Api, ApiContext, EdgeContext } from "./context.ts";
@@ -48,7 +50,14 @@ export class FrontDoor {
       tokenBuckets: new AddressBuckets(),
       warnings: () => this.#warnings(),
       monitorAddress: () => (this.#monitorAddress === undefined ? undefined : withoutScheme(this.#monitorAddress)),
-      reloadTls: async () => this.#tls?.reload(context.store.config.server.tls),
+      admitTls: async ({ server: { tls } }) => {
+        const identity = tls === undefined ? undefined : await readIdentity(tls);
+        return () => {
+          if (tls !== undefined && identity !== undefined) {
+            this.#tls?.adopt(tls, identity);
+          }
+        };
+      },
     };
     this.#socket = new StatsSocket({ context, stats: () => statsView(context) });
   }
@@ -136,13 +145,19 @@ export class FrontDoor {
     }
   }
 
-  #warnings(): { code: string; message: string }[] {
-    const wanted = this.#options.monitorPort ?? this.#options.context.store.config.monitor?.listen_port;
+  #warnings(): NonNullable<Health["warnings"]> {
+    const { store } = this.#options.context;
+    const wanted = this.#options.monitorPort ?? store.config.monitor?.listen_port;
     return [
       ...(this.#isOpenTo(this.#host) ? [{ code: "api_open", message: OPEN_MESSAGE }] : []),
       ...(this.#address !== "" && wanted !== undefined && this.#monitorAddress === undefined
         ? [{ code: "monitor_bind_failed", message: "The monitor page does not listen: see the events, or start the edge again." }]
         : []),
+      ...store.warnings.map((warning) => ({
+        code: warning.code,
+        message: warningSentence(warning, store.document),
+        ...(warning.path === "" ? {} : { path: warning.path }),
+      })),
     ];
   }
 

@@ -1,8 +1,9 @@
-import { STATUS_CODES } from "node:http";
+import { STATUS_CODES, type IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyServerOptions } from "fastify";
 import { LogController } from "fastify";
 import { Fault } from "@bilbycast/foundation/fault";
+import { isDeeperThan, JSON_DEPTH } from "../json-depth.ts";
 import type { ServerLimits } from "./connections.ts";
 import { failureOf } from "./errors.ts";
 import { statusOf } from "./fault-status.ts";
@@ -16,7 +17,7 @@ const HANDSHAKE_TIMEOUT = 10_000;
 
 /** What every port of the edge is opened with; `identity` makes it HTTPS. */
 export const httpOptions = (log: FastifyBaseLogger, limits: ServerLimits, identity: Identity | undefined): FastifyServerOptions => {
-  const timing = { connectionsCheckingInterval: limits.checkInterval, headersTimeout: limits.headersTimeout };
+  const timing = { connectionsCheckingInterval: limits.checkInterval, headersTimeout: limits.headersTimeout, shouldUpgradeCallback };
   const own: Record<string, unknown> =
     identity === undefined
       ? { http: timing }
@@ -38,6 +39,9 @@ export const httpOptions = (log: FastifyBaseLogger, limits: ServerLimits, identi
     ...own,
   };
 };
+
+/** A client that offers HTTP/2 with every request is answered in HTTP/1.1, as RFC 9110 §7.8 lets us. */
+const shouldUpgradeCallback = ({ headers }: IncomingMessage): boolean => headers.upgrade?.toLowerCase() === "websocket";
 
 /** Answers what never became a request, in the form of every other failure, and ends the connection. */
 const refuseConnection = (error: Error & { code?: string }, socket: Socket): void => {
@@ -65,5 +69,14 @@ export const plainAnswer = (fault: Fault): string => {
 export const hardenAnswers = (server: FastifyInstance): void => {
   server.addHook("onSend", async (_request, reply) => {
     void reply.header("X-Content-Type-Options", "nosniff").header("Cache-Control", "no-store").header("Referrer-Policy", "no-referrer");
+  });
+};
+
+/** Refuses a body that nothing could walk through, before anything does. */
+export const boundBodies = (server: FastifyInstance): void => {
+  server.addHook("preValidation", async ({ body }) => {
+    if (isDeeperThan(body, JSON_DEPTH)) {
+      throw new Fault("request_malformed", `The body must not have more than ${JSON_DEPTH} objects and lists in each other`);
+    }
   });
 };

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { METRICS_TYPE } from "../metrics-text.ts";
 import { renderMetrics } from "../metrics.ts";
+import { totalFlows } from "./status-routes.ts";
 import type { Api, ApiContext } from "./context.ts";
 
 /** The page that Prometheus reads. Reading it asks no lane. */
@@ -12,6 +13,7 @@ export const metricsRoutes = (api: Api, context: ApiContext): void => {
     return renderMetrics(context.sample(), context.store.config, {
       version: context.version,
       uptimeSecs: context.uptimeSecs(),
+      totalFlows: totalFlows(context.store),
       nowMs: Date.now(),
       declarations: context.declarations,
       events: context.events.counts,

@@ -44,10 +44,11 @@ const BY_PATH: readonly [pattern: RegExp, methods: string, codes: readonly EdgeF
   [/\/outputs\/\{id\}$/, "delete", ["output_in_use"]],
   [/\/flow-groups\/\{group_id\}/, "post", ["flow_group_not_found"]],
   [/\/config$/, "get", ["config_version_inexpressible"]],
+  [/\/config(\/check)?$/, "put post", ["tls_unusable"]],
   [/\/config\/reload$/, "post", ["config_unreadable", "tls_unusable"]],
   [/^\/oauth\/token$/, "post", ["auth_client_refused", "auth_not_enabled", "auth_rate_limited"]],
   [/^\/setup/, "get post", ["setup_disabled"]],
-  [/^\/setup(\/status)?$/, "get post", ["setup_token_wrong"]],
+  [/^\/setup(\/status)?$/, "get post", ["setup_token_wrong", "auth_rate_limited"]],
   [/\/ws\/stats$/, "get", ["websocket_expected", "websocket_limit"]],
 ];
 

@@ -5,7 +5,7 @@ import { Fault } from "@bilbycast/foundation/fault";
 
 /**
  * Keeps web pages of other sites out where no credential does: a browser tells the page's origin, and a name that an attacker
- * points at this machine shows in Host. Addresses, localhost, the machine's own name and `allowedHosts` are let in.
+ * points at this machine shows in Host. Addresses, localhost, the machine's own name, there or in a private domain, and `allowedHosts` are let in.
  * Throws the Fault `origin_refused`.
  */
 export const assertOrigin = (headers: IncomingHttpHeaders, allowedHosts: readonly string[]): void => {
@@ -25,6 +25,9 @@ export const assertSameOrigin = ({ host = "", origin }: IncomingHttpHeaders): vo
   }
 };
 
+/** Domains that nobody can register: in any other, whoever owns it may give a name like ours to this machine's address. */
+const OWN_DOMAINS = ["", ".local", ".localdomain", ".lan", ".internal", ".home.arpa"];
+
 /** The name or address of `name:port`, without brackets, in lower case. */
 const nameOf = (host: string): string =>
   host
@@ -39,7 +42,7 @@ const isKnownHost = (name: string, allowedHosts: readonly string[]): boolean => 
     name === "localhost" ||
     name.endsWith(".localhost") ||
     name === own ||
-    name.split(".")[0] === own.split(".")[0] ||
+    OWN_DOMAINS.some((domain) => name === `${own.split(".")[0]}${domain}`) ||
     allowedHosts.some((allowed) => allowed.toLowerCase() === name)
   );
 };

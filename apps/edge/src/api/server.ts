@@ -9,7 +9,7 @@ import type { Api, ApiContext } from "./context.ts";
 import { answerErrors } from "./errors.ts";
 import { flowRoutes } from "./flow-routes.ts";
 import { groupRoutes } from "./group-routes.ts";
-import { hardenAnswers, httpOptions } from "./http-options.ts";
+import { boundBodies, hardenAnswers, httpOptions } from "./http-options.ts";
 import { metricsRoutes } from "./metrics-routes.ts";
 import { monitorRoutes } from "./monitor-routes.ts";
 import { completeDocument, SECURITY_SCHEMES } from "./openapi.ts";
@@ -55,7 +55,7 @@ export const apiServer = async (context: ApiContext, log: FastifyBaseLogger, opt
     partRoutes(api, context);
     setupRoutes(api, context);
     let document: Record<string, unknown> | undefined;
-    api.get("/api/v1/openapi.json", { schema: { tags: ["config"], summary: "This description" } }, () => {
+    api.get("/api/v1/openapi.json", { config: { describes: true }, schema: { tags: ["config"], summary: "This description" } }, () => {
       document ??= completeDocument({ ...server.swagger() }, guardedRoutes(server));
       return document;
     });
@@ -87,6 +87,7 @@ const guardedServer = (context: ApiContext, log: FastifyBaseLogger, options: Ser
   options.statsSocket?.serve(server.server);
   answerErrors(server);
   hardenAnswers(server);
+  boundBodies(server);
   guardAccess(server, context);
   return server;
 };

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import type { IncomingMessage, Server } from "node:http";
+import type { IncomingHttpHeaders, IncomingMessage, Server } from "node:http";
 import type { Duplex } from "node:stream";
 import { WebSocketServer, type WebSocket } from "ws";
 import { failureSchema, type FlowStats } from "@bilbycast/contracts/edge-api";
@@ -55,7 +55,8 @@ const PING_EVERY = 15;
 /** RFC 6455 §7.4.1: the reader breaks a rule. Ours: its token has ended, or it reads too slowly. */
 const POLICY_VIOLATION = 1008;
 
-type Reader = { socket: WebSocket; expiresAt: number; isAlive: boolean };
+/** `headers` are those that it asked with: who may read is asked again with each message. */
+type Reader = { socket: WebSocket; headers: IncomingHttpHeaders; isAlive: boolean };
 
 /**
  * Statistics of all flows as a JSON array, about once a second, to whoever may read them. One text serves all readers. One that
@@ -93,8 +94,9 @@ export class StatsSocket {
     server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       socket.on("error", () => socket.destroy());
       try {
-        const expiresAt = this.#admit(request);
-        this.#server.handleUpgrade(request, socket, head, (accepted) => this.#add(accepted, expiresAt));
+        this.#assertPlace(request);
+        this.#assertReader(request.headers);
+        this.#server.handleUpgrade(request, socket, head, (accepted) => this.#add(accepted, request.headers));
       } catch (error) {
         refuse(socket, isFault(error) ? error : new Fault("internal", "The edge failed to answer"));
       }
@@ -111,28 +113,31 @@ export class StatsSocket {
     this.#server.close();
   }
 
-  /** Seconds since 1970 at which the reader's token ends. */
-  #admit(request: IncomingMessage): number {
-    const path = request.url?.split("?")[0] ?? "";
+  /** Throws `route_not_found`, `websocket_limit`. */
+  #assertPlace({ url }: IncomingMessage): void {
+    const path = url?.split("?")[0] ?? "";
     if (path !== STATS_SOCKET_PATH) {
       throw new Fault("route_not_found", `There is no WebSocket at ${path}; ${STATS_SOCKET_PATH} is one`);
     }
-    const { server } = this.#options.context.store.config;
-    const auth = authOf(server);
-    if (auth === "open") {
-      assertOrigin(request.headers, server.allowed_hosts ?? []);
-    } else {
-      assertSameOrigin(request.headers);
-    }
-    const { expiresAt } = admit(request.headers, "any", auth, Date.now() / 1_000);
     if (this.#readers.size >= this.#options.readers) {
       throw new Fault("websocket_limit", `${this.#options.readers} connections are open already`);
     }
-    return expiresAt ?? Infinity;
   }
 
-  #add(socket: WebSocket, expiresAt: number): void {
-    const reader: Reader = { socket, expiresAt, isAlive: true };
+  /** Throws the Fault that keeps whoever asks with these headers from reading now. */
+  #assertReader(headers: IncomingHttpHeaders): void {
+    const { server } = this.#options.context.store.config;
+    const auth = authOf(server);
+    if (auth === "open") {
+      assertOrigin(headers, server.allowed_hosts ?? []);
+    } else {
+      assertSameOrigin(headers);
+    }
+    admit(headers, "any", auth, Date.now() / 1_000);
+  }
+
+  #add(socket: WebSocket, headers: IncomingHttpHeaders): void {
+    const reader: Reader = { socket, headers, isAlive: true };
     this.#readers.add(reader);
     socket.on("pong", () => (reader.isAlive = true));
     socket.on("error", () => socket.terminate());
@@ -145,17 +150,27 @@ export class StatsSocket {
       return;
     }
     this.#round += 1;
-    const now = Date.now() / 1_000;
     const text = JSON.stringify(this.#options.stats());
     for (const reader of this.#readers) {
-      this.#serve(reader, text, now);
+      this.#serve(reader, text);
     }
   }
 
-  #serve(reader: Reader, text: string, now: number): void {
+  /** The code with which a reader is sent away: its token has ended, or it needs one by now. */
+  #refusalOf({ headers }: Reader): string | undefined {
+    try {
+      this.#assertReader(headers);
+      return undefined;
+    } catch (error) {
+      return isFault(error) ? error.code : "internal";
+    }
+  }
+
+  #serve(reader: Reader, text: string): void {
     const { socket } = reader;
-    if (reader.expiresAt <= now) {
-      socket.close(POLICY_VIOLATION, "the token has expired");
+    const refusal = this.#refusalOf(reader);
+    if (refusal !== undefined) {
+      socket.close(POLICY_VIOLATION, refusal);
       return;
     }
     if (socket.bufferedAmount > this.#options.queueBytes) {

@@ -30,9 +30,13 @@ export const statusRoutes = (api: Api, context: ApiContext): void => {
   statsRoutes(api, context);
 };
 
+/** Flows of the configuration, those that are broken among them. */
+export const totalFlows = ({ broken, config }: EdgeContext["store"]): number =>
+  config.flows.length + broken.filter(({ kind }) => kind === "flow").length;
+
 const systemOf = ({ sample, store, uptimeSecs, version }: EdgeContext) => ({
   uptime_secs: uptimeSecs(),
-  total_flows: store.config.flows.length + store.broken.filter(({ kind }) => kind === "flow").length,
+  total_flows: totalFlows(store),
   active_flows: sample().snapshot.flows.length,
   version,
 });

@@ -1,5 +1,5 @@
 import { unwatchFile, watchFile } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { createSecureContext } from "node:tls";
 import type { Tls } from "@bilbycast/contracts/config";
 import { Fault } from "@bilbycast/foundation/fault";
@@ -13,23 +13,31 @@ export type TlsHolder = { setSecureContext(identity: Identity & { minVersion: "T
 /** Milliseconds between two looks at the files. */
 const WATCH_INTERVAL = 2_000;
 
+/** Bytes of the largest file that is read. */
+const FILE_MAX = 1_048_576;
+
 /** Reads a certificate and its key. Throws the Fault `tls_unusable` when one cannot be read or they do not belong together. */
 export const readIdentity = async (paths: Tls): Promise<Identity> => {
   try {
-    const [cert, key] = await Promise.all([readFile(paths.cert_path, "utf8"), readFile(paths.key_path, "utf8")]);
+    const [cert, key] = await Promise.all([readPem(paths.cert_path), readPem(paths.key_path)]);
     createSecureContext({ cert, key });
     return { cert, key };
   } catch (cause) {
     // The library's own message may quote the file; what is said is only which files they are.
     const code = (cause as NodeJS.ErrnoException).code ?? "unknown";
-    throw new Fault(
-      "tls_unusable",
-      `The certificate ${paths.cert_path} and its key ${paths.key_path} cannot be used (${code}); a former one serves on`,
-      {
-        details: { field: "server.tls", reason: code },
-      },
-    );
+    throw new Fault("tls_unusable", `The certificate ${paths.cert_path} and its key ${paths.key_path} cannot be used (${code})`, {
+      details: { field: "server.tls", reason: code },
+    });
   }
+};
+
+/** A pipe or a device may never end, and whoever names one would hold up every other change. */
+const readPem = async (path: string): Promise<string> => {
+  const found = await stat(path);
+  if (!found.isFile() || found.size > FILE_MAX) {
+    throw Object.assign(new Error("no file of a certificate"), { code: found.isFile() ? "EFBIG" : "no_file" });
+  }
+  return readFile(path, "utf8");
 };
 
 /** Follows the files of a certificate and hands each new version to the servers; what cannot be used changes nothing. */
@@ -39,6 +47,8 @@ export class TlsFiles {
   readonly #interval: number;
   #paths: Tls;
   #current: Identity;
+  /** One look at a time, so that an older one cannot undo a newer. */
+  #looking: Promise<void> = Promise.resolve();
 
   constructor(options: {
     paths: Tls;
@@ -56,9 +66,8 @@ export class TlsFiles {
     this.#watch();
   }
 
-  /** Reads the files now, at other paths when they are given. Throws the Fault `tls_unusable`; the former certificate serves on. */
-  async reload(paths: Tls = this.#paths): Promise<void> {
-    const identity = await readIdentity(paths);
+  /** Puts a pair that was read from `paths` into service, and follows those from now on. */
+  adopt(paths: Tls, identity: Identity): void {
     if (paths.cert_path !== this.#paths.cert_path || paths.key_path !== this.#paths.key_path) {
       this.close();
       this.#paths = paths;
@@ -85,8 +94,21 @@ export class TlsFiles {
     watchFile(this.#paths.key_path, { interval: this.#interval, persistent: false }, this.#look);
   }
 
-  /** Between the two files of a renewal they do not belong together: said once, and mended by the next look. */
   readonly #look = (): void => {
-    this.reload().catch((fault: unknown) => this.#onChange(fault as Fault));
+    this.#looking = this.#looking.then(() => this.#readAgain());
   };
+
+  /** Between the two files of a renewal they do not belong together: said once, and mended by the next look. */
+  async #readAgain(): Promise<void> {
+    const paths = this.#paths;
+    try {
+      const identity = await readIdentity(paths);
+      // Meanwhile the configuration may have named others.
+      if (paths === this.#paths) {
+        this.adopt(paths, identity);
+      }
+    } catch (fault) {
+      this.#onChange(fault as Fault);
+    }
+  }
 }

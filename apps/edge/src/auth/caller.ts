@@ -1,14 +1,14 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Role } from "@bilbycast/contracts/edge-api";
 import { Fault } from "@bilbycast/foundation/fault";
-import type { Authentication } from "./auth-settings.ts";
-import { readToken } from "./json-web-token.ts";
+import type { Authentication, AuthSettings } from "./auth-settings.ts";
+import { readToken, type Claims } from "./json-web-token.ts";
 
 /** Who may call a route: everybody, everybody as long as metrics are public, any role, administrators. */
 export type Access = "public" | "metrics" | "any" | "admin";
 
-/** Somebody who was let in. `expiresAt`: seconds since 1970 at which the token ends; absent where nobody is asked for one. */
-export type Caller = { role: Role; expiresAt?: number };
+/** Somebody who was let in. */
+export type Caller = { role: Role };
 
 /** How a browser, which cannot set headers on a WebSocket, hands over its token: as the subprotocol `bearer.<token>`. */
 const PROTOCOL_PREFIX = "bearer.";
@@ -32,14 +32,18 @@ export const admit = (headers: IncomingHttpHeaders, access: Access, auth: Authen
   if (claims === "expired") {
     throw new Fault("auth_token_expired", "The token has expired; POST /oauth/token gives another");
   }
-  if (claims === "invalid") {
+  if (claims === "invalid" || auth === "locked" || !isClient(claims, auth)) {
     throw new Fault("auth_token_invalid", "The token is not one of this edge's; POST /oauth/token gives one");
   }
   if (access === "admin" && claims.role !== "admin") {
     throw new Fault("auth_role_insufficient", "admin role required");
   }
-  return { role: claims.role, expiresAt: claims.exp };
+  return { role: claims.role };
 };
+
+/** A token ends with its client, and with the role that the client had when it was given. */
+const isClient = ({ sub, role }: Claims, { clients }: AuthSettings): boolean =>
+  clients.some((client) => client.client_id === sub && client.role === role);
 
 const tokenIn = (headers: IncomingHttpHeaders): string | undefined => {
   const { authorization } = headers;

@@ -1,4 +1,5 @@
 import { element, glyph, setGlyph, setText, svg } from "./element.js";
+import { makeStreamPanels, updateStreamPanels } from "./stream-panels.js";
 import { duration, LEVEL_SHAPES, megabits, placeOf, shapeOf, whole } from "./format.js";
 
 /** Points of the little picture, one a second. */
@@ -36,14 +37,15 @@ export const makeFlowCard = (id, isOpen) => {
   );
   const reasons = element("ul", "reasons");
   const inputs = element("div", "parts");
+  const panels = makeStreamPanels();
   const outputs = element("div", "parts");
-  const root = element("details", "", summary, element("div", "body", reasons, inputs, outputs));
+  const root = element("details", "", summary, element("div", "body", reasons, inputs, panels.root, outputs));
   root.open = isOpen;
   root.dataset.flow = id;
   for (const [field, cell] of Object.entries(cells)) {
     cell.dataset.field = field;
   }
-  return { root, cells, picture, reasons, inputs, outputs, history: [] };
+  return { root, cells, picture, reasons, inputs, panels, outputs, history: [] };
 };
 
 /** Shows the newest statistics of the flow. */
@@ -70,6 +72,7 @@ export const updateFlowCard = (card, flow) => {
   if (card.root.open) {
     showReasons(card.reasons, flow);
     showParts(card.inputs, "Input", INPUT_COLUMNS, flow.inputs_live, (input) => input.input_id === flow.active_input_id);
+    updateStreamPanels(card.panels, flow);
     showParts(card.outputs, "Output", OUTPUT_COLUMNS, flow.outputs, () => false);
   }
 };

@@ -17,3 +17,15 @@ export const crc32 = (bytes: Uint8Array, from: number, end: number): number => {
   }
   return crc;
 };
+
+/**
+ * By what a CRC changes when one byte of its section changes by `difference` (exclusive or) and `behind` bytes follow before the CRC.
+ * The CRC is linear, so a byte can be changed without looking at the others.
+ */
+export const crcDifference = (difference: number, behind: number): number => {
+  let crc = TABLE[difference & 0xff] ?? 0;
+  for (let i = 0; i < behind; i++) {
+    crc = (crc << 8) ^ (TABLE[crc >>> 24] ?? 0);
+  }
+  return crc >>> 0;
+};

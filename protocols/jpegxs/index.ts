@@ -1,0 +1,2 @@
+export { readJpegXsDescriptor, type JpegXsDescriptor } from "./descriptor.ts";
+export { readJpegXsPicture, type JpegXsPicture } from "./picture.ts";
