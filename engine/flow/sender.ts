@@ -71,6 +71,10 @@ export class Sender implements LaneTask {
 
   use(socket: LaneSocket): void {
     this.#socket = socket;
+    // A machine may have the first word.
+    if (this.#machine !== undefined) {
+      this.#timer?.set(this.#machine.deadline);
+    }
   }
 
   /** Begins behind the newest packet, when opening took its time. */
@@ -175,6 +179,7 @@ export class Sender implements LaneTask {
     this.#timer?.close();
     this.#release?.close();
     this.#staged?.timer.close();
+    this.#farewell();
     this.#socket?.close();
     this.#packetizer.close();
     this.#staged?.stage.close();
@@ -218,6 +223,15 @@ export class Sender implements LaneTask {
   #paced(): void {
     if (this.drain()) {
       this.#release?.set(after(this.#lane.now, RETRY));
+    }
+  }
+
+  #farewell(): void {
+    if (this.#socket !== undefined && this.#machine?.farewell !== undefined) {
+      const { sendList, now } = this.#lane;
+      sendList.begin(this.#socket, this.#meters);
+      this.#machine.farewell(now, sendList);
+      sendList.flush();
     }
   }
 

@@ -7,8 +7,18 @@ import { nodeCrypto } from "./node-crypto.ts";
 
 /** The cryptography that goes with a lane's backend. A runtime that does not show its OpenSSL serves with its own ciphers, which cost more. */
 export const packetCrypto = (backend: BackendName, memory: Memory): Crypto => {
-  const evp = backend === "dgram" ? undefined : tryLoad(backend === "koffi" ? loadEvp : loadFfiEvp);
+  const evp = backend === "dgram" ? undefined : evpOf(backend);
   return evp === undefined ? nodeCrypto(memory) : evpCrypto(memory, evp);
+};
+
+/** Looked up once for each thread. */
+const loaded = new Map<BackendName, Evp | undefined>();
+
+const evpOf = (backend: "koffi" | "ffi"): Evp | undefined => {
+  if (!loaded.has(backend)) {
+    loaded.set(backend, tryLoad(backend === "koffi" ? loadEvp : loadFfiEvp));
+  }
+  return loaded.get(backend);
 };
 
 const tryLoad = (load: () => Evp): Evp | undefined => {
