@@ -100,10 +100,13 @@ export class LaneInput extends LanePart {
       });
       this.localAddress = receiver.localAddress;
       this.sockets.push(receiver.socket);
-      if (opening !== undefined) {
+      if (opening === undefined) {
+        receiver.begin();
+      } else {
         this.opening.push(
           opening.then(
             () => {
+              receiver.begin();
               this.localAddress = receiver.localAddress;
             },
             (cause: unknown) => Promise.reject(this.fault(options.fault, cause)),
@@ -178,9 +181,12 @@ class Receiver implements LaneTask {
 
   open(options: UdpOptions): Promise<void> | undefined {
     this.#socket = this.#lane.udp(options, this);
-    // A machine may have the first word.
-    this.#timer.set(this.#machine.deadline);
     return this.#socket.opened;
+  }
+
+  /** The socket is open: a machine may have the first word. */
+  begin(): void {
+    this.#timer.set(this.#machine.deadline);
   }
 
   run(): void {

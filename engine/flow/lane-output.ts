@@ -103,6 +103,7 @@ export class LaneOutput extends LanePart {
       this.sockets.push(socket);
       this.localAddress = socket.localAddress;
       if (socket.opened === undefined) {
+        sender.begin();
         this.#senders.push(sender);
       } else {
         this.opening.push(
@@ -110,6 +111,7 @@ export class LaneOutput extends LanePart {
             () => {
               this.localAddress = socket.localAddress;
               sender.skip();
+              sender.begin();
               this.#senders.push(sender);
             },
             (cause: unknown) => Promise.reject(this.fault(options.fault, cause)),

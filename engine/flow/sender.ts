@@ -71,7 +71,10 @@ export class Sender implements LaneTask {
 
   use(socket: LaneSocket): void {
     this.#socket = socket;
-    // A machine may have the first word.
+  }
+
+  /** The socket is open: a machine may have the first word. */
+  begin(): void {
     if (this.#machine !== undefined) {
       this.#timer?.set(this.#machine.deadline);
     }

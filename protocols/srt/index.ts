@@ -1,4 +1,5 @@
 export { Caller } from "./caller.ts";
+export { createEndpoint, type SrtMode } from "./create-endpoint.ts";
 export type { Endpoint, EndpointOptions } from "./endpoint.ts";
 export type { ReportEvent, SrtEvent } from "./events.ts";
 export { Listener } from "./listener.ts";
@@ -7,4 +8,4 @@ export { SrtReceiver } from "./receiver.ts";
 export type { RejectReason } from "./reject-reason.ts";
 export { Rendezvous } from "./rendezvous.ts";
 export { SrtSender } from "./sender.ts";
-export { DEFAULT_SETTINGS, type SrtSettings } from "./settings.ts";
+export { bufferFor, DEFAULT_SETTINGS, type SrtSettings } from "./settings.ts";

@@ -6,7 +6,7 @@ export const SRT_COUNTERS = [
   "dataReceivedUnique",
   "retransmitsReceived",
   "packetsLost",
-  "packetsDropped",
+  "packetsTooLate",
   "packetsBelated",
   "packetsDuplicated",
   "packetsUndecrypted",

@@ -225,7 +225,7 @@ export class Receiving {
       }
       const skipped = buffer.skip();
       if (skipped > 0) {
-        this.#meters.packetsDropped.add(skipped);
+        this.#meters.packetsTooLate.add(skipped);
       }
       buffer.deliver(out);
     }
@@ -305,7 +305,7 @@ export class Receiving {
     const isConfirmed = this.#jumped !== NOBODY && distance > 0 && distance <= NEIGHBOURS;
     this.#jumped = sequence;
     if (isConfirmed && buffer.held === 0 && this.#dropsLate) {
-      this.#meters.packetsDropped.add(sequence - buffer.next);
+      this.#meters.packetsTooLate.add(sequence - buffer.next);
       buffer.reset(sequence);
       this.#losses.restart(sequence);
       this.#jumped = NOBODY;

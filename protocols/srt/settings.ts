@@ -92,6 +92,19 @@ export const DEFAULT_SETTINGS: SrtSettings = {
   minVersion: 0x01_0300,
 };
 
+/** Packets of 1316 bytes that 100 Mbit/s bring in a millisecond, rounded up. */
+const PACKETS_PER_MS = 10;
+/** Beyond the latency: what is under way while a loss is told. Milliseconds. */
+const MARGIN_MS = 100;
+const SMALLEST_BUFFER = 32;
+const LARGEST_BUFFER = 65_536;
+
+/** Packets that a buffer holds: as many as are asked for, or as a latency needs at 100 Mbit/s; a power of two. */
+export const bufferFor = (latencyMs: number, packets?: number): number => {
+  const wanted = packets ?? PACKETS_PER_MS * (latencyMs + MARGIN_MS);
+  return 2 ** Math.ceil(Math.log2(Math.min(LARGEST_BUFFER, Math.max(SMALLEST_BUFFER, wanted))));
+};
+
 /** The version whose behaviour we claim: GCM as of 1.5.4. */
 export const OUR_VERSION = 0x01_0505;
 

@@ -12,7 +12,7 @@ import { Side, type SideOptions } from "./pair.ts";
 const BUFFER_SIZE = 4 * 2 ** 20;
 const LONGEST_SLEEP_MS = 50;
 
-/** What a real socket is opened with: `call` a port of 127.0.0.1, or `listen` on one, 0 for any. */
+/** What a real socket is opened with: `call` a port of 127.0.0.1 (0: told later), or `listen` on one, 0 for any. */
 export type RealOptions = SideOptions & { call?: number; listen?: number; seed?: number };
 
 /** An SRT machine on a UDP socket of 127.0.0.1 and the machine's own clock: what a lane does, for tests beside real peers. */
@@ -20,7 +20,7 @@ class RealSocket {
   readonly side: Side;
   readonly port: number;
   readonly #socket: Socket;
-  readonly #call: number | undefined;
+  #call: number | undefined;
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
 
@@ -46,6 +46,11 @@ class RealSocket {
     socket.bind(options.listen ?? 0, "127.0.0.1");
     await once(socket, "listening");
     return socket;
+  }
+
+  /** Whom to call, where that is known later than the socket is opened. */
+  call(port: number): void {
+    this.#call = this.#call === undefined ? undefined : port;
   }
 
   protected get now() {
@@ -76,7 +81,7 @@ class RealSocket {
     const { memory, wire } = this.side;
     for (const { datagrams, peer } of wire.take()) {
       const port = this.#call ?? (memory.bytes[peer + 2] ?? 0) * 256 + (memory.bytes[peer + 3] ?? 0);
-      for (const datagram of datagrams) {
+      for (const datagram of port === 0 ? [] : datagrams) {
         this.#socket.send(datagram, port, "127.0.0.1");
       }
     }

@@ -52,7 +52,7 @@ describe("ffmpeg", { concurrency: 3 }, () => {
         const received = receiver.bytes();
         assert.ok(received.length > 0.9 * sent.length && sent.length > 1_000_000, `${received.length} of ${sent.length} bytes`);
         assert.equal(difference(received, sent.subarray(0, received.length)), undefined);
-        assert.equal(receiver.side.meters.packetsDropped.value, 0);
+        assert.equal(receiver.side.meters.packetsTooLate.value, 0);
       });
 
       test(`receives as ${theirs}, ${name}, what we send as ${ours} byte for byte`, async (t) => {
