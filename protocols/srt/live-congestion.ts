@@ -1,4 +1,4 @@
-import { instant, milliseconds, seconds, type Instant, type Microseconds } from "@bilbycast/foundation/time";
+import { after, instant, milliseconds, seconds, type Instant, type Microseconds } from "@bilbycast/foundation/time";
 import { HEADERS_ON_THE_WIRE } from "./packet.ts";
 import type { SrtSettings } from "./settings.ts";
 
@@ -21,9 +21,11 @@ export class LiveCongestion {
   #inputBytes = 0;
   #inputRate = 0;
   #inputSince = 0;
+  #inputAt = -Infinity;
   #inputWindow = FIRST_WINDOW;
   #tokens = 0;
   #tokensAt = 0;
+  #againAt: Instant = instant(0);
 
   constructor(settings: SrtSettings) {
     this.#settings = settings;
@@ -36,15 +38,22 @@ export class LiveCongestion {
     this.#inputBytes = 0;
     this.#inputRate = 0;
     this.#inputSince = now;
+    this.#inputAt = -Infinity;
     this.#inputWindow = FIRST_WINDOW;
     this.#tokens = 0;
     this.#tokensAt = now;
+    this.#againAt = now;
     this.#period = this.#periodNow();
   }
 
   /** Between two packets. */
   get period(): Microseconds {
     return this.#period;
+  }
+
+  /** When the next retransmission may leave. */
+  get retransmissionDue(): Instant {
+    return instant(Math.max(this.due, this.#againAt));
   }
 
   /** When the next packet may leave. */
@@ -55,6 +64,12 @@ export class LiveCongestion {
   /** The application gave a packet. */
   input(payload: number, now: Instant): void {
     this.#averagePayload = (127 * this.#averagePayload + payload) / 128;
+    // A pause is no part of the input's rate.
+    if (now - this.#inputAt > FIRST_WINDOW) {
+      this.#inputBytes = 0;
+      this.#inputSince = now;
+    }
+    this.#inputAt = now;
     this.#inputBytes += payload + HEADERS_ON_THE_WIRE;
     const span = now - this.#inputSince;
     if (span >= this.#inputWindow) {
@@ -74,13 +89,15 @@ export class LiveCongestion {
   /** Whether a retransmission of that size may leave; if so, it is counted. */
   allowsRetransmission(size: number, now: Instant): boolean {
     const rate = this.#settings.maxRetransmitBandwidth;
-    if (rate < 0) {
-      return true;
+    if (rate <= 0) {
+      return rate < 0;
     }
     const capacity = Math.max(this.#settings.mss, rate / 10);
     this.#tokens = Math.min(capacity, this.#tokens + (rate * (now - this.#tokensAt)) / 1e6);
     this.#tokensAt = now;
-    if (this.#tokens < this.#averagePayload + HEADERS_ON_THE_WIRE) {
+    const missing = this.#averagePayload + HEADERS_ON_THE_WIRE - this.#tokens;
+    if (missing > 0) {
+      this.#againAt = after(now, Math.max(1, Math.ceil((missing * 1e6) / rate)));
       return false;
     }
     this.#tokens -= size + HEADERS_ON_THE_WIRE;

@@ -34,6 +34,8 @@ const MOST_AHEAD = seconds(5);
 /** Two packets that lie so near to each other, both far ahead of everything, show that the sender went on. */
 const NEIGHBOURS = 64;
 const NOBODY = -1;
+/** Packets of room that a peer does not wait for. */
+const LITTLE_ROOM = 2;
 /** A lane that wakes every millisecond sees a packet so much later than it came. */
 const LATE_GRACE = milliseconds(2);
 
@@ -74,7 +76,9 @@ export class Receiving {
   #sentAt: Instant = instant(0);
   #sinceFull = 0;
   #lites = 0;
+  /** The peer was told that there is next to no room; and then that there is again, which it has not answered yet. */
   #wasFull = false;
+  #isReopening = false;
   #jumped = NOBODY;
 
   constructor(memory: Memory, settings: SrtSettings, meters: SrtMeters, outbox: Outbox, rtt: RoundTrip, keys: ReceiveKeys) {
@@ -108,6 +112,7 @@ export class Receiving {
     this.#sinceFull = 0;
     this.#lites = 0;
     this.#wasFull = false;
+    this.#isReopening = false;
     this.#jumped = NOBODY;
   }
 
@@ -171,6 +176,7 @@ export class Receiving {
     if (!this.#history.has(number)) {
       return;
     }
+    this.#isReopening = false;
     this.#answered = Math.max(this.#answered, this.#history.positionOf(number));
     const sample = now - this.#history.take(number);
     this.#rtt.add(sample);
@@ -321,10 +327,10 @@ export class Receiving {
   /** When the next full ACK is due: soon for a new position, and again while it is not answered. */
   #acknowledgeAt(): Instant {
     const position = this.#buffer.complete;
-    if (position > this.#sent || (this.#wasFull && this.#buffer.room > 2)) {
+    if (position > this.#sent || (this.#wasFull && this.#buffer.room > LITTLE_ROOM)) {
       return after(this.#sentAt, SYN);
     }
-    return position > this.#answered ? after(this.#sentAt, Math.max(SYN, this.#rtt.patience)) : NEVER;
+    return position > this.#answered || this.#isReopening ? after(this.#sentAt, Math.max(SYN, this.#rtt.patience)) : NEVER;
   }
 
   #acknowledge(now: Instant, wire: Wire): void {
@@ -335,7 +341,7 @@ export class Receiving {
     ack.position = wireSequence(position);
     ack.rtt = Math.round(this.#rtt.value);
     ack.rttVariance = Math.round(this.#rtt.variance);
-    ack.window = Math.max(2, room);
+    ack.window = room;
     ack.receiveRate = this.#rate.packets;
     ack.linkCapacity = this.#rate.capacity;
     ack.receiveBytes = this.#rate.bytes;
@@ -344,7 +350,8 @@ export class Receiving {
     this.#sentAt = now;
     this.#sinceFull = 0;
     this.#lites = 0;
-    this.#wasFull = room <= 2;
+    this.#isReopening = this.#wasFull && room > LITTLE_ROOM;
+    this.#wasFull = room <= LITTLE_ROOM;
     this.#meters.acksSent.add(1);
     this.#meters.linkReceiveRate.set(this.#rate.packets);
   }

@@ -113,8 +113,9 @@ export class Sending {
 
   get deadline(): Instant {
     const buffer = this.#buffer;
-    const waits = this.#maySendNew() || buffer.wanted > 0;
-    return instant(Math.min(waits ? this.#pace.due : NEVER, this.#tailAt, this.#dropAt()));
+    const newAt = this.#maySendNew() ? this.#pace.due : NEVER;
+    const againAt = buffer.wanted > 0 ? this.#pace.retransmissionDue : NEVER;
+    return instant(Math.min(newAt, againAt, this.#tailAt, this.#dropAt()));
   }
 
   /** Everything that was sent has been acknowledged, and nothing waits. */
@@ -142,7 +143,7 @@ export class Sending {
     while (this.#maySendNew() && this.#pace.due <= now) {
       this.#sendNew(now, wire);
     }
-    while (this.#buffer.wanted > 0 && this.#pace.due <= now && this.#sendWanted(now, wire)) {
+    while (this.#buffer.wanted > 0 && this.#pace.retransmissionDue <= now && this.#sendWanted(now, wire)) {
       // Until nothing is wanted, or the pace forbids more.
     }
     const { flightSize, sendBuffered, sendPeriodUs, flowWindow } = this.#meters;
@@ -206,7 +207,7 @@ export class Sending {
     const buffer = this.#buffer;
     if (now >= this.#tailAt) {
       const last = buffer.unsent - 1;
-      if (last >= buffer.first && buffer.againAt(last) < now - this.#patience()) {
+      if (last >= buffer.first && this.#settings.maxRetransmitBandwidth !== 0 && buffer.againAt(last) < now - this.#patience()) {
         buffer.want(last, last + 1);
       }
       this.#tailAt = buffer.unsent > buffer.first ? after(now, this.#patience()) : NEVER;
@@ -232,7 +233,7 @@ export class Sending {
   #longest(): number {
     const { mss, filter } = this.#terms;
     const most = Math.min(MOST_PAYLOAD, mss - (1_500 - MOST_PAYLOAD)) - this.#tag();
-    return filter === undefined ? most : Math.min(most - FEC_HEADER, this.#settings.payloadSize);
+    return Math.min(filter === undefined ? most : most - FEC_HEADER, this.#settings.payloadSize);
   }
 
   #tag(): number {
@@ -344,11 +345,15 @@ export class Sending {
     }
     // The last retransmission may still be under way, and the peer not know of it yet.
     const recent = this.#isReduced();
-    const since = now - Math.max(this.#rtt.value / 2, this.#rtt.value - 4 * this.#rtt.variance);
+    const since = now - this.#rtt.value;
     // What cannot come in time only takes the place of what can.
     const useful = this.#dropsLate() ? now - milliseconds(this.#terms.latencyMs) - this.#patience() : -Infinity;
     for (let sequence = Math.max(first, buffer.first); sequence <= last; sequence++) {
-      if ((!recent || buffer.againAt(sequence) <= since) && buffer.originOf(sequence) >= useful) {
+      if (
+        this.#settings.maxRetransmitBandwidth !== 0 &&
+        (!recent || buffer.againAt(sequence) <= since) &&
+        buffer.originOf(sequence) >= useful
+      ) {
         buffer.want(sequence, sequence + 1);
       }
     }

@@ -26,7 +26,7 @@ export type SrtSettings = {
   streamId: string;
   /** Packet filter, `fec,cols:10,rows:5`; empty: none of our own, a listener then takes the caller's. At most 64 bytes. */
   filter: string;
-  /** Longest payload in bytes: what the filter sums up, 188 to 1456. */
+  /** Longest payload in bytes, and what the filter sums up: 188 to 1456. */
   payloadSize: number;
   /** Longest IP packet in bytes, 76 to 1500. */
   mss: number;

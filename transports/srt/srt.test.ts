@@ -13,7 +13,7 @@ const COUNT = 300;
 const units = Array.from({ length: COUNT }, (_, n) => tsUnit(n));
 const sent = Buffer.concat(units);
 const PASSPHRASE = "a passphrase of some length";
-const settings = { receiveLatencyMs: 200, peerLatencyMs: 200, passphrase: encodeUtf8(PASSPHRASE) };
+const settings = { receiveLatencyMs: 200, peerLatencyMs: 200, passphrase: encodeUtf8(PASSPHRASE), payloadSize: 1_456 };
 const fields = { latency_ms: 200, passphrase: PASSPHRASE };
 
 const portOf = (address: string): number => splitAddress(address)?.port ?? 0;
