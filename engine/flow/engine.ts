@@ -200,6 +200,8 @@ export class Engine {
       this.#keeper.bandwidthChanged(report);
     } else if (report.report === "switch") {
       this.#keeper.switchTold(report);
+    } else if (report.report === "event") {
+      this.#keeper.partTold(report);
     } else if (report.report === "mishap") {
       this.#options.onEvent({
         severity: "warning",

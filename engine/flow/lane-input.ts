@@ -70,7 +70,9 @@ export class LaneInput extends LanePart {
     const context: InputContext<Declaration> = {
       memory: this.memory,
       stats: this.meters,
+      crypto: this.crypto(),
       fault: (code, cause) => this.fault(code, cause),
+      report: (event) => this.report(event),
       receive: (options, machine) => this.#receive(options, machine),
     };
     open(order.config as never, context);
@@ -80,24 +82,31 @@ export class LaneInput extends LanePart {
     const receiver = new Receiver(this.lane, this.#flow, this, machine);
     const closer = this.onClose(() => receiver.close());
     const bind = splitAddress(options.bind);
-    if (bind === undefined) {
-      throw this.fault(options.fault, new Error(`${options.bind} is no address`));
+    const to = options.to === undefined ? undefined : splitAddress(options.to);
+    if (bind === undefined || (options.to !== undefined && to === undefined)) {
+      throw this.fault(options.fault, new Error(`${bind === undefined ? options.bind : options.to} is no address`));
     }
     try {
-      const { interface: by, source, device } = options;
+      const { interface: by, source, device, dscp, ttl } = options;
       const opening = receiver.open({
         bind,
         ...(by === undefined ? {} : { interface: by }),
         ...(source === undefined ? {} : { source }),
         ...(device === undefined ? {} : { device }),
+        ...(to === undefined ? {} : { to }),
+        ...(dscp === undefined ? {} : { dscp }),
+        ...(ttl === undefined ? {} : { ttl }),
         trains: true,
       });
       this.localAddress = receiver.localAddress;
       this.sockets.push(receiver.socket);
-      if (opening !== undefined) {
+      if (opening === undefined) {
+        receiver.begin();
+      } else {
         this.opening.push(
           opening.then(
             () => {
+              receiver.begin();
               this.localAddress = receiver.localAddress;
             },
             (cause: unknown) => Promise.reject(this.fault(options.fault, cause)),
@@ -175,6 +184,11 @@ class Receiver implements LaneTask {
     return this.#socket.opened;
   }
 
+  /** The socket is open: a machine may have the first word. */
+  begin(): void {
+    this.#timer.set(this.#machine.deadline);
+  }
+
   run(): void {
     const lane = this.#lane;
     const socket = this.#socket as LaneSocket;
@@ -211,8 +225,18 @@ class Receiver implements LaneTask {
 
   close(): void {
     this.#timer.close();
+    this.#farewell();
     this.#socket?.close();
     this.#machine.close();
+  }
+
+  #farewell(): void {
+    if (this.#socket !== undefined && this.#machine.farewell !== undefined) {
+      const { now, sendList } = this.#lane;
+      sendList.begin(this.#socket, this.#replies);
+      this.#machine.farewell(now, sendList);
+      sendList.flush();
+    }
   }
 
   #expire(): void {

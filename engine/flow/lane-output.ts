@@ -27,6 +27,8 @@ export class LaneOutput extends LanePart {
       memory: this.memory,
       stats: this.meters,
       random32: () => this.#random32(),
+      crypto: this.crypto(),
+      report: (event) => this.report(event),
       fault: (code, cause) => this.fault(code, cause),
       send: (options, packetizer) => this.#send(options, packetizer),
     };
@@ -77,16 +79,16 @@ export class LaneOutput extends LanePart {
     checkHold(this.#flow.bus, hold, this.#flow.rate);
     const sender = new Sender(this.lane, this.#flow, this, packetizer, { pacer, stage, pcrTrust: this.#takeTrust() });
     const closer = this.onClose(() => sender.close());
-    const to = splitAddress(options.to);
+    const to = options.to === undefined ? undefined : splitAddress(options.to);
     const bind = options.bind === undefined ? undefined : splitAddress(options.bind);
-    if (to === undefined) {
+    if (options.to !== undefined && to === undefined) {
       throw this.fault(options.fault, new Error(`${options.to} is no address`));
     }
     try {
       const deaf = !("expire" in packetizer);
       const socket = this.lane.udp(
         {
-          to,
+          ...(to === undefined ? {} : { to }),
           ...(bind === undefined ? {} : { bind }),
           ...(options.interface === undefined ? {} : { interface: options.interface }),
           ...(options.ttl === undefined ? {} : { ttl: options.ttl }),
@@ -101,6 +103,7 @@ export class LaneOutput extends LanePart {
       this.sockets.push(socket);
       this.localAddress = socket.localAddress;
       if (socket.opened === undefined) {
+        sender.begin();
         this.#senders.push(sender);
       } else {
         this.opening.push(
@@ -108,6 +111,7 @@ export class LaneOutput extends LanePart {
             () => {
               this.localAddress = socket.localAddress;
               sender.skip();
+              sender.begin();
               this.#senders.push(sender);
             },
             (cause: unknown) => Promise.reject(this.fault(options.fault, cause)),
