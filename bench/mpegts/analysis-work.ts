@@ -1,6 +1,6 @@
 import { InputAnalysis, MediaAnalyser, StreamAnalysis } from "@bilbycast/engine/analysis";
 import type { Instant } from "@bilbycast/foundation/time";
-import { PsiCatalogue, UNIT_SIZE } from "@bilbycast/protocols/mpegts";
+import { PACKET_SIZE, payloadUnitStart, pid as pidOf, PsiCatalogue, UNIT_SIZE } from "@bilbycast/protocols/mpegts";
 import { Loop, ofItsOwn } from "./loop.ts";
 import type { Work } from "./work.ts";
 
@@ -8,12 +8,17 @@ import type { Work } from "./work.ts";
 const EXPIRE_EVERY = 100_000;
 const REPORT_EVERY = 1_000_000;
 
-type Analysis = { take(bytes: Uint8Array, at: number, length: number, now: Instant): void; expire(now: Instant): void; report(now: Instant): void };
+type Analysis = {
+  take(bytes: Uint8Array, at: number, length: number, now: Instant): void;
+  expire(now: Instant): void;
+  report(now: Instant): void;
+};
 
 const over =
-  (open: () => Analysis): Work =>
+  (open: () => Analysis, prepare: (loop: Loop) => void = () => {}): Work =>
   (file, rate) => {
     const loop = new Loop(file, rate, ofItsOwn);
+    prepare(loop);
     const analysis = open();
     let expireAt = 0;
     let reportAt = 0;
@@ -65,8 +70,22 @@ const both = (): Analysis =>
     () => {},
   );
 
-export const ANALYSES: Readonly<Record<"stream" | "media" | "both", Work>> = {
+/** PID of ffmpeg's pictures. */
+const VIDEO = 0x100;
+
+/** Every other PES packet of the video is joined to the one before: the whole stream is searched for pictures then. */
+const joinPictures = ({ bytes, units }: Loop): void => {
+  let pictures = 0;
+  for (let at = 0; at < units * UNIT_SIZE; at += PACKET_SIZE) {
+    if (pidOf(bytes, at) === VIDEO && payloadUnitStart(bytes, at) && pictures++ % 2 === 1) {
+      bytes[at + 1] = (bytes[at + 1] ?? 0) & ~0x40;
+    }
+  }
+};
+
+export const ANALYSES: Readonly<Record<"stream" | "media" | "mediaPairs" | "both", Work>> = {
   stream: over(stream),
   media: over(media),
+  mediaPairs: over(media, joinPictures),
   both: over(both),
 };

@@ -41,7 +41,7 @@ export const run = async (options: BenchOptions): Promise<Report> => {
     results.push([row, await measureRow(series, row, options.without)]);
   }
   const udp = isWanted("udp") ? await measureUdp(series, options.without) : new Map<string, UdpCost[]>();
-  const memory = isWanted("memory") ? child<MemoryUse>("memory") : undefined;
+  const memory = isWanted("memory") && !options.quick ? child<MemoryUse>("memory") : undefined;
   return {
     tables: [cpuTable(results), udpTable(udp), ...(memory === undefined ? [] : [memoryTable(memory)])],
     figures: { bench: "mpegts", quick: options.quick, ...figuresOf(results), ...udpFigures(udp), ...memoryFigures(memory) },
@@ -189,6 +189,8 @@ const udpFigures = (runs: Map<string, UdpCost[]>): Figures =>
   );
 
 const memoryFigures = (memory: MemoryUse | undefined): Figures =>
-  memory === undefined ? {} : Object.fromEntries(Object.entries(memory).map(([key, kilobytes]) => [`memory.${key}_kb`, rounded(kilobytes)]));
+  memory === undefined
+    ? {}
+    : Object.fromEntries(Object.entries(memory).map(([key, kilobytes]) => [`memory.${key}_kb`, rounded(kilobytes)]));
 
 const rounded = (value: number): number => Number(value.toFixed(4));

@@ -29,7 +29,12 @@ const dvblast: Filter = {
   start: async (job) => {
     const folder = mkdtempSync(join(tmpdir(), "bilbycast-bench-"));
     const file = join(folder, "dvblast.conf");
-    writeFileSync(file, programsOf(job).map((i) => `127.0.0.1:${job.outputPort + i}/udp 1 ${i + 1}\n`).join(""));
+    writeFileSync(
+      file,
+      programsOf(job)
+        .map((i) => `127.0.0.1:${job.outputPort + i}/udp 1 ${i + 1}\n`)
+        .join(""),
+    );
     const child = startCommand(["dvblast", "-D", `@127.0.0.1:${job.inputPort}/udp`, "-c", file, "-U", "-z"]);
     const running = runningOf(child);
     const stop = async (): Promise<void> => {

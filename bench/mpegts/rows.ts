@@ -29,6 +29,7 @@ export const ROWS: readonly Row[] = [
   { key: "filter_constant", title: "filter, constant rate", work: "constantRate", stream: "programs" },
   { key: "analyse_stream", title: "analyse TR 101 290 and arrivals", work: "stream", stream: "contribution" },
   { key: "analyse_media", title: "analyse media", work: "media", stream: "contribution" },
+  { key: "analyse_media_pairs", title: "analyse media, two pictures in a PES packet", work: "mediaPairs", stream: "contribution" },
   { key: "analyse", title: "analyse both", work: "both", stream: "contribution", tools: ["copy", "probe"], quick: true },
   { key: "analyse_programs", title: "analyse both, three programs", work: "both", stream: "programs", tools: ["copy", "probe"] },
   { key: "analyse_multiplex_stream", title: "analyse TR 101 290 and arrivals, multiplex", work: "stream", stream: "multiplex" },

@@ -37,8 +37,10 @@ const made = (name: string, make: (file: string) => void): string => {
   return file;
 };
 
+const FFMPEG = "ffmpeg";
+
 const ffmpeg = (...args: string[]): void => {
-  execFileSync("ffmpeg", ["-v", "error", "-y", ...args], { stdio: ["ignore", "ignore", "inherit"] });
+  execFileSync(FFMPEG, ["-v", "error", "-y", ...args], { stdio: ["ignore", "ignore", "inherit"] });
 };
 
 const encode = (file: string, seconds: number): void => {

@@ -1,11 +1,5 @@
 import type { Instant } from "@bilbycast/foundation/time";
-import {
-  ArrivalMeter,
-  Tr101290,
-  type ArrivalSnapshot,
-  type PcrClock,
-  type Tr101290Snapshot,
-} from "@bilbycast/protocols/mpegts";
+import { ArrivalMeter, Tr101290, type ArrivalSnapshot, type PcrClock, type Tr101290Snapshot } from "@bilbycast/protocols/mpegts";
 import { StreamAlarms, type AlarmChange, type MdiLimits } from "./stream-alarms.ts";
 
 /** Plain data: it can be sent to another thread. */

@@ -1,14 +1,6 @@
 import type { Instant } from "@bilbycast/foundation/time";
 import { difference, hasPcr, PCR_HZ, PCR_WRAP, readPcr } from "../media-time.ts";
-import {
-  discontinuityIndicator,
-  NULL_PID,
-  PACKET_SIZE,
-  pid as pidOf,
-  PID_COUNT,
-  setDiscontinuityIndicator,
-  SYNC_BYTE,
-} from "../packet.ts";
+import { discontinuityIndicator, NULL_PID, PACKET_SIZE, pid as pidOf, PID_COUNT, setDiscontinuityIndicator, SYNC_BYTE } from "../packet.ts";
 import { PcrLog } from "./pcr-log.ts";
 import { IS_TABLE, type PsiCache } from "./psi-cache.ts";
 import { VersionShift, writeEndOfSections } from "./version-shift.ts";
