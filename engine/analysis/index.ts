@@ -12,6 +12,7 @@ export {
   type MdiLimits,
   type StreamReason,
 } from "./stream-alarms.ts";
+export { InputAnalysis } from "./input-analysis.ts";
 export { StreamAnalysis, type AnalysisSnapshot } from "./stream-analysis.ts";
 export {
   arrivalForm,

@@ -1,4 +1,4 @@
-import { PACKET_SIZE, PsiCatalogue } from "@bilbycast/protocols/mpegts";
+import { PsiCatalogue } from "@bilbycast/protocols/mpegts";
 import type { Instant } from "@bilbycast/foundation/time";
 import { catalogueForm } from "./catalogue-form.ts";
 import type { AnalysisEvent, InputReport } from "./input-report.ts";
@@ -49,13 +49,12 @@ export class InputAnalysis {
   /** A unit of whole packets. */
   take(bytes: Uint8Array, at: number, length: number, arrival: Instant): void {
     const { stream, catalogue, media } = this.#analysers;
-    stream?.take(bytes, at, length, arrival);
-    for (let packet = at; packet + PACKET_SIZE <= at + length; packet += PACKET_SIZE) {
-      if (stream === undefined) {
-        catalogue.push(bytes, packet, arrival);
-      }
-      media.push(bytes, packet, arrival);
+    if (stream === undefined) {
+      catalogue.take(bytes, at, at + length, arrival);
+    } else {
+      stream.take(bytes, at, length, arrival);
     }
+    media.take(bytes, at, at + length, arrival);
   }
 
   /** Units were missed by us, not by the network. */

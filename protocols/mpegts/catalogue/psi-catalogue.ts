@@ -1,6 +1,6 @@
 import { u16, u32 } from "@bilbycast/foundation/bytes";
 import type { Instant } from "@bilbycast/foundation/time";
-import { pid as pidOf, PID_COUNT, transportError } from "../packet.ts";
+import { PACKET_SIZE, pid as pidOf, PID_COUNT, transportError } from "../packet.ts";
 import {
   CAT_PID,
   CAT_TABLE,
@@ -118,12 +118,28 @@ export class PsiCatalogue {
     }
   }
 
+  /** Takes the packets in bytes [from, end). */
+  take(bytes: Uint8Array, from: number, end: number, now: Instant): void {
+    for (let at = from; at + PACKET_SIZE <= end; at += PACKET_SIZE) {
+      this.push(bytes, at, now);
+    }
+  }
+
   /** Takes one packet of the stream. */
   push(bytes: Uint8Array, at: number, now: Instant): void {
     const pid = pidOf(bytes, at);
-    if (((this.#followed[pid >> 5] ?? 0) & (1 << (pid & 31))) === 0 || transportError(bytes, at)) {
-      return;
+    if (this.follows(pid) && !transportError(bytes, at)) {
+      this.pushTable(pid, bytes, at, now);
     }
+  }
+
+  /** Packets of this PID are of interest. */
+  follows(pid: number): boolean {
+    return ((this.#followed[pid >> 5] ?? 0) & (1 << (pid & 31))) !== 0;
+  }
+
+  /** Takes a sound packet of a PID that it follows. */
+  pushTable(pid: number, bytes: Uint8Array, at: number, now: Instant): void {
     this.#now = now;
     this.#assemblers.get(pid)?.push(bytes, at);
   }
