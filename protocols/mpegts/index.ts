@@ -50,7 +50,9 @@ export {
   readConditionalAccess,
   readProgramAssociation,
   readProgramMap,
+  writeConditionalAccessTable,
   writeProgramAssociation,
+  writeProgramAssociationTable,
   writeProgramMap,
   type ConditionalAccess,
   type ElementaryStream,
@@ -60,22 +62,27 @@ export {
 export { LONGEST_SECTION, readSection, writeSection, type Section } from "./psi/section.ts";
 export { SectionAssembler } from "./psi/section-assembler.ts";
 export { packetizeSection, packetsOfSection } from "./psi/section-packetizer.ts";
-export { readDvbText } from "./psi/dvb-text.ts";
+export { readDvbText, writeDvbText } from "./psi/dvb-text.ts";
+export { EIT_PID, NIT_PID, SDT_PID, TDT_PID } from "./psi/service-information.ts";
+export { readServiceDescription, writeServiceDescriptionTable, type Service, type ServiceDescription } from "./psi/service-description.ts";
+export { readNetworkInformation, writeNetworkInformationTable, type NetworkInformation } from "./psi/network-information.ts";
 export {
-  EIT_PID,
-  NIT_PID,
   readEventInformation,
-  readNetworkInformation,
-  readServiceDescription,
-  readTime,
-  SDT_PID,
-  TDT_PID,
+  writePresentFollowing,
   type EventInformation,
-  type NetworkInformation,
-  type Service,
-  type ServiceDescription,
+  type PresentFollowing,
   type ServiceEvent,
-} from "./psi/service-tables.ts";
+} from "./psi/event-information.ts";
+export {
+  readLocalTimes,
+  readTime,
+  readTimeOffset,
+  writeLocalTimes,
+  writeTime,
+  writeTimeOffset,
+  type LocalTime,
+  type TimeOffset,
+} from "./psi/time-tables.ts";
 export { PsiCatalogue, type CatalogueProgram, type SectionListener } from "./catalogue/psi-catalogue.ts";
 export { ArrivalMeter, type ArrivalSnapshot, type MediaDeliveryIndex } from "./arrival/arrival-meter.ts";
 export type { Interval } from "./arrival/interval-meter.ts";

@@ -1,3 +1,8 @@
+import { check } from "@bilbycast/foundation/check";
+
+/** descriptor_length has 8 bits. */
+export const LONGEST_DESCRIPTOR = 255;
+
 /** One descriptor: ISO/IEC 13818-1 §2.6, EN 300 468 §6. */
 export type Descriptor = { tag: number; /** A view of what follows descriptor_length. */ data: Uint8Array };
 
@@ -21,6 +26,7 @@ export const writeDescriptors = (descriptors: readonly Descriptor[]): Uint8Array
   const bytes = new Uint8Array(descriptors.reduce((size, { data }) => size + 2 + data.length, 0));
   let at = 0;
   for (const { tag, data } of descriptors) {
+    check(data.length <= LONGEST_DESCRIPTOR, "a descriptor has at most 255 bytes");
     bytes[at] = tag;
     bytes[at + 1] = data.length;
     bytes.set(data, at + 2);
