@@ -37,6 +37,24 @@ export {
   writePcr,
   writeStamp,
 } from "./media-time.ts";
+export { PcrUnwrapper, StampUnwrapper } from "./media-unwrapper.ts";
+export {
+  adaptationFieldSize,
+  readAdaptationField,
+  writeAdaptationField,
+  type AdaptationExtension,
+  type AdaptationField,
+} from "./adaptation-field.ts";
+export {
+  pesHeaderSize,
+  pesPayloadOffset,
+  readPesHeader,
+  writePesHeader,
+  type PesHeader,
+  type PesOptionalHeader,
+} from "./pes/pes-header.ts";
+export { PesAssembler } from "./pes/pes-assembler.ts";
+export { mostPacketsOfPes, PesPacketizer, type PesFrame } from "./pes/pes-packetizer.ts";
 export { CHUNK_SIZE, Playout, type PlayoutOptions } from "./playout.ts";
 export { TsUnits, type TsUnitsCounts } from "./units.ts";
 export { crc32 } from "@bilbycast/foundation/bytes";
@@ -62,6 +80,47 @@ export {
 export { LONGEST_SECTION, readSection, writeSection, type Section } from "./psi/section.ts";
 export { SectionAssembler } from "./psi/section-assembler.ts";
 export { packetizeSection, packetsOfSection } from "./psi/section-packetizer.ts";
+export {
+  readServiceDescriptor,
+  readShortEvent,
+  writeNetworkName,
+  writeServiceDescriptor,
+  writeShortEvent,
+  type ServiceDescriptor,
+  type ShortEvent,
+} from "./psi/service-descriptors.ts";
+export {
+  readCaDescriptor,
+  readComponentTag,
+  readLanguages,
+  readMaximumBitrate,
+  readRegistration,
+  readSubtitles,
+  readTeletextPages,
+  writeCaDescriptor,
+  writeComponentTag,
+  writeLanguages,
+  writeMaximumBitrate,
+  writeRegistration,
+  writeSubtitles,
+  writeTeletextPages,
+  type CaDescriptor,
+  type Language,
+  type Registration,
+  type Subtitles,
+  type TeletextPage,
+} from "./psi/stream-descriptors.ts";
+export {
+  readAacDescriptor,
+  readAc3Descriptor,
+  readEnhancedAc3Descriptor,
+  writeAacDescriptor,
+  writeAc3Descriptor,
+  writeEnhancedAc3Descriptor,
+  type AacDescriptor,
+  type Ac3Descriptor,
+  type EnhancedAc3Descriptor,
+} from "./psi/audio-descriptors.ts";
 export { readDvbText, writeDvbText } from "./psi/dvb-text.ts";
 export { EIT_PID, NIT_PID, SDT_PID, TDT_PID } from "./psi/service-information.ts";
 export { readServiceDescription, writeServiceDescriptionTable, type Service, type ServiceDescription } from "./psi/service-description.ts";

@@ -36,7 +36,8 @@ export const writeDvbText = (text: string, most: number): Uint8Array => {
   if (plain.every((bytes) => bytes !== undefined)) {
     return joinedUpTo(plain, most);
   }
-  return most < 2 ? new Uint8Array(0) : Uint8Array.of(UTF_8, ...joinedUpTo(letters.map(encodeUtf8), most - 1));
+  const coded = joinedUpTo(letters.map(encodeUtf8), Math.max(0, most - 1));
+  return coded.length === 0 ? coded : Uint8Array.of(UTF_8, ...coded);
 };
 
 /** The parts that fit whole. */
