@@ -150,7 +150,9 @@ test("a descriptor that is longer than its length can say is refused", () => {
 const TEXTS: readonly [text: string, hex: string][] = [
   ["BBC ONE", "424243204f4e45"],
   ["Café Zürich Š", "436166c265205ac87572696368 20 cf53"],
-  ["€ Æøß", "a4 20 e1 f9 fb"],
+  ["Æøß", "e1 f9 fb"],
+  ["€ 5", "15 e282ac 20 35"],
+  ["Đ", "15 c490"],
   ["Первый", "15 d09fd0b5d180d0b2d18bd0b9"],
   ["日本 😀", "15 e697a5e69cac20f09f9880"],
   ["\u0301alone", "15 cc81616c6f6e65"],

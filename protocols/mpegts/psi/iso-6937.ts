@@ -19,11 +19,17 @@ export const decodeIso6937 = (bytes: Uint8Array): string => {
   return text;
 };
 
-/** One character, composed; `undefined` where the table has none for it. */
+/**
+ * One character, composed; `undefined` where the table has none for it, or one that other readers do not know as such: the euro sign is DVB's
+ * own, and programs that have the table of ISO/IEC 6937 take no accents but those of its letters.
+ */
 export const encodeIso6937 = (character: string): Uint8Array | undefined => {
   const code = character.codePointAt(0) ?? 0;
   if (code >= 0x20 && code < 0x7f) {
     return Uint8Array.of(code);
+  }
+  if (NOT_SHARED.has(character)) {
+    return undefined;
   }
   const byte = BYTES.get(character);
   if (byte !== undefined) {
@@ -31,7 +37,8 @@ export const encodeIso6937 = (character: string): Uint8Array | undefined => {
   }
   const [letter = "", accent = "", ...more] = character.normalize("NFD");
   const before = ACCENT_BYTES.get(accent);
-  return more.length === 0 && before !== undefined && /^[A-Za-z]$/.test(letter) ? Uint8Array.of(before, letter.charCodeAt(0)) : undefined;
+  const isPair = more.length === 0 && before !== undefined && code <= LAST_LETTER;
+  return isPair ? Uint8Array.of(before, letter.charCodeAt(0)) : undefined;
 };
 
 /** Combining characters of 0xC1 to 0xCF. */
@@ -66,3 +73,9 @@ const inverse = (map: ReadonlyMap<number, string>): ReadonlyMap<string, number> 
 
 const BYTES = inverse(ISO_6937);
 const ACCENT_BYTES = inverse(ACCENTS);
+
+/** Its letters are all in Latin-1 and Latin Extended-A. */
+const LAST_LETTER = 0x17f;
+
+/** 0xE2 is also Ð, and 0xD0 and 0xE0 are also the em dash and the ohm sign; the letters with a breve are of other tables. */
+const NOT_SHARED: ReadonlySet<string> = new Set("€ĐΩ―ĔĕĬĭŎŏ");
