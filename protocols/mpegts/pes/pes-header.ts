@@ -39,8 +39,6 @@ export type PesOptionalHeader = {
 /** Bytes of a PES header without and with the fixed part of its optional header. */
 const SHORT_SIZE = 6;
 const FIXED_SIZE = 9;
-/** PES_header_data_length has 8 bits: the longest header. */
-export const LONGEST_PES_HEADER = FIXED_SIZE + 255;
 
 const STAMP_SIZE = 5;
 const ESCR_SIZE = 6;

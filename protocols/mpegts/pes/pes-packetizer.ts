@@ -2,13 +2,15 @@ import { setU16 } from "@bilbycast/foundation/bytes";
 import { check } from "@bilbycast/foundation/check";
 import { writeClockReference } from "../media-time.ts";
 import { PACKET_SIZE, SYNC_BYTE, writeHeader } from "../packet.ts";
-import { LONGEST_PES_HEADER, writePesHeader, type PesHeader } from "./pes-header.ts";
+import { pesHeaderSize, writePesHeader, type PesHeader } from "./pes-header.ts";
 
 const PAYLOAD = PACKET_SIZE - 4;
 /** Bytes of an adaptation field, its length among them: with flags, and with a PCR. ISO/IEC 13818-1 §2.4.3.4. */
 const FLAGS_FIELD = 2;
 const PCR_FIELD = 8;
 const NO_PCR = -1;
+/** PES_packet_length counts what is behind it. */
+const LENGTH_END = 6;
 const LONGEST_LENGTH = 0xffff;
 
 /** A PES packet to be cut. Whoever sends many keeps one of these and changes it: nothing is kept of it. */
@@ -37,38 +39,36 @@ export class PesPacketizer {
   /** Of the next packet with a payload; 4 bits. */
   continuityCounter = 0;
   readonly #pid: number;
-  readonly #header = new Uint8Array(LONGEST_PES_HEADER);
 
   constructor(pid: number) {
     this.#pid = pid;
   }
 
   /**
-   * Writes a PES packet into `target` from `at` on and returns how many transport packets it took, at most `mostPacketsOfPes`.
-   * The last one is filled up by stuffing in its adaptation field. §2.4.3.5.
+   * Writes a PES packet into `target` from `at` on and returns how many transport packets it took. There is room for `mostPacketsOfPes`
+   * of its bytes, header included: all of that room is written to, and the payload lies outside of it.
+   * The last packet is filled up by stuffing in its adaptation field. §2.4.3.5.
    */
   write(frame: PesFrame, target: Uint8Array, at: number): number {
-    const headerSize = this.#begin(frame);
-    const total = headerSize + frame.end - frame.from;
+    const total = pesHeaderSize(frame.header) + frame.end - frame.from;
+    const end = at + mostPacketsOfPes(total) * PACKET_SIZE;
+    check(end <= target.length, "there is room for the packets of a PES packet");
+    // It is put down whole at the end of the room, and moved from there packet by packet: what is written never reaches what is to be read.
+    this.#putDown(frame, target, end - total);
     let packet = 0;
     let position = at;
-    for (let sent = 0; sent < total; packet++) {
-      check(position + PACKET_SIZE <= target.length, "there is room for the packets of a PES packet");
+    for (let left = total; left > 0; packet++) {
       const pcr = frame.pcrOf?.(packet) ?? NO_PCR;
       const flags = packet === 0 ? (frame.discontinuity === true ? 0x80 : 0) | (frame.randomAccess === true ? 0x40 : 0) : 0;
       const wanted = pcr >= 0 ? PCR_FIELD : flags === 0 ? 0 : FLAGS_FIELD;
-      const field = Math.max(wanted, PAYLOAD - (total - sent));
+      const field = Math.max(wanted, PAYLOAD - left);
       this.#writeHead(target, position, packet === 0, field);
       if (field > 0) {
         writeField(target, position + 4, field, flags, pcr);
       }
-      const payload = position + 4 + field;
-      const end = position + PACKET_SIZE;
-      const fromHeader = Math.max(0, Math.min(headerSize - sent, end - payload));
-      copy(this.#header, sent, target, payload, payload + fromHeader);
-      copy(frame.payload, frame.from + sent + fromHeader - headerSize, target, payload + fromHeader, end);
-      sent += end - payload;
-      position = end;
+      target.copyWithin(position + 4 + field, end - left, end - left + PAYLOAD - field);
+      left -= PAYLOAD - field;
+      position += PACKET_SIZE;
     }
     return packet;
   }
@@ -81,14 +81,15 @@ export class PesPacketizer {
     writeField(target, at + 4, PAYLOAD, 0, pcr);
   }
 
-  /** Writes the header with its length, and returns its size. */
-  #begin(frame: PesFrame): number {
-    const size = writePesHeader(this.#header, 0, frame.header);
-    const isVideo = (frame.header.streamId & 0xf0) === 0xe0;
-    const length = size - 6 + frame.end - frame.from;
-    check(isVideo || (length <= LONGEST_LENGTH && frame.isUnbounded !== true), "only video may have PES packets without a length");
-    setU16(this.#header, 4, frame.isUnbounded === true || length > LONGEST_LENGTH ? 0 : length);
-    return size;
+  /** Writes header, its length and payload as they follow each other. */
+  #putDown(frame: PesFrame, target: Uint8Array, at: number): void {
+    const { header, payload, from, end, isUnbounded = false } = frame;
+    const size = writePesHeader(target, at, header);
+    const length = size - LENGTH_END + end - from;
+    const isVideo = (header.streamId & 0xf0) === 0xe0;
+    check(isVideo || (length <= LONGEST_LENGTH && !isUnbounded), "only video may have PES packets without a length");
+    setU16(target, at + LENGTH_END - 2, isUnbounded || length > LONGEST_LENGTH ? 0 : length);
+    target.set(payload.subarray(from, end), at + size);
   }
 
   #writeHead(target: Uint8Array, at: number, isFirst: boolean, field: number): void {
@@ -113,11 +114,4 @@ const writeField = (target: Uint8Array, at: number, size: number, flags: number,
     stuffing = at + PCR_FIELD;
   }
   target.fill(0xff, stuffing, at + size);
-};
-
-/** Fills bytes [at, end) of the target. A view of the source for `set` would be an object for each packet. */
-const copy = (source: Uint8Array, from: number, target: Uint8Array, at: number, end: number): void => {
-  for (let i = at, next = from; i < end; i++, next++) {
-    target[i] = source[next] ?? 0;
-  }
 };
