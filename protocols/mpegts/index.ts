@@ -58,7 +58,16 @@ export { mostPacketsOfPes, PesPacketizer, type PesFrame } from "./pes/pes-packet
 export { CHUNK_SIZE, Playout, type PlayoutOptions } from "./playout.ts";
 export { TsUnits, type TsUnitsCounts } from "./units.ts";
 export { crc32 } from "@bilbycast/foundation/bytes";
-export { formatIdentifier, languageOf, readDescriptors, writeDescriptors, type Descriptor } from "./psi/descriptors.ts";
+export {
+  formatIdentifier,
+  ISO_639_LANGUAGE,
+  languageOf,
+  readDescriptors,
+  SUBTITLING,
+  TELETEXT,
+  writeDescriptors,
+  type Descriptor,
+} from "./psi/descriptors.ts";
 export {
   CAT_PID,
   CAT_TABLE,

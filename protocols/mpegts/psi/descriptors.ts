@@ -35,10 +35,13 @@ export const writeDescriptors = (descriptors: readonly Descriptor[]): Uint8Array
   return bytes;
 };
 
-const REGISTRATION = 0x05;
-const ISO_639_LANGUAGE = 0x0a;
-const TELETEXT = 0x56;
-const SUBTITLING = 0x59;
+/** descriptor_tag. ISO/IEC 13818-1 table 2-45, EN 300 468 table 12. */
+export const REGISTRATION = 0x05;
+export const ISO_639_LANGUAGE = 0x0a;
+export const MAXIMUM_BITRATE = 0x0e;
+export const STREAM_IDENTIFIER = 0x52;
+export const TELETEXT = 0x56;
+export const SUBTITLING = 0x59;
 
 /** format_identifier as its four characters, like "BSSD" or "CUEI"; `undefined` when there is no registration descriptor. §2.6.8. */
 export const formatIdentifier = (descriptors: readonly Descriptor[]): string | undefined => {

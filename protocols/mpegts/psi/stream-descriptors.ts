@@ -1,19 +1,19 @@
 import { setU16, setU32, u16 } from "@bilbycast/foundation/bytes";
 import { check } from "@bilbycast/foundation/check";
 import { CA_DESCRIPTOR } from "./conditional-access.ts";
-import type { Descriptor } from "./descriptors.ts";
+import {
+  ISO_639_LANGUAGE,
+  MAXIMUM_BITRATE,
+  REGISTRATION,
+  STREAM_IDENTIFIER,
+  SUBTITLING,
+  TELETEXT,
+  type Descriptor,
+} from "./descriptors.ts";
 import { languageCode, writeLanguageCode } from "./language-code.ts";
 import { joined } from "./section-table.ts";
 
 // Readers take what follows descriptor_length, which may be of any length, and give `undefined`, or no entries, where a field is missing.
-
-/** descriptor_tag. ISO/IEC 13818-1 table 2-45, EN 300 468 table 12. */
-export const REGISTRATION = 0x05;
-export const ISO_639_LANGUAGE = 0x0a;
-export const MAXIMUM_BITRATE = 0x0e;
-export const STREAM_IDENTIFIER = 0x52;
-export const TELETEXT = 0x56;
-export const SUBTITLING = 0x59;
 
 /** registration_descriptor. ISO/IEC 13818-1 §2.6.8. */
 export type Registration = { /** Four characters, like "CUEI". */ formatIdentifier: string; additionalInfo: Uint8Array };
