@@ -6,6 +6,11 @@ export const LONGEST_SECTION = 4_096;
 const SHORT_HEADER = 3;
 const LONG_HEADER = 8;
 const CRC_SIZE = 4;
+/** Bytes of a section around its body. */
+export const LONG_SECTION_OVERHEAD = LONG_HEADER + CRC_SIZE;
+
+/** What a section's header says apart from which table it is of. */
+export type SectionHead = Pick<Section, "versionNumber" | "currentNextIndicator" | "sectionNumber" | "lastSectionNumber">;
 
 /** A section with the long header: table_id to last_section_number, what lies between, CRC_32. ISO/IEC 13818-1 §2.4.4. */
 export type Section = {
@@ -45,6 +50,13 @@ export const readSection = (section: Uint8Array): Section | undefined => {
     body: section.subarray(LONG_HEADER, section.length - CRC_SIZE),
   };
 };
+
+export const headOf = ({ versionNumber, currentNextIndicator, sectionNumber, lastSectionNumber }: SectionHead): SectionHead => ({
+  versionNumber,
+  currentNextIndicator,
+  sectionNumber,
+  lastSectionNumber,
+});
 
 /** The bytes of a section with its CRC. The body is at most 4096 bytes less header and CRC; private_indicator is 0, reserved bits are 1. */
 export const writeSection = (fields: Section): Uint8Array => {

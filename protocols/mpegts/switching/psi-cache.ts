@@ -11,7 +11,7 @@ import {
 import { packetizeSection, packetsOfSection } from "../psi/section-packetizer.ts";
 import { SectionAssembler } from "../psi/section-assembler.ts";
 import { hasRightCrc } from "../psi/section.ts";
-import { EIT_PID, NIT_PID, SDT_PID } from "../psi/service-tables.ts";
+import { EIT_PID, NIT_PID, SDT_PID } from "../psi/service-information.ts";
 
 /** What a PID carries, as far as a switch must know. */
 export const IS_TABLE = 1;
