@@ -18,8 +18,8 @@ const LONGEST_LATENCY_MS = 65_535;
 
 const latency = (title: string, description: string) => z.int().min(0).max(LONGEST_LATENCY_MS).meta({ title, unit: "ms", description });
 
-/** Fields of both halves. */
-const socketFields = () => ({
+/** Who talks to whom, and how patiently. */
+const peerFields = () => ({
   mode: z.enum(["caller", "listener", "rendezvous"]).meta({
     title: "Mode",
     description: "Who begins: a caller calls a listener, two in a rendezvous call each other.",
@@ -43,6 +43,10 @@ const socketFields = () => ({
     .max(60)
     .default(3)
     .meta({ title: "Connect time-out", unit: "s", description: "How long one call waits for its answer; a rendezvous ten times as long." }),
+});
+
+/** What is kept from others. */
+const securityFields = () => ({
   passphrase: secret(
     z
       .string()
@@ -67,6 +71,10 @@ const socketFields = () => ({
     .max(512)
     .default("")
     .meta({ title: "Stream ID", description: "What a caller asks for; a listener with one refuses callers that ask for anything else." }),
+});
+
+/** What is on the wire. */
+const wireFields = () => ({
   packet_filter: z
     .string()
     .max(64)
@@ -92,6 +100,9 @@ const socketFields = () => ({
   ip_tos: z.int().min(0).max(255).meta({ title: "Type of service", description: "Of every packet that is sent: DSCP times 4." }).optional(),
   ip_ttl: z.int().min(1).max(255).meta({ title: "TTL", description: "Routers that a packet may pass." }).optional(),
 });
+
+/** Fields of both halves. */
+const socketFields = () => ({ ...peerFields(), ...securityFields(), ...wireFields() });
 
 const buffer = (title: string) =>
   z.int().min(32).max(65_536).meta({ title, unit: "packets", description: "Rounded up to a power of two; for 100 Mbit/s when absent." });
