@@ -32,8 +32,8 @@ const PURE = new Set(["foundation", "protocols"]);
 /** Layers that may open sockets, files and clocks; in the engine only `io` may. */
 const MAY_TOUCH_THE_WORLD = new Set(["apps", "tools", "testkit", "bench"]);
 
-/** In engine/flow: message ports between threads and random numbers are neither socket, file, timer nor clock. */
-const FLOW_BUILTINS = new Set(["node:worker_threads", "node:crypto"]);
+/** In engine/flow and engine/analysis: message ports between threads and random numbers are neither socket, file, timer nor clock. */
+const THREAD_BUILTINS = new Set(["node:worker_threads", "node:crypto"]);
 
 const DECLARATION_IMPORTS = new Set(["zod", "@bilbycast/engine/transport/declare"]);
 
@@ -107,7 +107,7 @@ const judgeBuiltin = (own: Package, file: string, specifier: string): string | u
   if (isTest(file) || MAY_TOUCH_THE_WORLD.has(own.layer) || file.startsWith("engine/io/")) {
     return undefined;
   }
-  if (file.startsWith("engine/flow/") && FLOW_BUILTINS.has(specifier)) {
+  if (/^engine\/(flow|analysis)\//.test(file) && THREAD_BUILTINS.has(specifier)) {
     return undefined;
   }
   return PURE.has(own.layer)

@@ -25,7 +25,9 @@ export const activateInputBody = z.looseObject({
     .string()
     .max(64)
     .optional()
-    .describe("How a switch slot is to join its sources this once: pmt_bump or pes_aligned. A passthrough flow has no slots and no use for it."),
+    .describe(
+      "How a switch slot is to join its sources this once: pmt_bump or pes_aligned. A passthrough flow has no slots and no use for it.",
+    ),
 });
 export const activateInputAnswer = z.object({
   flow_id: z.string(),

@@ -32,10 +32,16 @@ export const inputStatsSchema = z
     packets_filtered: count(),
     packets_recovered_fec: count(),
     redundancy_switches: count(),
-    psi_catalog: psiCatalogSchema.optional().describe("What the input carries by its own tables, standing by or not; absent before they came."),
+    psi_catalog: psiCatalogSchema
+      .optional()
+      .describe("What the input carries by its own tables, standing by or not; absent before they came."),
     psi_catalog_tick: count().optional().describe("Counts up with each change of psi_catalog."),
-    tr101290: tr101290Schema.optional().describe("Faults of the input's stream; absent while the flow's tr101290 is false, and before its first packet."),
-    media_analysis: mediaAnalysisSchema.optional().describe("What the input's streams are; absent while the flow's media_analysis is false."),
+    tr101290: tr101290Schema
+      .optional()
+      .describe("Faults of the input's stream; absent while the flow's tr101290 is false, and before its first packet."),
+    media_analysis: mediaAnalysisSchema
+      .optional()
+      .describe("What the input's streams are; absent while the flow's media_analysis is false."),
   })
   .meta({ id: "InputStats" });
 

@@ -6,7 +6,7 @@ import { AlarmState, type AlarmRule } from "./alarm-state.ts";
 /** Second by second, `x` is a bad window: what was told in which. */
 const told = (rule: AlarmRule, windows: string): string[] => {
   const alarm = new AlarmState(rule);
-  return [...windows].flatMap((window, second) => {
+  return windows.split("").flatMap((window, second) => {
     const turn = alarm.take(window === "x");
     return turn === undefined ? [] : [`${second} ${turn}`];
   });
@@ -29,7 +29,7 @@ test("where it takes two bad seconds a single one is passed over, also later", (
 
 test("it counts the bad seconds while it was raised", () => {
   const alarm = new AlarmState({ raiseAfter: 2, clearAfter: 2 });
-  for (const window of "xx.x.x..") {
+  for (const window of "xx.x.x..".split("")) {
     alarm.take(window === "x");
   }
 

@@ -16,7 +16,7 @@ export class LaneListener {
   #lost = 0;
 
   constructor(memory: WebAssembly.Memory, layout: RingLayout) {
-    this.#reader = new SharedReader(memory.buffer as unknown as SharedArrayBuffer, layout, layout.packets);
+    this.#reader = new SharedReader(memory.buffer, layout, layout.packets);
   }
 
   /** Gives what has come. Returns how many units; `onLost` hears of those that were overwritten, before anything else of the turn is given. */

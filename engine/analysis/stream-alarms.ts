@@ -27,7 +27,7 @@ const RULES: Readonly<Record<AlarmName, AlarmRule>> = {
 
 /** Above these the delivery of a stream is called bad. */
 export type MdiLimits = {
-  /** Microseconds. */
+  /** Microseconds; for a stream of variable rate of its peak-to-peak delay variation. */
   delayFactor: number;
   /** Packets per second. */
   mediaLossRate: number;
@@ -83,7 +83,10 @@ export class StreamAlarms {
     }
     const { mdi } = arrivals;
     if (mdi !== undefined) {
-      const isBad = mdi.delayFactor > this.#limits.delayFactor || mdi.mediaLossRate > this.#limits.mediaLossRate;
+      // A stream of variable rate moves the virtual buffer by itself: then the transit of its clock says what the network does.
+      const isConstant = stream.clocks.some(({ accuracy }) => accuracy !== undefined);
+      const delay = isConstant ? mdi.delayFactor : (arrivals.delayVariation ?? mdi.delayFactor);
+      const isBad = delay > this.#limits.delayFactor || mdi.mediaLossRate > this.#limits.mediaLossRate;
       changes.push(this.#turn("mdi", isBad, () => mdiDetail(mdi)));
     }
     return changes.filter((change) => change !== undefined);

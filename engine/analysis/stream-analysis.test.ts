@@ -112,6 +112,23 @@ test("a network that bunches packets into 80 ms raises the delivery alarm and no
   assert.deepEqual(run({ seconds: 12, arrival }), [{ second: 4, code: "content_analysis_mdi_above_threshold", severity: "warning" }]);
 });
 
+test("a stream of variable rate moves the virtual buffer by itself, and that is no alarm", () => {
+  const analysis = new StreamAnalysis();
+  // Ten seconds half empty and two full, without null packets.
+  const script: Script = {
+    packet: (packet, part) => (part === "null" ? [] : [packet]),
+    omit: (part, at) => part === "audio" && at % 12e6 < 10e6,
+  };
+
+  const told = run({ seconds: 30, script, analysis, options: { videoRate: 700_000 } });
+
+  assert.deepEqual(
+    told.filter(({ code }) => code.includes("mdi")),
+    [],
+  );
+  assert.ok((analysis.snapshot().arrivals.mdi?.delayFactor ?? 0) > 50_000);
+});
+
 test("a gap of our own and a source that is opened anew raise nothing", () => {
   const analysis = new StreamAnalysis();
   let gaps = 0;

@@ -39,7 +39,8 @@ export const ENGINE_EVENTS = {
   lane_crashed: "A lane ended by an error of ours; it is started again with its flows.",
   session_thread_crashed: "The thread of the sessions ended by an error of ours; they are started again.",
   backend_declined: "A better backend does not work on this machine; a slower one serves.",
-  analysis_overrun: "More came in than the analysers could look at; what they say of that time is incomplete. No output lost anything by it.",
+  analysis_overrun:
+    "More came in than the analysers could look at; what they say of that time is incomplete. No output lost anything by it.",
   analysis_thread_crashed: "The thread that analyses ended by an error of ours; it is started again. No output lost anything by it.",
   analysis_failed: "The analysis of an input ended by an error of ours and begins anew. No output lost anything by it.",
   backend_lacks: "A part runs without something that its configuration asks for, since the backend in use cannot do it here.",

@@ -39,7 +39,8 @@ export class FlowAnalysis {
       onReport: (tag, report) => {
         const part = this.#inputs.get(tag)?.part;
         if (part !== undefined) {
-          part.analysis = report.catalog === undefined && part.analysis?.catalog !== undefined ? { ...report, catalog: part.analysis.catalog } : report;
+          part.analysis =
+            report.catalog === undefined && part.analysis?.catalog !== undefined ? { ...report, catalog: part.analysis.catalog } : report;
         }
       },
       onEvent: (tag, event) => {

@@ -1,6 +1,6 @@
 import { PacketBatch } from "@bilbycast/foundation/packets";
 import { after, milliseconds, type Instant } from "@bilbycast/foundation/time";
-import { ContinuityFixer, PACKET_SIZE, PsiCache, UNIT_SIZE, writeHeader, NULL_PID, type PcrLog } from "@bilbycast/protocols/mpegts";
+import { ContinuityFixer, NULL_PID, PACKET_SIZE, UNIT_SIZE, writeHeader, type PcrLog, type PsiCache } from "@bilbycast/protocols/mpegts";
 import type { Lane, LaneTimer } from "@bilbycast/engine/io";
 import type { Bus, BusRewriter } from "./bus.ts";
 
@@ -38,6 +38,8 @@ export class FlowContinuity implements BusRewriter {
   #fixer: ContinuityFixer | undefined;
   #source: PsiCache | undefined;
   #heardAt: Instant | undefined;
+  /** The timer runs. */
+  #isArmed = false;
   #isOwn = false;
 
   /** Throws the Fault `arena_exhausted`. */
@@ -111,15 +113,17 @@ export class FlowContinuity implements BusRewriter {
   }
 
   #heard(now: Instant): void {
-    if (this.#heardAt === undefined) {
+    this.#heardAt = now;
+    if (!this.#isArmed && this.#hooks.hasStandby()) {
+      this.#isArmed = true;
       this.#timer.set(after(now, KEEP_ALIVE_EVERY));
     }
-    this.#heardAt = now;
   }
 
   #keepAlive(): void {
     const heardAt = this.#heardAt;
-    if (heardAt === undefined) {
+    if (heardAt === undefined || !this.#hooks.hasStandby()) {
+      this.#isArmed = false;
       return;
     }
     const { now } = this.#lane;
@@ -129,7 +133,7 @@ export class FlowContinuity implements BusRewriter {
       return;
     }
     this.#timer.set(after(now, KEEP_ALIVE_EVERY));
-    if (this.#source !== undefined && this.#fixer?.hasBegun === true && this.#hooks.hasStandby()) {
+    if (this.#source !== undefined && this.#fixer?.hasBegun === true) {
       this.#give(this.#nulls, UNIT_SIZE);
     }
   }

@@ -59,11 +59,7 @@ export class LaneFlow implements LaneTask {
   /** Set while a flow that died is closed: memory that other threads still use outlives it. */
   #orphans: (() => void)[] | undefined;
 
-  constructor(
-    lane: Lane,
-    order: Pick<FlowOrder, "id" | "serial" | "bus" | "queue" | "bandwidth">,
-    hooks: FlowHooks,
-  ) {
+  constructor(lane: Lane, order: Pick<FlowOrder, "id" | "serial" | "bus" | "queue" | "bandwidth">, hooks: FlowHooks) {
     this.#lane = lane;
     this.id = order.id;
     this.serial = order.serial;

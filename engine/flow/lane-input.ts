@@ -27,7 +27,7 @@ export class LaneInput extends LanePart {
     super(birth, "input");
     const { order, transport } = birth;
     this.#flow = birth.flow;
-    const { gives } = transport.declaration as Declaration;
+    const { gives } = transport.declaration;
     this.tables = gives === "ts" ? new InputTables(this.lane, order.tag, order.mirrored) : undefined;
     try {
       if (order.tap !== undefined) {

@@ -28,7 +28,11 @@ const words = (current: FlowSpec[], desired: FlowSpec[]): string[] =>
       case "limitBandwidth":
         return `${step.flowId}: ${step.bandwidth === undefined ? "no limit" : `at most ${step.bandwidth.maxBitrate}`}`;
       case "setAnalysis":
-        return `${step.flowId}: look for ${Object.entries(step.analysis ?? {}).flatMap(([name, on]) => (on ? [name] : [])).join(" and ") || "programs"}`;
+        return `${step.flowId}: look for ${
+          Object.entries(step.analysis ?? {})
+            .flatMap(([name, on]) => (on ? [name] : []))
+            .join(" and ") || "programs"
+        }`;
       case "switchInput":
         return `${step.flowId}: switch to ${step.inputId}`;
       case "addPart":

@@ -52,15 +52,7 @@ export const startEdge = async (options: EdgeOptions): Promise<RunningEdge> => {
   const events = new EventLog({ onEvent: (event) => logEvent(log, event) });
   const store = await ConfigStore.open(options.configPath, declarations);
   const record = (event: EngineEvent): void => events.record(catalogued(event, store.config), new Date());
-  const engine = await Engine.start({
-    ...options.engine,
-    laneEntry: new URL("./lane-worker.ts", import.meta.url),
-    sessionEntry: new URL("./session-worker.ts", import.meta.url),
-    registry,
-    mediaFolder: options.mediaFolder,
-    onEvent: record,
-    analysis: true,
-  });
+  const engine = await startEngine(options, record);
   let door: FrontDoor | undefined;
   const warnings = new WarningWatch();
   const onChange = (): void => {
@@ -70,6 +62,7 @@ export const startEdge = async (options: EdgeOptions): Promise<RunningEdge> => {
   };
   const watch = new SystemWatch({
     limits: () => resourceLimitsOf(store.config),
+    jpegXsInputs: () => new Set(store.config.inputs.filter((input) => input["tr07_mode"] === true).map(({ id }) => id)),
     record,
     onTrouble: (trouble) => logTrouble(log, trouble),
   });
@@ -118,6 +111,17 @@ export const startEdge = async (options: EdgeOptions): Promise<RunningEdge> => {
   log.info({ address, flows: store.config.flows.length, config: store.path }, "the edge runs");
   return { address, stats: () => allFlowStats(store.config, sample(), Date.now()), stop };
 };
+
+const startEngine = ({ engine, mediaFolder }: EdgeOptions, onEvent: (event: EngineEvent) => void): Promise<Engine> =>
+  Engine.start({
+    ...engine,
+    laneEntry: new URL("./lane-worker.ts", import.meta.url),
+    sessionEntry: new URL("./session-worker.ts", import.meta.url),
+    registry,
+    mediaFolder,
+    onEvent,
+    analysis: true,
+  });
 
 const writeOut = (text: string): void => void process.stdout.write(text);
 

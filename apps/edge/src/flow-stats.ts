@@ -71,11 +71,15 @@ const statsOf = (flow: Flow, partById: PartsById, snapshot: FlowSnapshot | undef
     ...bandwidthOf(flow, snapshot),
     ...(input?.tr101290 === undefined ? {} : { tr101290: input.tr101290 }),
     ...(input?.media_analysis === undefined ? {} : { media_analysis: input.media_analysis }),
-    ...(input === undefined ? {} : { input }),
+    ...(input === undefined ? {} : { input: withoutAnalysis(input) }),
     inputs_live: inputs,
     outputs,
   };
 };
+
+/** What is said of the active input's stream stands at the flow and in `inputs_live`; a third time would be for nobody. */
+const withoutAnalysis = ({ psi_catalog: _catalog, tr101290: _checks, media_analysis: _media, ...rest }: InputStats): InputStats =>
+  rest as InputStats;
 
 /** How the packets of the active input come in. */
 const timingOf = (snapshot: FlowSnapshot | undefined, sample: Sample): Pick<FlowStats, "iat" | "pdv_jitter_us"> => {

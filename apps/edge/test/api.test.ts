@@ -34,6 +34,7 @@ test("a flow that is created runs, and is on the disk", async (t) => {
       ],
       active: "a",
       outputs: [{ id: "o", kind: "wire", config: { dest_addr: "127.0.0.1:6000", dscp: 46 } }],
+      analysis: { tr101290: true, media: true },
     },
   ]);
   assert.deepEqual((onDisk(api)["flows"] as Fields[])[0], { id: "f", name: "F", input_ids: ["a", "b"], output_ids: ["o"] });
@@ -180,8 +181,13 @@ test("an input is switched without touching the flow, and stays active in the co
   const applied = api.engine.applied.length;
 
   const answer = await api.call("POST", "/api/v1/flows/f/activate-input", { input_id: "b" });
+  const again = await api.call("POST", "/api/v1/flows/f/activate-input", { input_id: "b", splice_mode_override: "pes_aligned" });
 
   assert.deepEqual(answer.body.data, { flow_id: "f", active_input_id: "b" });
+  assert.deepEqual(again.body.data, {
+    ...{ flow_id: "f", active_input_id: "b" },
+    splice_mode_override: { requested: "pes_aligned", effect: "none", code: "splice_override_ignored" },
+  });
   assert.deepEqual(api.engine.switched, [["f", "b"]]);
   assert.equal(api.engine.applied.length, applied);
   assert.deepEqual(

@@ -26,6 +26,8 @@ export class FollowedStream {
   #readers: Readers;
   #lastCounter = NONE;
   #scrambled = false;
+  /** The readers began anew since the last tick: a stream that changes at every packet does not get new ones each time. */
+  #isFresh = false;
 
   constructor(
     pid: number,
@@ -76,6 +78,7 @@ export class FollowedStream {
 
   /** A second or more has passed. */
   tick(): void {
+    this.#isFresh = false;
     const { video, audio, scte35 } = this.#readers;
     video?.tick();
     audio?.tick();
@@ -135,9 +138,13 @@ export class FollowedStream {
   }
 
   #scramble(): void {
-    if (!this.#scrambled) {
-      this.#scrambled = true;
-      this.#lastCounter = NONE;
+    if (this.#scrambled) {
+      return;
+    }
+    this.#scrambled = true;
+    this.break();
+    if (!this.#isFresh) {
+      this.#isFresh = true;
       this.#readers = this.#open();
     }
   }

@@ -1,4 +1,4 @@
-import type { Instant } from "@bilbycast/foundation/time";
+import { seconds, type Instant } from "@bilbycast/foundation/time";
 import {
   pid as pidOf,
   PID_COUNT,
@@ -15,8 +15,10 @@ import { identify } from "./stream-identity.ts";
 
 /** Elementary streams that are looked at. */
 const MOST_STREAMS = 512;
-/** How often between two windows a change of the program maps is followed. */
-const MOST_CHANGES = 1_000;
+/** How often between two ticks a change of the program maps is followed. */
+const MOST_CHANGES = 200;
+/** Between two ticks of the readers. */
+const TICK = seconds(1);
 
 const NO_PCR = 0x1fff;
 
@@ -38,6 +40,7 @@ export class MediaAnalyser {
   #revision = 0;
   #changes = 0;
   #enabled = true;
+  #tickedAt = -TICK;
   /** PIDs whose cues were announced. */
   readonly #announced = new Set<number>();
 
@@ -82,11 +85,9 @@ export class MediaAnalyser {
 
   /** What is known now. To be called about once a second: a window of at least a second is closed by it. */
   snapshot(now: Instant): MediaAnalysis {
-    if (this.#enabled && this.#rates.close(now)) {
-      this.#changes = 0;
-      for (const stream of this.#streams.values()) {
-        stream.tick();
-      }
+    if (this.#enabled) {
+      this.#rates.close(now);
+      this.#tick(now);
     }
     const analysis: MediaAnalysis = {
       program_count: this.#enabled ? this.#catalogue.programMapPids().size : 0,
@@ -104,6 +105,18 @@ export class MediaAnalyser {
       this.#addStream(analysis, stream);
     }
     return analysis;
+  }
+
+  /** Budgets are renewed and what has not come for long is forgotten, also while every window is spoiled. */
+  #tick(now: Instant): void {
+    if (now - this.#tickedAt < TICK) {
+      return;
+    }
+    this.#tickedAt = now;
+    this.#changes = 0;
+    for (const stream of this.#streams.values()) {
+      stream.tick();
+    }
   }
 
   #addStream(analysis: MediaAnalysis, stream: FollowedStream): void {

@@ -18,10 +18,10 @@ export class PidRates {
     this.#since ??= now;
   }
 
-  /** Closes the window when it is old enough; returns whether it did. */
-  close(now: Instant): boolean {
+  /** Closes the window when it is old enough. */
+  close(now: Instant): void {
     if (this.#since === undefined || now - this.#since < SHORTEST_WINDOW) {
-      return false;
+      return;
     }
     const scale = (BITS * 1_000_000) / (now - this.#since);
     let packets = 0;
@@ -33,7 +33,6 @@ export class PidRates {
     this.#total = Math.round(packets * scale);
     this.counts.fill(0);
     this.#since = now;
-    return true;
   }
 
   /** Packets were missed: what was counted in the open window is no rate. The next window opens with the next packet. */

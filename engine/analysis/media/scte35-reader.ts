@@ -1,5 +1,5 @@
 import { SectionAssembler } from "@bilbycast/protocols/mpegts";
-import { readSpliceInfo, type Segmentation, type SpliceInfo } from "@bilbycast/protocols/scte";
+import { readSpliceInfo, SPLICE_INFO_TABLE, type Segmentation, type SpliceInfo } from "@bilbycast/protocols/scte";
 import type { Scte35Cue, Scte35Facts } from "./form.ts";
 import type { StreamReader } from "./stream-reader.ts";
 
@@ -47,6 +47,9 @@ export class Scte35Reader implements StreamReader<Scte35Facts> {
   }
 
   #take(section: Uint8Array): void {
+    if (section[0] !== SPLICE_INFO_TABLE) {
+      return;
+    }
     const info = readSpliceInfo(section);
     if (info === undefined) {
       this.#counts.malformed++;

@@ -119,8 +119,7 @@ export class VideoReader implements PesSink<VideoFacts> {
   get facts(): VideoFacts {
     const format = this.#stream.format;
     const { framesPerSecond } = this.#meter.facts;
-    const declared = format?.frameRate === undefined ? undefined : format.frameRate.numerator / format.frameRate.denominator;
-    const rate = framesPerSecond ?? declared;
+    const rate = frameRateOf(format, framesPerSecond);
     return {
       ...(format === undefined ? {} : formatFacts(format)),
       ...(rate === undefined ? {} : { frame_rate: Math.round(rate * 1_000) / 1_000 }),
@@ -174,6 +173,19 @@ export class VideoReader implements PesSink<VideoFacts> {
     this.#frontOnly = false;
   }
 }
+
+/** A field of HEVC is half a frame, and its other half may come much later: over so many steps that makes this difference. */
+const FIELD_TOLERANCE = 0.01;
+
+/** By the time stamps where there are any, else as declared. */
+const frameRateOf = (format: VideoFormat | undefined, measured: number | undefined): number | undefined => {
+  const declared = format?.frameRate === undefined ? undefined : format.frameRate.numerator / format.frameRate.denominator;
+  const isOfFields = format?.codec === "hevc" && format.scan === "interlaced";
+  if (isOfFields && declared !== undefined && measured !== undefined && Math.abs(measured / declared - 1) < FIELD_TOLERANCE) {
+    return declared;
+  }
+  return measured ?? declared;
+};
 
 const beginsWithStartCode = (bytes: Uint8Array, from: number, end: number): boolean => {
   const third = bytes[from + 2];

@@ -20,6 +20,14 @@ type Probed = Record<string, string | number> & { tags?: { language?: string } }
 type VideoForm = MediaAnalysis["video_streams"][number];
 type AudioForm = MediaAnalysis["audio_streams"][number];
 
+type ProbedProgram = {
+  program_num: number;
+  pmt_pid: number;
+  pcr_pid: number;
+  tags: { service_name: string; service_provider: string };
+  streams: Probed[];
+};
+
 /** What ffprobe calls the codecs. */
 const NAMES: Readonly<Record<string, string>> = {
   "H.264/AVC": "h264",
@@ -105,6 +113,17 @@ for (const { name, input, encoder, gop } of videos) {
   });
 }
 
+test("HEVC fields, each in a PES packet of its own, make frames", async () => {
+  const file = join(folder, "fields.ts");
+  const encoder = [...X265, "-pix_fmt", "yuv420p", "-x265-params"];
+  const fields = "log-level=none:interlace=tff:keyint=20:min-keyint=20:scenecut=0:open-gop=0:repeat-headers=1";
+  await run("ffmpeg", ["-v", "error", "-y", ...source("720x288", "50"), "-frames:v", "300", ...encoder, fields, "-f", "mpegts", file]);
+
+  const [ours] = analyse(file).video_streams;
+
+  assert.deepEqual([ours?.scan, ours?.field_order, ours?.frame_rate, ours?.gop?.length], ["interlaced", "top", 25, 10]);
+});
+
 test("every kind of sound in one stream: each fact equals ffprobe's", async () => {
   const encoders: [codec: string[], channels: number, rate: number][] = [
     [["aac"], 2, 48_000],
@@ -140,6 +159,53 @@ test("SMPTE 302M of 16, 20 and 24 bits: each fact equals ffprobe's", async () =>
       [s302m("s32", "24"), 8, 48_000],
     ],
     [],
+  );
+});
+
+test("programs with their names, maps, clocks and streams are those that ffprobe finds", async () => {
+  const file = join(folder, "programs.ts");
+  const tone = ["-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000"];
+  const inputs = [...source("320x240", "25"), ...tone, ...tone];
+  const programs = ["-program", "title=Ällo <b>:program_num=7:st=0:st=1", "-program", "title=Radio & more:program_num=12:st=2"];
+  const outputs = [
+    "-map",
+    "0",
+    "-map",
+    "1",
+    "-map",
+    "2",
+    "-c:v",
+    "mpeg2video",
+    "-c:a",
+    "mp2",
+    ...programs,
+    "-metadata",
+    "service_provider=Prov",
+  ];
+  await run("ffmpeg", ["-v", "error", "-y", ...inputs, "-t", "1", ...outputs, "-f", "mpegts", file]);
+
+  const { programs: ours, program_count: count } = analyse(file);
+  const { stdout } = await run("ffprobe", ["-v", "error", "-show_programs", "-of", "json", file]);
+  const theirs = (JSON.parse(stdout) as { programs: ProbedProgram[] }).programs;
+
+  assert.equal(count, 2);
+  assert.deepEqual(
+    ours.map((each) => [each.program_number, each.pmt_pid, each.pcr_pid, each.service_name, each.video_streams, each.audio_streams]),
+    theirs.map(({ program_num: number, pmt_pid: map, pcr_pid: pcr, tags, streams }) => {
+      const kinds = streams.map(({ codec_type: kind }) => kind);
+      return [
+        number,
+        map,
+        pcr,
+        tags.service_name,
+        kinds.filter((kind) => kind === "video").length,
+        kinds.filter((kind) => kind === "audio").length,
+      ];
+    }),
+  );
+  assert.deepEqual(
+    ours.map(({ provider }) => provider),
+    theirs.map(({ tags }) => tags.service_provider),
   );
 });
 
@@ -179,6 +245,7 @@ test("seed 7: 100 000 mutated packets of every codec do not throw, stay within b
   const analysed = new Analysed();
   const streams = files.map((file) => new Uint8Array(readFileSync(file)));
   let packets = 0;
+  let known = 0;
 
   while (packets < 100_000) {
     const stream = streams[integer(random, streams.length)] ?? new Uint8Array(0);
@@ -191,16 +258,29 @@ test("seed 7: 100 000 mutated packets of every codec do not throw, stay within b
       analysed.analyser.lost();
     }
     const found = analysed.snapshot(200_000);
+    known +=
+      found.video_streams.filter(({ gop }) => gop !== undefined).length +
+      found.audio_streams.filter(({ channels }) => channels !== undefined).length;
     assert.ok(JSON.stringify(found).length < 200_000);
     assert.ok(found.video_streams.every(({ resolution = "1x1" }) => /^[1-9]\d{0,4}x[1-9]\d{0,4}$/.test(resolution)));
     assert.ok(found.audio_streams.every(({ sample_rate_hz: rate = 1, channels = 1 }) => rate > 0 && channels > 0));
   }
 
+  assert.ok(known > 100, `only ${known} streams were read: the mutations are too coarse to say anything`);
   for (const file of files) {
-    // The catalogue believes the right tables again when they come with another version, or it is another stream's.
-    const fresh = new Analysed().feed(new Uint8Array(readFileSync(file))).snapshot();
-    assert.deepEqual(analyse(file), fresh);
+    const rested = analysed.feed(new Uint8Array(readFileSync(file)), 1_000).snapshot();
+    assert.deepEqual(lasting(rested), lasting(analyse(file)), "nothing of the rubbish is left");
   }
+});
+
+/** What does not depend on what came before. */
+const lasting = ({ video_streams: videos, audio_streams: sounds, programs }: MediaAnalysis): object => ({
+  programs: programs.map((program) => ({ ...program, total_bitrate_bps: 0 })),
+  videos: videos.map(({ pid, codec, resolution, profile, level, chroma, scan, frame_rate: rate, gop }) => ({
+    ...{ pid, codec, resolution, profile, level, chroma, scan, rate },
+    gop: [gop?.length, gop?.structure],
+  })),
+  sounds: sounds.map((sound) => ({ ...sound, bitrate_bps: 0 })),
 });
 
 const mutate = (bytes: Uint8Array, random: () => number): void => {

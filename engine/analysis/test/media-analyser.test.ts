@@ -207,6 +207,22 @@ test("a scrambled stream is named so and nothing is said of it, until it is clea
   assert.deepEqual([again?.resolution, again?.scrambled], ["720x576", undefined]);
 });
 
+test("a stream whose packets are scrambled by turns is named so while one is, and stays readable", () => {
+  const mux = pictures(new MadeMux().tables([program([VIDEO])]), 6);
+  const bytes = mux.take();
+  const analysed = new Analysed();
+  for (let at = 0, packet = 0; at < bytes.length; at += 188, packet++) {
+    const one = bytes.slice(at, at + 188);
+    one[3] = (one[3] ?? 0) | (packet > 2 && packet % 7 === 0 ? 0xc0 : 0);
+    analysed.feed(one);
+  }
+
+  const [found] = analysed.snapshot().video_streams;
+
+  assert.equal(found?.scrambled, undefined);
+  assert.equal(found?.resolution, "720x576");
+});
+
 test("a PES packet that is scrambled by its own header is named so too", () => {
   const mux = pictures(new MadeMux().tables([program([VIDEO])]), 1);
   const bytes = mux.take();

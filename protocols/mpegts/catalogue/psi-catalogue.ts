@@ -214,6 +214,11 @@ export class PsiCatalogue {
     const room =
       MOST_PROGRAMS - [...this.#association].reduce((sum, [number, { size }]) => sum + (number === table.sectionNumber ? 0 : size), 0);
     const programs = table.programs.slice(0, Math.max(0, room));
+    const known = this.#association.get(table.sectionNumber)?.size;
+    if (programs.length === 0 && known === 0) {
+      // A table that is full already costs no more for each section that finds no room.
+      return;
+    }
     this.#association.set(table.sectionNumber, new Map(programs.map(({ programNumber, programMapPid }) => [programNumber, programMapPid])));
     this.#pids = new Map([...this.#association.values()].flatMap((each) => [...each]));
     this.#followMaps();

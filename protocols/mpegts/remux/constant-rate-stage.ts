@@ -1,5 +1,5 @@
 import type { EgressStage, Memory, PacketRing, Tally } from "@bilbycast/foundation/packets";
-import { after, milliseconds, NEVER, seconds, type Instant, type Microseconds } from "@bilbycast/foundation/time";
+import { milliseconds, NEVER, seconds, type Instant, type Microseconds } from "@bilbycast/foundation/time";
 import { PACKET_SIZE, UNIT_PACKETS } from "../packet.ts";
 import { MOST_UNITS } from "./remux-stage.ts";
 import { Remux, type RemuxCounts } from "./remux.ts";
@@ -113,6 +113,8 @@ export class ConstantRateStage implements EgressStage {
         this.ring.begin(now, now, n);
         this.#counts.nullsInserted.add(this.ring.pad());
       }
+      // Who stamps packets stamps them with their time on the grid.
+      this.ring.arrival[this.#placed & this.ring.mask] = this.#due();
       this.#placed++;
     }
     return n;
@@ -142,7 +144,7 @@ export class ConstantRateStage implements EgressStage {
 
   #takeOne(source: PacketRing, n: number, now: Instant): void {
     const column = n & source.mask;
-    this.ring.begin(now, after((source.arrival[column] ?? 0) as Instant, this.#delay), n);
+    this.ring.begin(now, now, n);
     this.remux.take(source.offset[column] ?? 0, source.length[column] ?? 0);
     this.#lastTaken = now;
   }

@@ -5,7 +5,7 @@ import { continuityCounter, PACKET_SIZE, PID_COUNT, pid as pidOf, transportError
 import { IN_CONFLICT } from "./pid-plan.ts";
 import { readsTables, type RemuxRules } from "./rules.ts";
 import { TableRelay } from "./table-relay.ts";
-import type { UnitWriter } from "./unit-writer.ts";
+import { NOWHERE, type UnitWriter } from "./unit-writer.ts";
 
 /** What a `Remux` counts. */
 export type RemuxCounts = {
@@ -104,7 +104,7 @@ export class Remux {
   /** Takes the place of another one that sent to the same receiver, and tells it at once what changes. */
   goOnFrom(before: Remux, now: Instant): void {
     if (this.#relay !== undefined && before.#relay !== undefined) {
-      this.#writer.begin(now, now, 0);
+      this.#writer.begin(now, now, NOWHERE);
       this.#relay.goOnFrom(before.#relay);
     }
   }

@@ -6,6 +6,9 @@ import { NULL_PID, PACKET_SIZE, UNIT_PACKETS, UNIT_SIZE, writeHeader } from "../
 /** Units that can wait. A power of two; a reader that keeps up leaves most of it empty. */
 const UNITS = 128;
 
+/** The origin of what the source did not bring. */
+export const NOWHERE = -1;
+
 /**
  * Units put together packet by packet, in a ring of its own. Unit n lies in slot n & mask; the slots lie back to back, so that full units
  * make rows. The unit at `head` is open: it is seen when it is full, or closed short. Whoever does not read is lapped: `tail` moves.
@@ -48,8 +51,13 @@ export class UnitWriter implements StagedRing {
     return this.mask - (this.head - sent);
   }
 
-  /** What is written from now on comes from unit `origin` of the source, which came at `arrival`. */
+  /** What is written from now on comes from unit `origin` of the source, which came at `arrival`; `NOWHERE`: from none, before the first one. */
   begin(now: Instant, arrival: Instant, origin: number): void {
+    if (this.fill > 0 && this.#origin === NOWHERE) {
+      const column = this.head & this.mask;
+      this.arrival[column] = arrival;
+      this.origin[column] = origin;
+    }
     this.#now = now;
     this.#arrival = arrival;
     this.#origin = origin;

@@ -1,15 +1,18 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { peer } from "@bilbycast/testkit/peers";
+import { hasPayload, NULL_PID, PACKET_SIZE, pid } from "../packet.ts";
 import { playFile } from "../test/paced.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "bilbycast-tr101290-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
 const SECONDS = 33;
+const FIRST_MEDIA_PID = 256;
+const QUIET = ["-hide_banner", "-loglevel", "error"];
 const SOURCES = ["-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25", "-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000"];
 const H264 = ["-c:v", "libx264", "-preset", "ultrafast", "-bf", "2", "-g", "50", "-b:v", "1M", "-c:a", "aac"];
 const MPEG2 = ["-c:v", "mpeg2video", "-b:v", "1M", "-maxrate", "1M", "-bufsize", "500k", "-c:a", "mp2", "-b:a", "128k"];
@@ -35,7 +38,7 @@ for (const [what, codecs, options] of FORMS) {
   test(`half a minute that ffmpeg multiplexes ${what} has nothing to report`, async () => {
     const file = join(folder, "stream.ts");
     const output = ["-t", String(SECONDS), ...options, "-f", "mpegts", file];
-    const ffmpeg = peer("ffmpeg", ["-hide_banner", "-loglevel", "error", "-y", ...SOURCES, ...codecs, ...output]);
+    const ffmpeg = peer("ffmpeg", [...QUIET, "-y", ...SOURCES, ...codecs, ...output]);
     assert.equal(await ffmpeg.exited, 0, ffmpeg.output());
 
     const { errors, seconds, analyser } = playFile(readFileSync(file));
@@ -51,11 +54,56 @@ for (const [what, codecs, options] of FORMS) {
 test("what ffmpeg is asked to do wrong is reported: a PAT every 900 ms, and a PCR every 150 ms", async () => {
   const file = join(folder, "wrong.ts");
   const options = ["-g", "500", "-t", "10", "-muxrate", "2500000", "-pcr_period", "150", "-pat_period", "0.9", "-f", "mpegts", file];
-  const ffmpeg = peer("ffmpeg", ["-hide_banner", "-loglevel", "error", "-y", ...SOURCES, ...MPEG2, ...options]);
+  const ffmpeg = peer("ffmpeg", [...QUIET, "-y", ...SOURCES, ...MPEG2, ...options]);
   assert.equal(await ffmpeg.exited, 0, ffmpeg.output());
 
   const { errors } = playFile(readFileSync(file));
 
   assert.deepEqual(Object.keys(errors).toSorted(), ["pat", "pcrRepetition", "pmt"]);
   assert.ok((errors.pat ?? 0) >= 9 && (errors.pcrRepetition ?? 0) >= 60);
+});
+
+test("packets that are cut out of a file are counted, one error each, and ffmpeg finds as many", async () => {
+  const [whole, cut] = [join(folder, "whole.ts"), join(folder, "cut.ts")];
+  const making = peer("ffmpeg", [...QUIET, "-y", ...SOURCES, ...MPEG2, "-t", "12", "-muxrate", "2500000", "-f", "mpegts", whole]);
+  assert.equal(await making.exited, 0, making.output());
+  const file = readFileSync(whole);
+  const kept: Uint8Array[] = [];
+  let seen = 0;
+  let lost = 0;
+  for (let at = 0; at + PACKET_SIZE <= file.length; at += PACKET_SIZE) {
+    // Not where ffmpeg looks twice to learn what the file holds and how long it is.
+    const isMedia =
+      pid(file, at) >= FIRST_MEDIA_PID && pid(file, at) !== NULL_PID && hasPayload(file, at) && at > 400_000 && at < file.length - 800_000;
+    if (isMedia && ++seen % 500 === 0) {
+      lost++;
+    } else {
+      kept.push(file.subarray(at, at + PACKET_SIZE));
+    }
+  }
+  writeFileSync(cut, Buffer.concat(kept));
+
+  const { errors, analyser } = playFile(readFileSync(cut));
+  const reading = peer("ffmpeg", [
+    "-hide_banner",
+    "-nostats",
+    "-loglevel",
+    "debug",
+    "-probesize",
+    "100000",
+    "-i",
+    cut,
+    "-map",
+    "0",
+    "-c",
+    "copy",
+    "-f",
+    "null",
+    "-",
+  ]);
+  await reading.exited;
+
+  assert.ok(lost > 10);
+  assert.deepEqual([errors, analyser.lostPackets], [{ continuityCounter: lost }, lost]);
+  assert.equal(reading.output().match(/Continuity check failed/g)?.length, lost);
 });

@@ -41,6 +41,7 @@ export class PidTable {
   /** Since when a PID that no table names is there. */
   strangerSince = new Float64Array(FIRST_CAPACITY);
   readonly clocks: (PcrClock | undefined)[] = [];
+  clockCount = 0;
 
   /** The row of a PID, NONE when it has none. */
   find(pid: number): number {
@@ -69,8 +70,14 @@ export class PidTable {
     return place;
   }
 
+  setClock(place: number, clock: PcrClock): void {
+    this.clockCount += this.clocks[place] === undefined ? 1 : 0;
+    this.clocks[place] = clock;
+  }
+
   remove(place: number): void {
     const last = --this.count;
+    this.clockCount -= this.clocks[place] === undefined ? 0 : 1;
     this.#placeOf[this.pids[place] ?? 0] = 0;
     if (place !== last) {
       this.#placeOf[this.pids[last] ?? 0] = place + 1;
@@ -99,6 +106,7 @@ export class PidTable {
     this.#placeOf = new Uint8Array(PID_COUNT);
     this.count = 0;
     this.clocks.length = 0;
+    this.clockCount = 0;
     this.#resize(FIRST_CAPACITY);
   }
 

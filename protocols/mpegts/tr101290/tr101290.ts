@@ -320,12 +320,11 @@ export class Tr101290 {
   }
 
   #newClock(place: number): PcrClock | undefined {
-    const clocks = this.#table.clocks.reduce((sum, clock) => sum + (clock === undefined ? 0 : 1), 0);
-    if (clocks >= MOST_CLOCKS) {
+    if (this.#table.clockCount >= MOST_CLOCKS) {
       return undefined;
     }
     const clock = new PcrClock(PCR_TOLERANCE);
-    this.#table.clocks[place] = clock;
+    this.#table.setClock(place, clock);
     return clock;
   }
 

@@ -24,9 +24,9 @@ for (const bits of [500_000, 2_000_000, 4_900_000]) {
 
     const start = grid[0]!.at;
     assert.deepEqual(
-      grid.filter(({ at, bytes }, i) => at !== start + i * UNIT_US || bytes.length !== 1_316).length,
+      grid.filter(({ at, arrival, bytes }, i) => arrival !== at || at !== start + i * UNIT_US || bytes.length !== 1_316).length,
       0,
-      "every 2 ms, to the microsecond",
+      "every 2 ms, to the microsecond, and stamped so",
     );
     const out = joined([...grid.map(({ bytes }) => bytes), rig.take()]);
     const passed = withoutNulls(out);

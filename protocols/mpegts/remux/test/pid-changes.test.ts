@@ -167,7 +167,10 @@ test("an output that takes another's place tells its tables first, with counters
     ]),
   });
   const before = rig.left.splice(0).map(({ bytes }) => bytes);
+  const next = rig.bus.head;
   const sent = rig.feed(mux.packets(700), 500);
+  const [{ origin, arrival } = { origin: -1, arrival: -1 }] = rig.left;
+  assert.deepEqual([origin, arrival], [next, rig.bus.arrival[next & rig.bus.mask]], "the first unit is that of the first packets");
   const after = rig.take();
 
   const old = Buffer.concat(before);

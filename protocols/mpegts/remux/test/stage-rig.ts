@@ -13,8 +13,8 @@ import { HeapMemory } from "@bilbycast/testkit/memory";
 import { HeapRing } from "@bilbycast/testkit/ring";
 import { GaugeTally, tallies } from "@bilbycast/testkit/tally";
 
-/** A unit as it left: when it may, and its bytes. */
-export type Left = { at: number; bytes: Uint8Array; origin: number };
+/** A unit as it left, and what the ring says of it. */
+export type Left = { at: number; bytes: Uint8Array; origin: number; arrival: number };
 
 const NO_RULES: RemuxRules = { overrides: new Map(), pidMap: new Map(), dropsNulls: false };
 
@@ -102,7 +102,7 @@ export class StageRig {
       const column = this.#sent & ring.mask;
       const at = ring.offset[column] ?? 0;
       const bytes = this.memory.bytes.slice(at, at + (ring.length[column] ?? 0));
-      this.left.push({ at: this.now, bytes, origin: ring.origin[column] ?? -1 });
+      this.left.push({ at: this.now, bytes, origin: ring.origin[column] ?? -1, arrival: ring.arrival[column] ?? -1 });
     }
   }
 }

@@ -80,7 +80,10 @@ export class Receiver {
     }
     const version = ((section[5] ?? 0) >> 1) & 31;
     const key = `${pid} ${section[0]} ${section[0] === 0 ? "" : (section[3] ?? 0) * 256 + (section[4] ?? 0)} ${section[6]}`;
-    const content = section.slice(3, -4).map((byte, i) => (i === 2 ? byte & 0xc1 : byte)).join();
+    const content = section
+      .slice(3, -4)
+      .map((byte, i) => (i === 2 ? byte & 0xc1 : byte))
+      .join();
     const known = this.#versions.get(key);
     if (known !== undefined && known.version !== version && version !== ((known.version + 1) & 31)) {
       this.#error(`version ${version} after ${known.version} on PID ${pid}`);
