@@ -60,7 +60,10 @@ const securityFields = () => ({
     .meta({ title: "Key length", unit: "bytes", description: "Of AES; a listener takes the caller's." }),
   crypto_mode: z
     .enum(["aes-ctr", "aes-gcm"])
-    .meta({ title: "Cipher mode", description: "A caller uses CTR and a listener takes the caller's when it is absent." })
+    .meta({
+      title: "Cipher mode",
+      description: "With a passphrase. A caller uses CTR and a listener takes the caller's when it is absent.",
+    })
     .optional(),
   enforced_encryption: z.boolean().default(true).meta({
     title: "Enforce encryption",
@@ -161,7 +164,6 @@ type Socket = {
   mode: string;
   local_addr?: string | undefined;
   remote_addr?: string | undefined;
-  passphrase?: string | undefined;
   aes_key_len: number;
   crypto_mode?: string | undefined;
   packet_filter: string;
@@ -169,7 +171,7 @@ type Socket = {
 
 /** Rules between the fields of either half. */
 const checkSocket = (config: Socket): Problem[] => {
-  const { mode, local_addr, remote_addr, passphrase, aes_key_len, crypto_mode, packet_filter } = config;
+  const { mode, local_addr, remote_addr, aes_key_len, crypto_mode, packet_filter } = config;
   const problems: Problem[] = [];
   const rule = (holds: boolean, field: string, message: string): void => {
     if (!holds) {
@@ -181,7 +183,6 @@ const checkSocket = (config: Socket): Problem[] => {
   rule(mode !== "listener" || remote_addr === undefined, "remote_addr", "is nobody for a listener: leave it out");
   rule(remote_addr === undefined || local_addr !== remote_addr, "remote_addr", "must be another address than local_addr");
   rule(isOneFamily(local_addr, remote_addr), "local_addr", "must be of the same family as remote_addr");
-  rule(crypto_mode === undefined || passphrase !== undefined, "crypto_mode", "needs a passphrase");
   rule(crypto_mode !== "aes-gcm" || aes_key_len !== 24, "aes_key_len", "must be 16 or 32 with aes-gcm");
   rule(mode !== "rendezvous" || packet_filter === "", "packet_filter", "is not for a rendezvous");
   return problems;
