@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { performance } from "node:perf_hooks";
 import { parseArgs } from "node:util";
 import { soakAnalysis, soakFuzz } from "@bilbycast/testkit/fuzz";
+import { soakMutations } from "@bilbycast/testkit/srt";
 
 // npm run soak -- AREA [--seed N] [--seconds N] [--times N] [--datagrams N]: the long version of a test. docs/soak.md lists the runs.
 
@@ -34,6 +35,14 @@ const AREAS: Readonly<Record<string, Area>> = {
     takes: ["seed", "datagrams"],
     run: ({ seed, datagrams }) => {
       soakAnalysis(seed, datagrams, (line) => console.log(line));
+      return true;
+    },
+  },
+  srt: {
+    does: "mutated datagrams to an SRT socket in each of its states",
+    takes: ["seed", "datagrams"],
+    run: ({ seed, datagrams }) => {
+      soakMutations(seed, datagrams, (line) => console.log(line));
       return true;
     },
   },

@@ -3,6 +3,7 @@ import type { Memory, PacketBatch, PacketRing, Wire } from "@bilbycast/foundatio
 import { after, instant, NEVER, type Instant } from "@bilbycast/foundation/time";
 import type { Agreement } from "./agreement.ts";
 import { PERIODIC_NAK, REXMIT_FLAG, TOO_LATE_DROP } from "./handshake-extensions.ts";
+import { forgetKeys } from "./key-exchange.ts";
 import { KeyRefresh } from "./key-refresh.ts";
 import type { SrtMeters } from "./meters.ts";
 import { Outbox } from "./outbox.ts";
@@ -126,9 +127,13 @@ export class Connection {
 
   /** Ends it here; the peer is not told. */
   end(): void {
+    const keys = this.agreement?.keys;
     this.agreement = undefined;
     this.#receiveKeys.clear();
     this.#sendKeys.clear();
+    if (keys !== undefined) {
+      forgetKeys(keys);
+    }
   }
 
   /** Ends it and tells the peer. */

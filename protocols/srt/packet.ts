@@ -10,21 +10,18 @@ export const EMPTY_BODY = 4;
 export const HEADERS_ON_THE_WIRE = 44;
 export const MOST_PAYLOAD = 1_500 - HEADERS_ON_THE_WIRE;
 
-/** Control packet types: word 0, bits 30 to 16. */
+/** Control packet types: word 0, bits 30 to 16. Others are of file mode, or nobody sends them. */
 export const HANDSHAKE = 0x0000;
 export const KEEPALIVE = 0x0001;
 export const ACK = 0x0002;
 export const NAK = 0x0003;
-export const CONGESTION_WARNING = 0x0004;
 export const SHUTDOWN = 0x0005;
 export const ACKACK = 0x0006;
 export const DROPREQ = 0x0007;
-export const PEERERROR = 0x0008;
 export const EXTENSION = 0x7fff;
 
 /** Word 1 of a data packet: a message in one packet, which live mode knows no other of. */
 export const SOLO = 0xc000_0000;
-const IN_ORDER = 0x2000_0000;
 export const RETRANSMITTED = 0x0400_0000;
 const KEY_SHIFT = 27;
 const MESSAGE_MASK = 0x03ff_ffff;
@@ -52,8 +49,6 @@ export const messageNumber = (bytes: Uint8Array, at: number): number => u32(byte
 export const packetTimestamp = (bytes: Uint8Array, at: number): number => u32(bytes, at + 8);
 /** The socket that a packet is for; 0 asks for a connection. */
 export const destinationSocket = (bytes: Uint8Array, at: number): number => u32(bytes, at + 12);
-
-export const setDestination = (bytes: Uint8Array, at: number, socketId: number): void => setU32(bytes, at + 12, socketId);
 
 /** Writes the header of a data packet that is a message of its own. */
 export const writeDataHeader = (
@@ -92,6 +87,3 @@ export const writeControlHeader = (
   setU32(bytes, at + 8, timestamp);
   setU32(bytes, at + 12, destination);
 };
-
-/** Whether a data packet asks to be delivered in order; of no meaning where delivery follows time stamps. */
-export const isInOrder = (bytes: Uint8Array, at: number): boolean => ((bytes[at + 4] ?? 0) & (IN_ORDER >>> 24)) !== 0;

@@ -1,6 +1,6 @@
 import type { Crypto, PacketCipher } from "@bilbycast/foundation/crypto";
 import type { Memory } from "@bilbycast/foundation/packets";
-import { forgetKeys, keyRequest, withNewKey, type KeySet } from "./key-exchange.ts";
+import { keyRequest, withNewKey, type KeySet } from "./key-exchange.ts";
 import { NONCE_SIZE, writeNonce } from "./nonce.ts";
 import { CLEAR, EVEN, HEADER_SIZE, ODD, packetSequence } from "./packet.ts";
 
@@ -96,10 +96,3 @@ export class SendKeys {
     }
   }
 }
-
-/** Wipes a set that nobody uses any more. */
-export const wipe = (set: KeySet | undefined): void => {
-  if (set !== undefined) {
-    forgetKeys(set);
-  }
-};

@@ -18,8 +18,8 @@ const LONGEST_LATENCY_MS = 65_535;
 
 const latency = (title: string, description: string) => z.int().min(0).max(LONGEST_LATENCY_MS).meta({ title, unit: "ms", description });
 
-/** Fields of both halves. */
-const socketFields = () => ({
+/** Who talks to whom, and how patiently. */
+const peerFields = () => ({
   mode: z.enum(["caller", "listener", "rendezvous"]).meta({
     title: "Mode",
     description: "Who begins: a caller calls a listener, two in a rendezvous call each other.",
@@ -43,6 +43,10 @@ const socketFields = () => ({
     .max(60)
     .default(3)
     .meta({ title: "Connect time-out", unit: "s", description: "How long one call waits for its answer; a rendezvous ten times as long." }),
+});
+
+/** What is kept from others. */
+const securityFields = () => ({
   passphrase: secret(
     z
       .string()
@@ -56,7 +60,10 @@ const socketFields = () => ({
     .meta({ title: "Key length", unit: "bytes", description: "Of AES; a listener takes the caller's." }),
   crypto_mode: z
     .enum(["aes-ctr", "aes-gcm"])
-    .meta({ title: "Cipher mode", description: "A caller uses CTR and a listener takes the caller's when it is absent." })
+    .meta({
+      title: "Cipher mode",
+      description: "With a passphrase. A caller uses CTR and a listener takes the caller's when it is absent.",
+    })
     .optional(),
   enforced_encryption: z.boolean().default(true).meta({
     title: "Enforce encryption",
@@ -67,6 +74,10 @@ const socketFields = () => ({
     .max(512)
     .default("")
     .meta({ title: "Stream ID", description: "What a caller asks for; a listener with one refuses callers that ask for anything else." }),
+});
+
+/** What is on the wire. */
+const wireFields = () => ({
   packet_filter: z
     .string()
     .max(64)
@@ -92,6 +103,9 @@ const socketFields = () => ({
   ip_tos: z.int().min(0).max(255).meta({ title: "Type of service", description: "Of every packet that is sent: DSCP times 4." }).optional(),
   ip_ttl: z.int().min(1).max(255).meta({ title: "TTL", description: "Routers that a packet may pass." }).optional(),
 });
+
+/** Fields of both halves. */
+const socketFields = () => ({ ...peerFields(), ...securityFields(), ...wireFields() });
 
 const buffer = (title: string) =>
   z.int().min(32).max(65_536).meta({ title, unit: "packets", description: "Rounded up to a power of two; for 100 Mbit/s when absent." });
@@ -150,7 +164,6 @@ type Socket = {
   mode: string;
   local_addr?: string | undefined;
   remote_addr?: string | undefined;
-  passphrase?: string | undefined;
   aes_key_len: number;
   crypto_mode?: string | undefined;
   packet_filter: string;
@@ -158,7 +171,7 @@ type Socket = {
 
 /** Rules between the fields of either half. */
 const checkSocket = (config: Socket): Problem[] => {
-  const { mode, local_addr, remote_addr, passphrase, aes_key_len, crypto_mode, packet_filter } = config;
+  const { mode, local_addr, remote_addr, aes_key_len, crypto_mode, packet_filter } = config;
   const problems: Problem[] = [];
   const rule = (holds: boolean, field: string, message: string): void => {
     if (!holds) {
@@ -170,7 +183,6 @@ const checkSocket = (config: Socket): Problem[] => {
   rule(mode !== "listener" || remote_addr === undefined, "remote_addr", "is nobody for a listener: leave it out");
   rule(remote_addr === undefined || local_addr !== remote_addr, "remote_addr", "must be another address than local_addr");
   rule(isOneFamily(local_addr, remote_addr), "local_addr", "must be of the same family as remote_addr");
-  rule(crypto_mode === undefined || passphrase !== undefined, "crypto_mode", "needs a passphrase");
   rule(crypto_mode !== "aes-gcm" || aes_key_len !== 24, "aes_key_len", "must be 16 or 32 with aes-gcm");
   rule(mode !== "rendezvous" || packet_filter === "", "packet_filter", "is not for a rendezvous");
   return problems;
