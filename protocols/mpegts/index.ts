@@ -141,6 +141,7 @@ export {
   type PresentFollowing,
   type ServiceEvent,
 } from "./psi/event-information.ts";
+export { readEventSchedule, writeEventSchedule, type EventSchedule, type Schedule } from "./psi/event-schedule.ts";
 export {
   readLocalTimes,
   readTime,

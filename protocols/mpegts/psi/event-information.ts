@@ -3,12 +3,14 @@ import { readDescriptors, type Descriptor } from "./descriptors.ts";
 import { readShortEvent, SHORT_EVENT, writeShortEvent } from "./service-descriptors.ts";
 import { readStatus, writeEntry, type Status } from "./service-information.ts";
 import { bodyRoom, joined, packEntries, writeSections } from "./section-table.ts";
-import { headOf, LONGEST_SECTION, readSection, type SectionHead } from "./section.ts";
+import { headOf, LONGEST_SECTION, readSection, type Section, type SectionHead } from "./section.ts";
 import { readBcdTime, readUtc, writeBcdTime, writeUtc } from "./utc.ts";
 
 const EIT_ACTUAL_PRESENT = 0x4e;
 const EIT_OTHER_PRESENT = 0x4f;
 const UNKNOWN_TIME = 0xff;
+/** Bytes of a section's body before its events. */
+export const EVENTS_FROM = 6;
 
 /** event_information_section of the present (section 0) and the following event (section 1). EN 300 468 §5.2.4. */
 export type EventInformation = SectionHead & {
@@ -39,13 +41,18 @@ export const readEventInformation = (bytes: Uint8Array): EventInformation | unde
   if (
     section === undefined ||
     (section.tableId !== EIT_ACTUAL_PRESENT && section.tableId !== EIT_OTHER_PRESENT) ||
-    section.body.length < 6
+    section.body.length < EVENTS_FROM
   ) {
     return undefined;
   }
+  return readEvents(section, section.tableId === EIT_ACTUAL_PRESENT);
+};
+
+/** What all kinds of event_information_section have. */
+export const readEvents = (section: Section, isActual: boolean): EventInformation => {
   const { body } = section;
   const events: ServiceEvent[] = [];
-  for (let at = 6; at + 12 <= body.length;) {
+  for (let at = EVENTS_FROM; at + 12 <= body.length;) {
     const end = at + 12 + (u16(body, at + 10) & 0x0fff);
     if (end > body.length) {
       break;
@@ -54,7 +61,7 @@ export const readEventInformation = (bytes: Uint8Array): EventInformation | unde
     at = end;
   }
   const names = { serviceId: section.tableIdExtension, transportStreamId: u16(body, 0), originalNetworkId: u16(body, 2) };
-  return { ...headOf(section), ...names, isActual: section.tableId === EIT_ACTUAL_PRESENT, events };
+  return { ...headOf(section), ...names, isActual, events };
 };
 
 /** What is on and what comes next. Either may be missing: its section is then empty. */
@@ -67,17 +74,26 @@ export type PresentFollowing = Omit<EventInformation, "sectionNumber" | "lastSec
 export const writePresentFollowing = (table: PresentFollowing): Uint8Array[] => {
   const { serviceId: tableIdExtension, versionNumber, currentNextIndicator } = table;
   const tableId = table.isActual ? EIT_ACTUAL_PRESENT : EIT_OTHER_PRESENT;
-  const prefix = new Uint8Array(6);
-  setU16(prefix, 0, table.transportStreamId);
-  setU16(prefix, 2, table.originalNetworkId);
-  // segment_last_section_number and last_table_id: there is one segment and one table.
-  prefix[4] = 1;
-  prefix[5] = tableId;
+  const prefix = eventPrefix(table, 1, tableId);
   const room = bodyRoom(LONGEST_SECTION) - prefix.length;
   const bodies = [table.present, table.following].map((event) =>
     joined(prefix, ...packEntries(event === undefined ? [] : [writeEvent(event)], room)),
   );
   return writeSections({ tableId, tableIdExtension, versionNumber, currentNextIndicator }, bodies);
+};
+
+/** What a section says before its events: of which service they are, and what the last section and table are. */
+export const eventPrefix = (
+  { transportStreamId, originalNetworkId }: Pick<EventInformation, "transportStreamId" | "originalNetworkId">,
+  segmentLastSectionNumber: number,
+  lastTableId: number,
+): Uint8Array => {
+  const prefix = new Uint8Array(EVENTS_FROM);
+  setU16(prefix, 0, transportStreamId);
+  setU16(prefix, 2, originalNetworkId);
+  prefix[4] = segmentLastSectionNumber;
+  prefix[5] = lastTableId;
+  return prefix;
 };
 
 const readEvent = (body: Uint8Array, at: number, end: number): ServiceEvent => {
@@ -95,7 +111,8 @@ const readEvent = (body: Uint8Array, at: number, end: number): ServiceEvent => {
   };
 };
 
-const writeEvent = (event: ServiceEvent): Uint8Array => {
+/** The bytes of an event in its section. */
+export const writeEvent = (event: ServiceEvent): Uint8Array => {
   const fixed = new Uint8Array(12).fill(UNKNOWN_TIME);
   setU16(fixed, 0, event.eventId);
   if (event.startsAt !== undefined) {

@@ -1,4 +1,5 @@
 import { crc32, u16 } from "@bilbycast/foundation/bytes";
+import { check } from "@bilbycast/foundation/check";
 
 /** section_length has 12 bits; private sections may be this long, those of PSI 1024. ISO/IEC 13818-1 §2.4.4.11, EN 300 468 §5.1.1. */
 export const LONGEST_SECTION = 4_096;
@@ -60,7 +61,8 @@ export const headOf = ({ versionNumber, currentNextIndicator, sectionNumber, las
 
 /** The bytes of a section with its CRC. The body is at most 4096 bytes less header and CRC; private_indicator is 0, reserved bits are 1. */
 export const writeSection = (fields: Section): Uint8Array => {
-  const section = new Uint8Array(LONG_HEADER + fields.body.length + CRC_SIZE);
+  const section = new Uint8Array(LONG_SECTION_OVERHEAD + fields.body.length);
+  check(section.length <= LONGEST_SECTION, "a section has at most 4096 bytes");
   const length = section.length - SHORT_HEADER;
   // The bit behind section_syntax_indicator is '0' in PSI and reserved_future_use, so 1, in SI. EN 300 468 §5.1.1.
   const isSi = fields.tableId >= FIRST_SI_TABLE;
