@@ -178,9 +178,7 @@ test("a cue becomes an event of the input that brought it, and a fault an alarm 
 
   await waitFor("the alarm", async () => (await stage.events("tr101290_sync_loss")).length > 0, 10);
   assert.equal((await stage.events("tr101290_sync_loss"))[0]?.input_id, "spare");
-  const senders = await LiveSenders.open([
-    { source: { made: SPARE as NonNullable<typeof SPARE> }, to: `127.0.0.1:${stage.port + 1}`, rtp: false },
-  ]);
+  const senders = await LiveSenders.open([{ source: { made: SPARE }, to: `127.0.0.1:${stage.port + 1}`, rtp: false }]);
   t.after(() => senders.close());
   await senders.start(0);
   await waitFor("the all-clear", async () => (await stage.events("tr101290_sync_ok")).length > 0, 20);

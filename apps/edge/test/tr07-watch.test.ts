@@ -38,7 +38,7 @@ test("JPEG XS that is to come is told when it is found, and when it has been awa
     told.push(
       ...watch
         .take(sample(at, checks), new Set(["in"]))
-        .map(({ code, inputId, details }) => `${at} ${code} ${inputId} ${details?.["pid"] ?? ""}`),
+        .map(({ code, inputId, details }) => `${at} ${code} ${inputId} ${String(details?.["pid"] ?? "")}`),
     );
   };
   take(0);
