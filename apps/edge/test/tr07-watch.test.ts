@@ -38,7 +38,7 @@ test("JPEG XS that is to come is told when it is found, and when it has been awa
     told.push(
       ...watch
         .take(sample(at, checks), new Set(["in"]))
-        .map(({ code, inputId, details }) => `${at} ${code} ${inputId} ${String(details?.["pid"] ?? "")}`),
+        .map(({ code, inputId, details }) => `${at} ${code} ${inputId} ${JSON.stringify(details?.["pid"] ?? null)}`),
     );
   };
   take(0);
@@ -53,7 +53,7 @@ test("JPEG XS that is to come is told when it is found, and when it has been awa
   take(21_000, BARE);
   take(22_000, BARE);
 
-  assert.deepEqual(told, ["6000 tr07_stream_missing in ", "9000 tr07_stream_found in 273", "22000 tr07_stream_missing in "]);
+  assert.deepEqual(told, ["6000 tr07_stream_missing in null", "9000 tr07_stream_found in 273", "22000 tr07_stream_missing in null"]);
 });
 
 test("an input of which nobody says so is not watched", () => {
