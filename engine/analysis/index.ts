@@ -1,5 +1,6 @@
 export { AnalysisHandle, type AnalysisHooks } from "./analysis-handle.ts";
 export type { AnalysisEvent, InputReport } from "./input-report.ts";
+export { TABLES_ALONE } from "./orders.ts";
 export type { AnalysisMessage, AnalysisWishes } from "./orders.ts";
 export { AlarmState, type AlarmRule, type AlarmTurn } from "./alarm-state.ts";
 export { CHECK_FIELDS, type CheckField } from "./check-fields.ts";

@@ -22,6 +22,8 @@ export class InputAnalysis {
   /** Counts the catalogues of analysers that were given up, so that the tick never goes back. */
   #ticksBefore = 0;
   #reportedTick = 0;
+  /** What came last was all that came. */
+  #isWhole = true;
 
   constructor(wishes: AnalysisWishes, epochMs: () => number, tell: (event: AnalysisEvent) => void) {
     this.#tell = tell;
@@ -46,9 +48,19 @@ export class InputAnalysis {
     }
   }
 
+  /** A unit that was chosen for its tables: nothing but the programs can be told from it. */
+  takeTables(bytes: Uint8Array, at: number, length: number, arrival: Instant): void {
+    this.#isWhole = false;
+    this.#analysers.catalogue.take(bytes, at, at + length, arrival);
+  }
+
   /** A unit of whole packets. */
   take(bytes: Uint8Array, at: number, length: number, arrival: Instant): void {
     const { stream, catalogue, media } = this.#analysers;
+    if (!this.#isWhole) {
+      this.#isWhole = true;
+      this.lost();
+    }
     if (stream === undefined) {
       catalogue.take(bytes, at, at + length, arrival);
     } else {
