@@ -1,7 +1,8 @@
 import { spawn } from "node:child_process";
 import { performance } from "node:perf_hooks";
 import { parseArgs } from "node:util";
-import { soakFuzz } from "@bilbycast/testkit/fuzz";
+import { soakAnalysis, soakFuzz } from "@bilbycast/testkit/fuzz";
+import { soakMutations } from "@bilbycast/testkit/srt";
 
 // npm run soak -- AREA [--seed N] [--seconds N] [--times N] [--datagrams N]: the long version of a test. docs/soak.md lists the runs.
 
@@ -26,6 +27,22 @@ const AREAS: Readonly<Record<string, Area>> = {
     takes: ["seed", "datagrams"],
     run: ({ seed, datagrams }) => {
       soakFuzz(seed, datagrams, (line) => console.log(line));
+      return true;
+    },
+  },
+  analysis: {
+    does: "bit errors, table bombs, truncated and shuffled packets over the analysis of a stream",
+    takes: ["seed", "datagrams"],
+    run: ({ seed, datagrams }) => {
+      soakAnalysis(seed, datagrams, (line) => console.log(line));
+      return true;
+    },
+  },
+  srt: {
+    does: "mutated datagrams to an SRT socket in each of its states",
+    takes: ["seed", "datagrams"],
+    run: ({ seed, datagrams }) => {
+      soakMutations(seed, datagrams, (line) => console.log(line));
       return true;
     },
   },

@@ -13,6 +13,7 @@ export const TEST_PEERS: readonly TestPeer[] = [
   { binary: "multicat", packages: ["multicat"] },
   { binary: "dvblast", packages: ["dvblast"] },
   { binary: "socat", packages: ["socat"] },
+  { binary: "srt-live-transmit", packages: ["srt-tools"] },
   { binary: "gcc", packages: ["gcc", "libc6-dev"] },
   { binary: "ip", packages: ["iproute2"] },
   { binary: "nft", packages: ["nftables"] },

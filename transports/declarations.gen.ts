@@ -2,7 +2,8 @@
 import type { Declaration } from "@bilbycast/engine/transport/declare";
 import { declaration as mediaPlayer } from "./media-player/declaration.ts";
 import { declaration as rtp } from "./rtp/declaration.ts";
+import { declaration as srt } from "./srt/declaration.ts";
 import { declaration as udp } from "./udp/declaration.ts";
 
 /** Every transport's declaration, in the order of their folders. */
-export const declarations: readonly Declaration[] = [mediaPlayer, rtp, udp];
+export const declarations: readonly Declaration[] = [mediaPlayer, rtp, srt, udp];

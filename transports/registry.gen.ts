@@ -5,6 +5,9 @@ import { openInput as mediaPlayerInput } from "./media-player/input.ts";
 import { declaration as rtp } from "./rtp/declaration.ts";
 import { openInput as rtpInput } from "./rtp/input.ts";
 import { openOutput as rtpOutput } from "./rtp/output.ts";
+import { declaration as srt } from "./srt/declaration.ts";
+import { openInput as srtInput } from "./srt/input.ts";
+import { openOutput as srtOutput } from "./srt/output.ts";
 import { declaration as udp } from "./udp/declaration.ts";
 import { openInput as udpInput } from "./udp/input.ts";
 import { openOutput as udpOutput } from "./udp/output.ts";
@@ -13,5 +16,6 @@ import { openOutput as udpOutput } from "./udp/output.ts";
 export const registry: Registry = new Map<string, TransportModule>([
   [mediaPlayer.kind, { runsOn: "session", declaration: mediaPlayer, openInput: mediaPlayerInput as never }],
   [rtp.kind, { runsOn: "lane", declaration: rtp, openInput: rtpInput as never, openOutput: rtpOutput as never }],
+  [srt.kind, { runsOn: "lane", declaration: srt, openInput: srtInput as never, openOutput: srtOutput as never }],
   [udp.kind, { runsOn: "lane", declaration: udp, openInput: udpInput as never, openOutput: udpOutput as never }],
 ]);

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { waitFor } from "@bilbycast/testkit/peers";
-import { runningOf, type Collections, type Contender, type Job } from "./contender.ts";
+import { runningOf, type Collections, type Contender, type Job, type Running } from "./contender.ts";
 
 const EDGE = new URL("../../node_modules/.bin/bilbycast-edge", import.meta.url).pathname;
 
@@ -12,41 +12,44 @@ export const edgeContender: Contender = {
   name: "edge",
   warmUp: 3,
   takes: () => true,
-  start: async (job) => {
-    const folder = mkdtempSync(join(tmpdir(), "bilbycast-bench-"));
-    const config = join(folder, "config.json");
-    writeFileSync(config, JSON.stringify(edgeConfig(job)));
-    const child = spawn(EDGE, ["--config", config, "--port", "0", "--bind", "127.0.0.1"], {
-      stdio: ["ignore", "pipe", "pipe"],
-      // One lane for all flows, like the other contenders' one thread.
-      env: { ...process.env, BILBYCAST_LANES: "1", BILBYCAST_TICK_US: String(job.tick) },
-    });
-    let output = "";
-    const keep = (chunk: Buffer): void => {
-      output = (output + chunk.toString()).slice(-16_384);
-    };
-    child.stdout.on("data", keep);
-    child.stderr.on("data", keep);
-    const running = runningOf(child);
-    const stop = async (): Promise<void> => {
-      await running.stop();
-      rmSync(folder, { recursive: true, force: true });
-    };
-    try {
-      await waitFor("the edge to say where it listens", () => child.exitCode !== null || API.test(output), 15);
-      const api = API.exec(output)?.[1];
-      await waitFor("the edge to run all flows", () => child.exitCode !== null || (api !== undefined && runsAll(api, job.flows)), 15);
-    } catch (error) {
-      await stop();
-      throw new Error(`the edge did not come up:\n${output}`, { cause: error });
-    }
-    if (child.exitCode !== null) {
-      await stop();
-      throw new Error(`the edge ended at once:\n${output}`);
-    }
-    const api = API.exec(output)?.[1] ?? "";
-    return { processes: () => running.processes(), collections: () => collectionsOf(api), stop };
-  },
+  start: (job) => startEdge(edgeConfig(job), job),
+};
+
+/** Starts an edge with one lane and resolves when all its flows run. `tick`: microseconds between passes. */
+export const startEdge = async (configuration: object, { flows, tick }: { flows: number; tick: number }): Promise<Running> => {
+  const folder = mkdtempSync(join(tmpdir(), "bilbycast-bench-"));
+  const config = join(folder, "config.json");
+  writeFileSync(config, JSON.stringify(configuration));
+  const child = spawn(EDGE, ["--config", config, "--port", "0", "--bind", "127.0.0.1"], {
+    stdio: ["ignore", "pipe", "pipe"],
+    // One lane for all flows, like the other contenders' one thread.
+    env: { ...process.env, BILBYCAST_LANES: "1", BILBYCAST_TICK_US: String(tick) },
+  });
+  let output = "";
+  const keep = (chunk: Buffer): void => {
+    output = (output + chunk.toString()).slice(-16_384);
+  };
+  child.stdout.on("data", keep);
+  child.stderr.on("data", keep);
+  const running = runningOf(child);
+  const stop = async (): Promise<void> => {
+    await running.stop();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    await waitFor("the edge to say where it listens", () => child.exitCode !== null || API.test(output), 15);
+    const api = API.exec(output)?.[1];
+    await waitFor("the edge to run all flows", () => child.exitCode !== null || (api !== undefined && runsAll(api, flows)), 15);
+  } catch (error) {
+    await stop();
+    throw new Error(`the edge did not come up:\n${output}`, { cause: error });
+  }
+  if (child.exitCode !== null) {
+    await stop();
+    throw new Error(`the edge ended at once:\n${output}`);
+  }
+  const api = API.exec(output)?.[1] ?? "";
+  return { processes: () => running.processes(), collections: () => collectionsOf(api), stop };
 };
 
 const API = /(https?:\/\/127\.0\.0\.1:[1-9]\d*)/;

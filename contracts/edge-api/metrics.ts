@@ -9,6 +9,7 @@ export type DeclaredStat = { type: "counter" | "gauge"; unit: string; help: stri
 
 const FLOW = ["flow_id"] as const;
 const OUTPUT = ["flow_id", "output_id"] as const;
+const STREAM = ["flow_id", "pid"] as const;
 
 const gauge = (labels: readonly string[], help: string) => ({ type: "gauge", labels, help }) as const;
 const counter = (labels: readonly string[], help: string) => ({ type: "counter", labels, help }) as const;
@@ -43,6 +44,38 @@ export const METRICS = {
   flow_output_bitrate_bps: gauge(OUTPUT, "Bit rate of the output over the last second."),
   flow_output_packets_dropped: counter(OUTPUT, "Packets given up because the output was too slow."),
   flow_output_fec_sent_total: counter(OUTPUT, "Packets of forward error correction that the output sent."),
+  flow_output_pcr_trust_p95_us: gauge(
+    OUTPUT,
+    "How far PCRs were off their distance when they were sent: 95 of 100 less than that, over the last second.",
+  ),
+  tr101290_ts_packets_total: counter(FLOW, "Packets of the active input that were checked (TR 101 290)."),
+  tr101290_sync_losses_total: counter(FLOW, "Losses of sync."),
+  tr101290_sync_byte_errors_total: counter(FLOW, "Packets without a sync byte."),
+  tr101290_cc_errors_total: counter(FLOW, "Packets that do not follow the one before on their PID."),
+  tr101290_pat_errors_total: counter(FLOW, "Errors of the PAT."),
+  tr101290_pmt_errors_total: counter(FLOW, "Errors of maps."),
+  tr101290_pid_errors_total: counter(FLOW, "PIDs that stayed away."),
+  tr101290_tei_errors_total: counter(FLOW, "Packets with transport_error_indicator."),
+  tr101290_crc_errors_total: counter(FLOW, "Sections with a wrong CRC."),
+  tr101290_pcr_repetition_errors_total: counter(FLOW, "PCRs more than 100 ms behind the one before."),
+  tr101290_pcr_discontinuity_errors_total: counter(FLOW, "PCRs that jumped unannounced."),
+  tr101290_pcr_accuracy_errors_total: counter(FLOW, "PCRs grossly off the line of the last ones."),
+  tr101290_pts_errors_total: counter(FLOW, "PTS that stayed away for 700 ms."),
+  tr101290_priority1_ok: gauge(FLOW, "1 while no error of priority 1 is there."),
+  tr101290_priority2_ok: gauge(FLOW, "1 while no error of priority 2 is there."),
+  mdi_delay_factor_ms: gauge(FLOW, "Delay factor of the media delivery index (RFC 4445)."),
+  mdi_media_loss_rate: gauge(FLOW, "Packets of the stream lost per second (RFC 4445)."),
+  media_video_info: gauge(
+    [...STREAM, "codec", "resolution", "profile", "level"],
+    "Always 1; the labels say what a video stream of the active input is.",
+  ),
+  media_video_framerate: gauge(STREAM, "Frames per second."),
+  media_audio_info: gauge(
+    [...STREAM, "codec", "sample_rate", "channels", "language"],
+    "Always 1; the labels say what an audio stream of the active input is.",
+  ),
+  media_pid_bitrate_bps: gauge([...STREAM, "type"], "Bit rate of an elementary stream of the active input, whole packets."),
+  media_total_bitrate_bps: gauge(FLOW, "Bit rate of the active input's transport stream, null packets included."),
 } as const satisfies Record<string, Omit<MetricFamily, "name">>;
 
 export type MetricName = keyof typeof METRICS;

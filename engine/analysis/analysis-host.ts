@@ -3,7 +3,7 @@ import type { Instant, Microseconds } from "@bilbycast/foundation/time";
 import { InputAnalysis } from "./input-analysis.ts";
 import type { InputReport } from "./input-report.ts";
 import { LaneListener } from "./lane-listener.ts";
-import type { AnalysisMessage, AnalysisOrder, AnalysisWishes } from "./orders.ts";
+import { TABLES_ALONE, type AnalysisMessage, type AnalysisOrder, type AnalysisWishes } from "./orders.ts";
 
 /** Pauses are looked for this often. */
 const EXPIRE_EVERY: Microseconds = 100_000;
@@ -48,7 +48,7 @@ export class AnalysisHost {
     let units = 0;
     for (const [lane, listener] of this.#lanes) {
       units += listener.read(
-        (tag, bytes, at, length, arrival) => this.#take(tag, bytes, at, length, arrival),
+        (mark, bytes, at, length, arrival) => this.#take(mark, bytes, at, length, arrival),
         (lost) => this.#overrun(lane, lost),
       );
     }
@@ -78,10 +78,15 @@ export class AnalysisHost {
     return new InputAnalysis(wishes, this.#epochMs, (event) => this.#tell({ report: "event", tag, event }));
   }
 
-  #take(tag: number, bytes: Uint8Array, at: number, length: number, arrival: Instant): void {
+  #take(mark: number, bytes: Uint8Array, at: number, length: number, arrival: Instant): void {
+    const tag = mark % TABLES_ALONE;
     const watched = this.#watched.get(tag);
     try {
-      watched?.analysis.take(bytes, at, length, arrival);
+      if (mark === tag) {
+        watched?.analysis.take(bytes, at, length, arrival);
+      } else {
+        watched?.analysis.takeTables(bytes, at, length, arrival);
+      }
     } catch (cause) {
       this.#failed(tag, watched, cause);
     }

@@ -1,6 +1,7 @@
 export { AnalysisHandle, type AnalysisHooks } from "./analysis-handle.ts";
 export type { AnalysisEvent, InputReport } from "./input-report.ts";
-export type { AnalysisWishes } from "./orders.ts";
+export { TABLES_ALONE } from "./orders.ts";
+export type { AnalysisMessage, AnalysisWishes } from "./orders.ts";
 export { AlarmState, type AlarmRule, type AlarmTurn } from "./alarm-state.ts";
 export { CHECK_FIELDS, type CheckField } from "./check-fields.ts";
 export {
@@ -12,6 +13,7 @@ export {
   type MdiLimits,
   type StreamReason,
 } from "./stream-alarms.ts";
+export { InputAnalysis } from "./input-analysis.ts";
 export { StreamAnalysis, type AnalysisSnapshot } from "./stream-analysis.ts";
 export {
   arrivalForm,
@@ -26,3 +28,4 @@ export {
 export { catalogueForm, type CatalogueForm } from "./catalogue-form.ts";
 export type { MediaAnalysis, MediaEvent, Scte35Cue, TellMedia } from "./media/form.ts";
 export { MediaAnalyser } from "./media/media-analyser.ts";
+export { AnalysisHost } from "./analysis-host.ts";

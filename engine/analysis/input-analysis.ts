@@ -1,4 +1,4 @@
-import { PACKET_SIZE, PsiCatalogue } from "@bilbycast/protocols/mpegts";
+import { PsiCatalogue } from "@bilbycast/protocols/mpegts";
 import type { Instant } from "@bilbycast/foundation/time";
 import { catalogueForm } from "./catalogue-form.ts";
 import type { AnalysisEvent, InputReport } from "./input-report.ts";
@@ -22,6 +22,8 @@ export class InputAnalysis {
   /** Counts the catalogues of analysers that were given up, so that the tick never goes back. */
   #ticksBefore = 0;
   #reportedTick = 0;
+  /** What came last was all that came. */
+  #isWhole = true;
 
   constructor(wishes: AnalysisWishes, epochMs: () => number, tell: (event: AnalysisEvent) => void) {
     this.#tell = tell;
@@ -46,16 +48,25 @@ export class InputAnalysis {
     }
   }
 
+  /** A unit that was chosen for its tables: nothing but the programs can be told from it. */
+  takeTables(bytes: Uint8Array, at: number, length: number, arrival: Instant): void {
+    this.#isWhole = false;
+    this.#analysers.catalogue.take(bytes, at, at + length, arrival);
+  }
+
   /** A unit of whole packets. */
   take(bytes: Uint8Array, at: number, length: number, arrival: Instant): void {
     const { stream, catalogue, media } = this.#analysers;
-    stream?.take(bytes, at, length, arrival);
-    for (let packet = at; packet + PACKET_SIZE <= at + length; packet += PACKET_SIZE) {
-      if (stream === undefined) {
-        catalogue.push(bytes, packet, arrival);
-      }
-      media.push(bytes, packet, arrival);
+    if (!this.#isWhole) {
+      this.#isWhole = true;
+      this.lost();
     }
+    if (stream === undefined) {
+      catalogue.take(bytes, at, at + length, arrival);
+    } else {
+      stream.take(bytes, at, length, arrival);
+    }
+    media.take(bytes, at, at + length, arrival);
   }
 
   /** Units were missed by us, not by the network. */

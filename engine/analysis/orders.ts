@@ -10,6 +10,9 @@ export type AnalysisWishes = {
   media: boolean;
 };
 
+/** Set in the number of an input beside a unit that was chosen for its tables: what came between such units is not in the ring. */
+export const TABLES_ALONE = 0x8000_0000;
+
 /** What main tells the analysers: data. */
 export type AnalysisOrder =
   /** A lane's mirror is to be read. `memory`: its WebAssembly.Memory. */

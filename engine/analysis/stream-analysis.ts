@@ -1,12 +1,5 @@
 import type { Instant } from "@bilbycast/foundation/time";
-import {
-  ArrivalMeter,
-  PACKET_SIZE,
-  Tr101290,
-  type ArrivalSnapshot,
-  type PcrClock,
-  type Tr101290Snapshot,
-} from "@bilbycast/protocols/mpegts";
+import { ArrivalMeter, Tr101290, type ArrivalSnapshot, type PcrClock, type Tr101290Snapshot } from "@bilbycast/protocols/mpegts";
 import { StreamAlarms, type AlarmChange, type MdiLimits } from "./stream-alarms.ts";
 
 /** Plain data: it can be sent to another thread. */
@@ -34,9 +27,7 @@ export class StreamAnalysis {
   /** A unit of whole packets that arrived then. What is left behind the last whole packet is not looked at. */
   take(bytes: Uint8Array, offset: number, length: number, arrival: Instant): void {
     this.arrivals.take(length, arrival);
-    for (let at = offset; at + PACKET_SIZE <= offset + length; at += PACKET_SIZE) {
-      this.analyser.push(bytes, at, arrival);
-    }
+    this.analyser.take(bytes, offset, offset + length, arrival);
     const clock = this.analyser.mainClock;
     if (clock !== undefined && (clock !== this.#clock || clock.count !== this.#stamps)) {
       this.#stamp(clock, arrival);

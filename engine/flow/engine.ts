@@ -142,12 +142,16 @@ export class Engine {
     }
     await end(CHANGES_WITHIN, this.#last, () => ["changes"]);
     const flows = new Set(this.#keeper.specs().map(({ id }) => `flow ${id}`));
+    // The analysers only look on: they may end whenever they do.
+    const analysing = this.#analysis?.stop() ?? Promise.resolve();
     const closing = this.#keeper.closeAll((id) => flows.delete(`flow ${id}`));
     await end(FLOWS_WITHIN, closing, () => [...flows]);
     // Sessions write into the lanes' memory, so they end first.
-    await end(SESSIONS_WITHIN, this.#analysis?.stop() ?? Promise.resolve(), () => ["analysis"]);
     await end(SESSIONS_WITHIN, this.#sessions?.stop() ?? Promise.resolve(), () => ["sessions"]);
-    await Promise.all(this.#lanes.map((lane) => end(LANES_WITHIN, lane.stop(), () => [`lane ${lane.lane}`])));
+    await Promise.all([
+      ...this.#lanes.map((lane) => end(LANES_WITHIN, lane.stop(), () => [`lane ${lane.lane}`])),
+      end(LANES_WITHIN, analysing, () => ["analysis"]),
+    ]);
     if (left.length > 0) {
       this.#options.onEvent({
         severity: "warning",
@@ -200,6 +204,8 @@ export class Engine {
       this.#keeper.bandwidthChanged(report);
     } else if (report.report === "switch") {
       this.#keeper.switchTold(report);
+    } else if (report.report === "event") {
+      this.#keeper.partTold(report);
     } else if (report.report === "mishap") {
       this.#options.onEvent({
         severity: "warning",

@@ -4,6 +4,7 @@ import { monotonicNow } from "@bilbycast/engine/io";
 import type { EventReport } from "@bilbycast/engine/transport";
 import type { LaneHandle } from "./lane-handle.ts";
 import type { Direction } from "./part-stats.ts";
+import { heedPart, type PartReport } from "./part-events.ts";
 import { heedBandwidth, limitBandwidth, type BandwidthReport } from "./flow-bandwidth.ts";
 import { mirroredOf, setAnalysis } from "./flow-analysis.ts";
 import { FlowEvents } from "./flow-events.ts";
@@ -141,6 +142,8 @@ export class FlowKeeper {
       await this.#openFlow(spec, true, flow, instead);
     }
   }
+
+  readonly partTold = (report: PartReport): void => heedPart(this.#flows.get(report.flowId), report, this.#events);
 
   sessionEvent(key: string, event: EventReport): void {
     const { flow, part } = this.#opener.ownerOf(key) ?? {};

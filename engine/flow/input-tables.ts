@@ -1,6 +1,7 @@
 import type { PacketBatch } from "@bilbycast/foundation/packets";
 import { PsiCache } from "@bilbycast/protocols/mpegts";
 import type { Lane } from "@bilbycast/engine/io";
+import { TABLES_ALONE } from "@bilbycast/engine/analysis";
 import type { Mirror, Mirrored } from "./mirror.ts";
 
 /** What is kept and passed on of one input's transport stream, whether it is on air or not. */
@@ -26,13 +27,13 @@ export class InputTables {
     for (let row = 0; row < batch.count; row++) {
       const at = batch.offset[row] ?? 0;
       if (cache.scan(bytes, at, at + (batch.length[row] ?? 0))) {
-        some?.keep(batch, row, this.#tag, now);
+        some?.keep(batch, row, (this.#tag | TABLES_ALONE) >>> 0, now);
       }
     }
     if (some === undefined) {
       mirror?.take(this.#tag, batch, now);
     } else {
-      some.flush(this.#tag, now);
+      some.flush((this.#tag | TABLES_ALONE) >>> 0, now);
     }
   }
 }

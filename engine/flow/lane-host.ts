@@ -1,7 +1,7 @@
 import { Fault, isFault } from "@bilbycast/foundation/fault";
 import { check } from "@bilbycast/foundation/check";
 import type { Lane } from "@bilbycast/engine/io";
-import type { Registry, TransportModule } from "@bilbycast/engine/transport";
+import type { EventReport, Registry, TransportModule } from "@bilbycast/engine/transport";
 import type { Bus } from "./bus.ts";
 import { FLOW_KIND, FLOW_MODULE } from "./flow-source.ts";
 import type { BandwidthChange } from "./bandwidth-guard.ts";
@@ -22,6 +22,7 @@ export type HostOptions = {
   onFlowDied: (flow: LaneFlow, cause: unknown) => void;
   onBandwidth?: (flow: LaneFlow, change: BandwidthChange) => void;
   onSwitched?: (flow: LaneFlow, outcome: SwitchOutcome) => void;
+  onEvent?: (flow: LaneFlow, partId: string, event: EventReport) => void;
   /** An error of ours that ended nothing: something did not close as it should. */
   onMishap: (cause: unknown) => void;
 };
@@ -195,10 +196,11 @@ export class LaneHost {
 
   #open(flow: LaneFlow, order: PartOrder, direction: "input" | "output"): PartOpened | Promise<PartOpened> {
     const { lane, meters, random32, onMishap } = this.#options;
+    const onEvent = (event: EventReport): void => this.#options.onEvent?.(flow, order.id, event);
     check(!flow.inputs.has(order.id) && !flow.outputs.has(order.id), "a part is opened once");
     try {
       const source = this.#sourceOf(order);
-      const birth = { lane, flow, order, source, transport: this.#transport(order.kind), values: meters, onMishap };
+      const birth = { lane, flow, order, source, transport: this.#transport(order.kind), values: meters, onEvent, onMishap };
       if (direction === "input") {
         const input = new LaneInput(birth);
         flow.addInput(input);

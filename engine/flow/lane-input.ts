@@ -72,7 +72,9 @@ export class LaneInput extends LanePart {
     const context: InputContext<Declaration> = {
       memory: this.memory,
       stats: this.meters,
+      crypto: this.crypto(),
       fault: (code, cause) => this.fault(code, cause),
+      report: (event) => this.report(event),
       receive: (options, machine) => this.#receive(options, machine),
     };
     open(order.config as never, context);
@@ -83,15 +85,19 @@ export class LaneInput extends LanePart {
     const receiver = new Receiver(this.lane, this.#flow, this, machine);
     const closer = this.onClose(() => receiver.close());
     const bind = splitAddress(options.bind);
-    if (bind === undefined) {
-      throw this.fault(options.fault, new Error(`${options.bind} is no address`));
+    const to = options.to === undefined ? undefined : splitAddress(options.to);
+    if (bind === undefined || (options.to !== undefined && to === undefined)) {
+      throw this.fault(options.fault, new Error(`${bind === undefined ? options.bind : options.to} is no address`));
     }
-    const { interface: by, source, device, spare } = options;
+    const { interface: by, source, device, dscp, ttl, spare } = options;
     const udp: UdpOptions = {
       bind,
       ...(by === undefined ? {} : { interface: by }),
       ...(source === undefined ? {} : { source }),
       ...(device === undefined ? {} : { device }),
+      ...(to === undefined ? {} : { to }),
+      ...(dscp === undefined ? {} : { dscp }),
+      ...(ttl === undefined ? {} : { ttl }),
       trains: true,
     };
     const open = (): Promise<void> | undefined => this.#openSocket(receiver, udp, options.fault);
@@ -112,8 +118,16 @@ export class LaneInput extends LanePart {
       const tell = (): void => {
         this.localAddress = isFirst ? receiver.localAddress : this.localAddress;
       };
+      const begin = (): void => {
+        tell();
+        receiver.begin();
+      };
+      if (opening === undefined) {
+        begin();
+        return undefined;
+      }
       tell();
-      return opening?.then(tell, (cause: unknown) => Promise.reject(this.fault(code, cause)));
+      return opening.then(begin, (cause: unknown) => Promise.reject(this.fault(code, cause)));
     } catch (cause) {
       throw cause instanceof Fault ? cause : this.fault(code, cause);
     }
@@ -193,6 +207,11 @@ class Receiver implements LaneTask {
     return this.#socket.opened;
   }
 
+  /** The socket is open: a machine may have the first word. */
+  begin(): void {
+    this.#timer.set(this.#machine.deadline);
+  }
+
   run(): void {
     const lane = this.#lane;
     const socket = this.#socket as LaneSocket;
@@ -229,8 +248,18 @@ class Receiver implements LaneTask {
 
   close(): void {
     this.#timer.close();
+    this.#farewell();
     this.#socket?.close();
     this.#machine.close();
+  }
+
+  #farewell(): void {
+    if (this.#socket !== undefined && this.#machine.farewell !== undefined) {
+      const { now, sendList } = this.#lane;
+      sendList.begin(this.#socket, this.#replies);
+      this.#machine.farewell(now, sendList);
+      sendList.flush();
+    }
   }
 
   #expire(): void {

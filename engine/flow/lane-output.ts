@@ -30,6 +30,8 @@ export class LaneOutput extends LanePart {
       memory: this.memory,
       stats: this.meters,
       random32: () => this.#random32(),
+      crypto: this.crypto(),
+      report: (event) => this.report(event),
       fault: (code, cause) => this.fault(code, cause),
       send: (options, packetizer) => this.#send(options, packetizer),
     };
@@ -86,13 +88,13 @@ export class LaneOutput extends LanePart {
       counts: options.counts,
     });
     const closer = this.onClose(() => sender.close());
-    const to = splitAddress(options.to);
+    const to = options.to === undefined ? undefined : splitAddress(options.to);
     const bind = options.bind === undefined ? undefined : splitAddress(options.bind);
-    if (to === undefined) {
+    if (options.to !== undefined && to === undefined) {
       throw this.fault(options.fault, new Error(`${options.to} is no address`));
     }
     const udp: UdpOptions = {
-      to,
+      ...(to === undefined ? {} : { to }),
       ...(bind === undefined ? {} : { bind }),
       ...(options.interface === undefined ? {} : { interface: options.interface }),
       ...(options.ttl === undefined ? {} : { ttl: options.ttl }),
@@ -120,6 +122,7 @@ export class LaneOutput extends LanePart {
       const begin = (): void => {
         this.localAddress = isFirst ? socket.localAddress : this.localAddress;
         sender.skip();
+        sender.begin();
         this.#senders.push(sender);
       };
       if (socket.opened === undefined) {

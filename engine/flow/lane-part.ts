@@ -1,8 +1,9 @@
 import { check } from "@bilbycast/foundation/check";
+import type { Crypto } from "@bilbycast/foundation/crypto";
 import { Fault } from "@bilbycast/foundation/fault";
-import { Errno, type Lane, type LaneSocket } from "@bilbycast/engine/io";
+import { Errno, packetCrypto, type Lane, type LaneSocket } from "@bilbycast/engine/io";
 import { Meter } from "@bilbycast/engine/telemetry";
-import type { Running, TransportModule } from "@bilbycast/engine/transport";
+import type { EventReport, Running, TransportModule } from "@bilbycast/engine/transport";
 import { statNames, type Direction } from "./part-stats.ts";
 import type { LaneFlow } from "./lane-flow.ts";
 import { PartMemory } from "./part-memory.ts";
@@ -17,6 +18,8 @@ export type PartBirth = {
   transport: TransportModule;
   /** The lane's table of meters. */
   values: Float64Array;
+  /** Something that the part wants people to know. */
+  onEvent: (event: EventReport) => void;
   /** An error of ours that did not keep the work from being done. */
   onMishap: (cause: unknown) => void;
 };
@@ -32,6 +35,8 @@ export abstract class LanePart {
   /** Those that were opened for it, in this order. */
   protected readonly sockets: LaneSocket[] = [];
   protected readonly lane: Lane;
+  /** For the runtime half of its transport. */
+  protected readonly report: (event: EventReport) => void;
   readonly #transport: TransportModule;
   readonly #onMishap: (cause: unknown) => void;
   #closers: (() => void)[] = [];
@@ -43,12 +48,18 @@ export abstract class LanePart {
     this.memory = new PartMemory(lane.arena);
     this.#transport = transport;
     this.#onMishap = birth.onMishap;
+    this.report = birth.onEvent;
     const names = statNames(transport.declaration, direction);
     this.meters = Object.fromEntries(names.map((name, i) => [name, new Meter(values, order.meters + i)]));
   }
 
   /** What the lane answers about it. */
   abstract opened(): PartOpened;
+
+  /** On the part's own memory, so that what ciphers reserve goes back with the rest. */
+  protected crypto(): Crypto {
+    return packetCrypto(this.lane.driver.name, this.memory);
+  }
 
   /** What every part answers. */
   protected known(): PartOpened {

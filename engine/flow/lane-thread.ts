@@ -37,6 +37,7 @@ export const runLane = (birth: LaneBirth, registry: Registry): void => {
     },
     onBandwidth: ({ id, serial }, { state, bitrate }) => tell({ report: "bandwidth", flowId: id, serial, state, bitrate }),
     onSwitched: ({ id, serial }, outcome) => tell({ report: "switch", flowId: id, serial, outcome }),
+    onEvent: ({ id, serial }, partId, event) => tell({ report: "event", flowId: id, serial, partId, event }),
     onMishap: (cause) => {
       meters[FAULTS] = (meters[FAULTS] ?? 0) + 1;
       tell({ report: "mishap", message: messageOf(cause), stack: stackOf(cause) });

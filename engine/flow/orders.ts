@@ -1,6 +1,7 @@
 import type { FaultBody } from "@bilbycast/foundation/fault";
 import type { BackendName, Lack, RingLayout } from "@bilbycast/engine/io";
 import type { Instant } from "@bilbycast/foundation/time";
+import type { EventReport } from "@bilbycast/engine/transport";
 import type { MessagePort } from "node:worker_threads";
 import type { Mirrored } from "./mirror.ts";
 import type { SwitchOutcome } from "./switch-watch.ts";
@@ -81,7 +82,8 @@ export type LaneReport =
   | { report: "switch"; flowId: string; serial: number; outcome: SwitchOutcome }
   /** An error of ours that ended nothing. */
   | { report: "mishap"; message: string; stack: string }
-  | { report: "event"; flowId: string; partId: string; severity: "info" | "warning" | "critical"; code: string; message: string };
+  /** What a part says of itself. */
+  | { report: "event"; flowId: string; serial: number; partId: string; event: EventReport };
 
 export type LaneMessage = LaneAnswer | LaneReport;
 

@@ -79,6 +79,13 @@ export class Sender implements LaneTask {
     this.#socket = socket;
   }
 
+  /** The socket is open: a machine may have the first word. */
+  begin(): void {
+    if (this.#machine !== undefined) {
+      this.#timer?.set(this.#machine.deadline);
+    }
+  }
+
   /** Begins behind the newest packet, when opening took its time. */
   skip(): void {
     this.#cursor.next = this.#flow.bus.head;
@@ -181,6 +188,7 @@ export class Sender implements LaneTask {
     this.#timer?.close();
     this.#release?.close();
     this.#staged?.timer.close();
+    this.#farewell();
     this.#socket?.close();
     this.#packetizer.close();
     this.#staged?.stage.close();
@@ -224,6 +232,15 @@ export class Sender implements LaneTask {
   #paced(): void {
     if (this.drain()) {
       this.#release?.set(after(this.#lane.now, RETRY));
+    }
+  }
+
+  #farewell(): void {
+    if (this.#socket !== undefined && this.#machine?.farewell !== undefined) {
+      const { sendList, now } = this.#lane;
+      sendList.begin(this.#socket, this.#meters);
+      this.#machine.farewell(now, sendList);
+      sendList.flush();
     }
   }
 

@@ -1,6 +1,6 @@
-import type * as Ffi from "node:ffi";
 import { FfiAddresses } from "./ffi-addresses.ts";
 import type { Libc } from "./libc.ts";
+import { loadFfi } from "./load-ffi.ts";
 
 /** Throws when this runtime has no `node:ffi`, or the platform no such library: then another backend serves. */
 export const loadFfiLibc = (): Libc => {
@@ -55,23 +55,3 @@ const SIGNATURES = {
   clock_nanosleep: { return: "int32", arguments: ["int32", "int32", "uint64", "uint64"] },
   prctl: { return: "int32", arguments: ["int32", "uint64"] },
 } as const;
-
-/** The module, without the one line that the runtime prints when it is first loaded: the choice of it stands in health. */
-const loadFfi = (): typeof Ffi => {
-  const emitWarning = Reflect.get(process, "emitWarning");
-  const quiet = ((warning: string | Error, ...rest: never[]): void => {
-    if (rest[0] !== "ExperimentalWarning" || !String(warning).startsWith("FFI ")) {
-      emitWarning.call(process, warning, ...rest);
-    }
-  }) as typeof process.emitWarning;
-  process.emitWarning = quiet;
-  try {
-    const ffi = process.getBuiltinModule("node:ffi") as typeof Ffi | undefined;
-    if (ffi === undefined) {
-      throw new Error("this runtime has no node:ffi");
-    }
-    return ffi;
-  } finally {
-    process.emitWarning = emitWarning;
-  }
-};

@@ -1,6 +1,7 @@
 export { Arena } from "./arena.ts";
 export { chooseBackend, type BackendChoice } from "./choose-backend.ts";
 export { createDriver } from "./create-driver.ts";
+export { packetCrypto } from "./packet-crypto.ts";
 export { LoopTimer, monotonicNow, wallClockMs } from "./clocks.ts";
 export { arenaBytesHere, lanesHere } from "./machine.ts";
 export { Lane, type LaneTask, type LaneTimer } from "./lane.ts";

@@ -1,4 +1,5 @@
 import type { EgressStage, MediaMachine, Memory, Packetizer, PacketRing, SenderMachine, Tally } from "@bilbycast/foundation/packets";
+import type { Crypto } from "@bilbycast/foundation/crypto";
 import type { Fault } from "@bilbycast/foundation/fault";
 import type { Instant, Microseconds } from "@bilbycast/foundation/time";
 import type { z } from "zod";
@@ -49,13 +50,19 @@ export type ReceiveOptions<D extends Declaration> = {
   source?: string;
   device?: DeviceBinding;
   spare?: Spare;
+  /** The one peer, `ip:port`: nobody else is heard, and what the machine says goes there. Absent: whoever writes is heard. */
+  to?: string;
+  /** Differentiated services code point of what the machine says, 0 to 63; the system's own when absent. */
+  dscp?: number;
+  /** Routers that it may pass, 1 to 255; the system's own number when absent. */
+  ttl?: number;
   /** Code of the Fault when the port cannot be had. */
   fault: FaultCode<D>;
 };
 
 export type SendOptions<D extends Declaration> = {
-  /** Peer `ip:port`, or a multicast group. */
-  to: string;
+  /** Peer `ip:port`, or a multicast group; absent: a machine's peers come by themselves, and it names each one. */
+  to?: string;
   /** IP of the interface by which a group is sent to. */
   interface?: string;
   /** Routers that a datagram may pass, 1 to 255; the system's own number when absent. */
@@ -79,7 +86,10 @@ export type SendOptions<D extends Declaration> = {
 export type InputContext<D extends Declaration> = {
   readonly memory: Memory;
   readonly stats: Stats<D>;
+  /** Works on `memory`. */
+  readonly crypto: Crypto;
   fault(code: FaultCode<D>, cause?: unknown): Fault;
+  report(event: EventReport): void;
   /** Opens a socket whose datagrams go through the machine to the flow's bus. */
   receive(options: ReceiveOptions<D>, machine: MediaMachine): Running;
 };
@@ -89,6 +99,9 @@ export type OutputContext<D extends Declaration> = {
   readonly stats: Stats<D>;
   /** 32 random bits, for SSRCs and first sequence numbers. */
   random32(): number;
+  /** Works on `memory`. */
+  readonly crypto: Crypto;
+  report(event: EventReport): void;
   fault(code: FaultCode<D>, cause?: unknown): Fault;
   /** Opens a connected socket that carries what the packetizer makes of the flow's bus. */
   send(options: SendOptions<D>, packetizer: Packetizer | SenderMachine): Running;

@@ -22,3 +22,22 @@ export const decodeUtf8 = (bytes: Uint8Array): string => {
 
 /** Smallest code point that needs so many more bytes. */
 const LEAST = [0, 0x80, 0x800, 0x10000];
+
+/** Text to UTF-8. A lone surrogate becomes U+FFFD. */
+export const encodeUtf8 = (text: string): Uint8Array => {
+  const bytes: number[] = [];
+  for (const character of text) {
+    const point = character.codePointAt(0) ?? UNKNOWN;
+    const code = point >= 0xd800 && point <= 0xdfff ? UNKNOWN : point;
+    if (code < 0x80) {
+      bytes.push(code);
+      continue;
+    }
+    const more = code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;
+    bytes.push(((0x780 >> more) & 0xff) | (code >> (6 * more)));
+    for (let shift = 6 * (more - 1); shift >= 0; shift -= 6) {
+      bytes.push(0x80 | ((code >> shift) & 0x3f));
+    }
+  }
+  return Uint8Array.from(bytes);
+};

@@ -11,8 +11,10 @@ import type { Wire } from "./wire.ts";
 export type MediaMachine = {
   receive(batch: PacketBatch, now: Instant, out: PacketBatch, reply: Wire): void;
   expire(now: Instant, out: PacketBatch, reply: Wire): void;
-  /** NEVER when idle; read after each call. */
+  /** NEVER when idle; read when the machine's socket is open, and after each call. */
   readonly deadline: Instant;
+  /** Called once before `close`, while there still is a socket: tells the peers that it is over. */
+  farewell?(now: Instant, reply: Wire): void;
   /** Gives back what the machine reserved. */
   close(): void;
 };
@@ -27,7 +29,10 @@ export type Packetizer = {
 export type SenderMachine = Packetizer & {
   receive(batch: PacketBatch, now: Instant, wire: Wire): void;
   expire(now: Instant, wire: Wire): void;
+  /** Read when the machine's socket is open, and after each call. */
   readonly deadline: Instant;
+  /** Called once before `close`, while there still is a socket: tells the peers that it is over. */
+  farewell?(now: Instant, wire: Wire): void;
 };
 
 /** Units that were made of others: `origin` is the number of the bus packet that the first bytes of a unit came from. */

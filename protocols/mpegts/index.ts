@@ -37,10 +37,37 @@ export {
   writePcr,
   writeStamp,
 } from "./media-time.ts";
+export { PcrUnwrapper, StampUnwrapper } from "./media-unwrapper.ts";
+export {
+  adaptationFieldSize,
+  readAdaptationField,
+  writeAdaptationField,
+  type AdaptationExtension,
+  type AdaptationField,
+} from "./adaptation-field.ts";
+export {
+  pesHeaderSize,
+  pesPayloadOffset,
+  readPesHeader,
+  writePesHeader,
+  type PesHeader,
+  type PesOptionalHeader,
+} from "./pes/pes-header.ts";
+export { PesAssembler } from "./pes/pes-assembler.ts";
+export { mostPacketsOfPes, PesPacketizer, type PesFrame } from "./pes/pes-packetizer.ts";
 export { CHUNK_SIZE, Playout, type PlayoutOptions } from "./playout.ts";
 export { TsUnits, type TsUnitsCounts } from "./units.ts";
 export { crc32 } from "@bilbycast/foundation/bytes";
-export { formatIdentifier, languageOf, readDescriptors, writeDescriptors, type Descriptor } from "./psi/descriptors.ts";
+export {
+  formatIdentifier,
+  ISO_639_LANGUAGE,
+  languageOf,
+  readDescriptors,
+  SUBTITLING,
+  TELETEXT,
+  writeDescriptors,
+  type Descriptor,
+} from "./psi/descriptors.ts";
 export {
   CAT_PID,
   CAT_TABLE,
@@ -50,7 +77,9 @@ export {
   readConditionalAccess,
   readProgramAssociation,
   readProgramMap,
+  writeConditionalAccessTable,
   writeProgramAssociation,
+  writeProgramAssociationTable,
   writeProgramMap,
   type ConditionalAccess,
   type ElementaryStream,
@@ -60,22 +89,69 @@ export {
 export { LONGEST_SECTION, readSection, writeSection, type Section } from "./psi/section.ts";
 export { SectionAssembler } from "./psi/section-assembler.ts";
 export { packetizeSection, packetsOfSection } from "./psi/section-packetizer.ts";
-export { readDvbText } from "./psi/dvb-text.ts";
 export {
-  EIT_PID,
-  NIT_PID,
+  readServiceDescriptor,
+  readShortEvent,
+  writeNetworkName,
+  writeServiceDescriptor,
+  writeShortEvent,
+  type ServiceDescriptor,
+  type ShortEvent,
+} from "./psi/service-descriptors.ts";
+export {
+  readCaDescriptor,
+  readComponentTag,
+  readLanguages,
+  readMaximumBitrate,
+  readRegistration,
+  readSubtitles,
+  readTeletextPages,
+  writeCaDescriptor,
+  writeComponentTag,
+  writeLanguages,
+  writeMaximumBitrate,
+  writeRegistration,
+  writeSubtitles,
+  writeTeletextPages,
+  type CaDescriptor,
+  type Language,
+  type Registration,
+  type Subtitles,
+  type TeletextPage,
+} from "./psi/stream-descriptors.ts";
+export {
+  readAacDescriptor,
+  readAc3Descriptor,
+  readEnhancedAc3Descriptor,
+  writeAacDescriptor,
+  writeAc3Descriptor,
+  writeEnhancedAc3Descriptor,
+  type AacDescriptor,
+  type Ac3Descriptor,
+  type EnhancedAc3Descriptor,
+} from "./psi/audio-descriptors.ts";
+export { readDvbText, writeDvbText } from "./psi/dvb-text.ts";
+export { EIT_PID, NIT_PID, SDT_PID, TDT_PID } from "./psi/service-information.ts";
+export { readServiceDescription, writeServiceDescriptionTable, type Service, type ServiceDescription } from "./psi/service-description.ts";
+export { readNetworkInformation, writeNetworkInformationTable, type NetworkInformation } from "./psi/network-information.ts";
+export {
   readEventInformation,
-  readNetworkInformation,
-  readServiceDescription,
-  readTime,
-  SDT_PID,
-  TDT_PID,
+  writePresentFollowing,
   type EventInformation,
-  type NetworkInformation,
-  type Service,
-  type ServiceDescription,
+  type PresentFollowing,
   type ServiceEvent,
-} from "./psi/service-tables.ts";
+} from "./psi/event-information.ts";
+export { readEventSchedule, writeEventSchedule, type EventSchedule, type Schedule } from "./psi/event-schedule.ts";
+export {
+  readLocalTimes,
+  readTime,
+  readTimeOffset,
+  writeLocalTimes,
+  writeTime,
+  writeTimeOffset,
+  type LocalTime,
+  type TimeOffset,
+} from "./psi/time-tables.ts";
 export { PsiCatalogue, type CatalogueProgram, type SectionListener } from "./catalogue/psi-catalogue.ts";
 export { ArrivalMeter, type ArrivalSnapshot, type MediaDeliveryIndex } from "./arrival/arrival-meter.ts";
 export type { Interval } from "./arrival/interval-meter.ts";

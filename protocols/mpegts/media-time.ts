@@ -23,25 +23,33 @@ export const hasPcr = (bytes: Uint8Array, at: number): boolean =>
   adaptationFieldLength(bytes, at) >= 7 && ((bytes[at + 5] ?? 0) & 0x10) !== 0;
 
 /** The PCR in 27 MHz ticks, below PCR_WRAP; meaningful only where `hasPcr`. */
-export const readPcr = (bytes: Uint8Array, at: number): number => {
-  const low = ((bytes[at + 8] ?? 0) << 9) | ((bytes[at + 9] ?? 0) << 1) | ((bytes[at + 10] ?? 0) >> 7);
-  const base = ((bytes[at + 6] ?? 0) * 256 + (bytes[at + 7] ?? 0)) * 2 ** 17 + low;
-  return base * PCR_PER_STAMP + (((bytes[at + 10] ?? 0) & 1) << 8) + (bytes[at + 11] ?? 0);
-};
+export const readPcr = (bytes: Uint8Array, at: number): number => readClockReference(bytes, at + 6);
 
 /** Writes the six bytes and sets the flag; the adaptation field must have a length of 7 or more. `pcr` is below PCR_WRAP. */
 export const writePcr = (bytes: Uint8Array, at: number, pcr: number): void => {
-  const extension = pcr % PCR_PER_STAMP;
-  const base = (pcr - extension) / PCR_PER_STAMP;
+  bytes[at + 5] = (bytes[at + 5] ?? 0) | 0x10;
+  writeClockReference(bytes, at + 6, pcr);
+};
+
+/** Reads the six bytes of a PCR or OPCR, in 27 MHz ticks. §2.4.3.5. */
+export const readClockReference = (bytes: Uint8Array, at: number): number => {
+  const low = ((bytes[at + 2] ?? 0) << 9) | ((bytes[at + 3] ?? 0) << 1) | ((bytes[at + 4] ?? 0) >> 7);
+  const base = ((bytes[at] ?? 0) * 256 + (bytes[at + 1] ?? 0)) * 2 ** 17 + low;
+  return base * PCR_PER_STAMP + (((bytes[at + 4] ?? 0) & 1) << 8) + (bytes[at + 5] ?? 0);
+};
+
+/** Writes the six bytes of a PCR or OPCR below PCR_WRAP. */
+export const writeClockReference = (bytes: Uint8Array, at: number, ticks: number): void => {
+  const extension = ticks % PCR_PER_STAMP;
+  const base = (ticks - extension) / PCR_PER_STAMP;
   const high = Math.floor(base / 2 ** 17);
   const low = base % 2 ** 17;
-  bytes[at + 5] = (bytes[at + 5] ?? 0) | 0x10;
-  bytes[at + 6] = high >>> 8;
-  bytes[at + 7] = high;
-  bytes[at + 8] = low >>> 9;
-  bytes[at + 9] = low >>> 1;
-  bytes[at + 10] = ((low & 1) << 7) | 0x7e | (extension >>> 8);
-  bytes[at + 11] = extension;
+  bytes[at] = high >>> 8;
+  bytes[at + 1] = high;
+  bytes[at + 2] = low >>> 9;
+  bytes[at + 3] = low >>> 1;
+  bytes[at + 4] = ((low & 1) << 7) | 0x7e | (extension >>> 8);
+  bytes[at + 5] = extension;
 };
 
 /**
@@ -67,6 +75,14 @@ export const readStamp = (bytes: Uint8Array, at: number): number => {
   const low =
     ((bytes[at + 1] ?? 0) << 22) | (((bytes[at + 2] ?? 0) >> 1) << 15) | ((bytes[at + 3] ?? 0) << 7) | ((bytes[at + 4] ?? 0) >> 1);
   return (((bytes[at] ?? 0) >> 1) & 7) * 2 ** 30 + low;
+};
+
+/** Writes the five bytes of a PTS, DTS or DTS_next_AU below STAMP_WRAP; `prefix`: the four bits before it. §2.4.3.7. */
+export const writeNewStamp = (bytes: Uint8Array, at: number, prefix: number, stamp: number): void => {
+  bytes[at] = (prefix << 4) | 1;
+  bytes[at + 2] = 1;
+  bytes[at + 4] = 1;
+  writeStamp(bytes, at, stamp);
 };
 
 /** Writes a PTS or DTS below STAMP_WRAP over one that is there; prefix and marker bits stay. */
@@ -97,5 +113,5 @@ const stampsOffset = (bytes: Uint8Array, at: number): number => {
 /** Bytes of a PES header before its optional fields. */
 const PES_FIXED = 9;
 
-/** stream_id values whose PES packets have no optional header. Table 2-22 and §2.4.3.7. */
-const HEADERLESS: ReadonlySet<number> = new Set([0xbc, 0xbe, 0xbf, 0xf0, 0xf1, 0xf2, 0xf8, 0xff]);
+/** stream_id values whose PES packets have no optional header: padding, maps and control. Table 2-22 and §2.4.3.7. */
+export const HEADERLESS: ReadonlySet<number> = new Set([0xbc, 0xbe, 0xbf, 0xf0, 0xf1, 0xf2, 0xf8, 0xff]);

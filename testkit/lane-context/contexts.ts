@@ -2,8 +2,9 @@ import { Fault } from "@bilbycast/foundation/fault";
 import type { MediaMachine, Packetizer, SenderMachine } from "@bilbycast/foundation/packets";
 import type { Declaration, InputContext, OutputContext, ReceiveOptions, SendOptions, Stats } from "@bilbycast/engine/transport";
 import type { HeapMemory } from "@bilbycast/testkit/memory";
+import { seededCrypto } from "@bilbycast/testkit/crypto";
 import { GaugeTally } from "@bilbycast/testkit/tally";
-import type { Random } from "@bilbycast/testkit/random";
+import { seeded, type Random } from "@bilbycast/testkit/random";
 
 /** What an input asked its lane for. */
 export type Received<D extends Declaration> = { options: ReceiveOptions<D>; machine: MediaMachine };
@@ -44,8 +45,13 @@ export const outputContext = <D extends Declaration>(
   return { context, opened };
 };
 
-const parts = <D extends Declaration>(declaration: D, memory: HeapMemory): Pick<InputContext<D>, "memory" | "stats" | "fault"> => ({
+const parts = <D extends Declaration>(
+  declaration: D,
+  memory: HeapMemory,
+): Pick<InputContext<D>, "memory" | "stats" | "crypto" | "fault" | "report"> => ({
   memory,
   stats: Object.fromEntries(Object.keys(declaration.stats).map((name) => [name, new GaugeTally()])) as unknown as Stats<D>,
+  crypto: seededCrypto(memory, seeded(1)),
+  report: () => {},
   fault: (code, cause) => new Fault(code, declaration.faults[code] ?? code, { cause }),
 });

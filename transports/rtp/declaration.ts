@@ -50,6 +50,11 @@ export const declaration = declare({
       .max(128)
       .meta({ title: "Allowed payload types", description: "RTP payload types that are let in (RP 2129 U4); all when absent." })
       .optional(),
+    tr07_mode: z.boolean().optional().meta({
+      title: "TR-07",
+      description:
+        "The input is to carry JPEG XS (VSF TR-07): an event tells when it does, and a warning when what comes has none. What it carries is told in any case.",
+    }),
     reorder_window_ms: z.int().min(0).max(2_000).default(10).meta({
       title: "Reorder window",
       unit: "ms",

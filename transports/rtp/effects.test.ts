@@ -27,6 +27,7 @@ effectOf("input.interface_addr", "the only address that is listened on, where ev
 effectOf("input.allowed_sources", "who is passed on, and who is counted as refused", effects.allowedSources);
 effectOf("input.max_bitrate_mbps", "what is beyond it is dropped and counted", effects.maxBitrate);
 effectOf("input.ingress_delay_ms", "how long a unit waits before it goes on", effects.ingressDelay);
+observedIn("input.tr07_mode", "apps/edge/test/analysis.slow.test.ts", "an rtp input that is to carry JPEG XS says when it does");
 observedIn("input.source_addr", NETWORK, "groups of both families are joined, heard from whom they should");
 observedIn("input.interface_binding.name", NETWORK, "a bound input hears its own interface and not the loopback");
 observedIn("input.interface_binding.strict", NETWORK, '["udp_bind_failed", "rtp_bind_failed"]');

@@ -5,7 +5,7 @@ import type { Declaration } from "@bilbycast/engine/transport/declare";
 import type { FlowSpec } from "@bilbycast/engine/flow";
 import type { ConfigDraft } from "./config-draft.ts";
 import { withFields, type ConfigStore, type Prepared, type PreparedFromDisk } from "./config-store.ts";
-import { activateInput } from "./flow-edits.ts";
+import { activateInput, checkInputOf } from "./flow-edits.ts";
 import type { FlowEngine } from "./flow-engine.ts";
 import { toFlowSpecs } from "./flow-specs.ts";
 import { withField } from "./refused-field.ts";
@@ -154,10 +154,13 @@ export class Control {
     });
   }
 
-  /** Puts another input of a running flow on air, and into the configuration. Throws `flow_not_found`, `input_not_on_flow`, `flow_not_running`. */
+  /**
+   * Puts another input of a running flow on air, and into the configuration. A director waits for it, so the engine comes first: which input
+   * is active makes no configuration wrong. Throws `flow_not_found`, `input_not_on_flow`, `flow_not_running`.
+   */
   activateInput(flowId: string, inputId: string): Promise<void> {
     return this.#inTurn(async () => {
-      const next = this.#store.prepare((draft) => activateInput(draft, flowId, inputId));
+      checkInputOf(this.#flow(flowId), inputId);
       this.#runningFlow(flowId);
       const former = this.#applied;
       const formerInput = former.find((spec) => spec.id === flowId)?.active;
@@ -165,9 +168,10 @@ export class Control {
         return;
       }
       await this.#engine.switchInput(flowId, inputId);
-      await this.#persist(next, () =>
-        formerInput === undefined ? this.#engine.apply(former, { tolerant: true }) : this.#engine.switchInput(flowId, formerInput),
-      );
+      const undo = (): Promise<void> =>
+        formerInput === undefined ? this.#engine.apply(former, { tolerant: true }) : this.#engine.switchInput(flowId, formerInput);
+      const next = await this.#preparedOr(undo, (draft) => activateInput(draft, flowId, inputId));
+      await this.#persist(next, undo);
       this.#applied = this.#specs(next.config, this.#commands);
     });
   }
@@ -190,6 +194,16 @@ export class Control {
     }
     this.#applied = specs;
     this.#commands = commands;
+  }
+
+  /** Prepares an edit of which something is in force already. */
+  async #preparedOr(undo: () => Promise<void>, edit: (draft: ConfigDraft) => void): Promise<Prepared> {
+    try {
+      return this.#store.prepare(edit);
+    } catch (fault) {
+      await undo();
+      throw fault;
+    }
   }
 
   async #persist(next: Prepared, undo: () => Promise<void>): Promise<void> {

@@ -62,6 +62,7 @@ export const startEdge = async (options: EdgeOptions): Promise<RunningEdge> => {
   };
   const watch = new SystemWatch({
     limits: () => resourceLimitsOf(store.config),
+    jpegXsInputs: () => new Set(store.config.inputs.filter((input) => input["tr07_mode"] === true).map(({ id }) => id)),
     record,
     onTrouble: (trouble) => logTrouble(log, trouble),
   });

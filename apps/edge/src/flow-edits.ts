@@ -70,14 +70,19 @@ export const removeOutput = (draft: ConfigDraft, flowId: string, outputId: strin
 /** Makes one input of a flow the active one. Throws `flow_not_found`, `input_not_on_flow`. */
 export const activateInput = (draft: ConfigDraft, flowId: string, inputId: string): void => {
   const ids = idList(flowOf(draft, flowId)["input_ids"]);
-  if (!ids.includes(inputId)) {
-    const details = { flow_id: flowId, input_id: inputId, field: "input_id" };
-    throw new Fault("input_not_on_flow", `The flow "${flowId}" has no input "${inputId}"`, { details });
-  }
+  checkInputOf({ id: flowId, input_ids: ids }, inputId);
   for (const input of draft.list("inputs")) {
     if (typeof input["id"] === "string" && ids.includes(input["id"])) {
       input["active"] = input["id"] === inputId;
     }
+  }
+};
+
+/** Throws the Fault `input_not_on_flow`. */
+export const checkInputOf = (flow: { id: string; input_ids: readonly string[] }, inputId: string): void => {
+  if (!flow.input_ids.includes(inputId)) {
+    const details = { flow_id: flow.id, input_id: inputId, field: "input_id" };
+    throw new Fault("input_not_on_flow", `The flow "${flow.id}" has no input "${inputId}"`, { details });
   }
 };
 

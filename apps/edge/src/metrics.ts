@@ -3,6 +3,7 @@ import { HEALTH_LEVELS, METRICS, statFamilies, type FlowStats, type MetricFamily
 import { INPUT_STATS, LANE_STATS, OUTPUT_STATS, type FlowSnapshot, type PartSnapshot } from "@bilbycast/engine/flow";
 import type { Declaration } from "@bilbycast/engine/transport/declare";
 import { allFlowStats } from "./flow-stats.ts";
+import { putStream } from "./metrics-stream.ts";
 import { MetricsText } from "./metrics-text.ts";
 import type { Sample } from "./sampler.ts";
 import type { SystemLoad } from "./system-load.ts";
@@ -105,6 +106,7 @@ const putFlow = (page: Page, stats: FlowStats): void => {
   if (stats.iat !== undefined) {
     page.put("flow_iat_avg_us", flow, stats.iat.avg_us);
   }
+  putStream(page, stats);
   if (stats.bandwidth_limit_mbps !== undefined) {
     page.put("flow_bandwidth_exceeded", flow, stats.bandwidth_exceeded === true ? 1 : 0);
     page.put("flow_bandwidth_blocked", flow, stats.bandwidth_blocked === true ? 1 : 0);
@@ -117,6 +119,9 @@ const putFlow = (page: Page, stats: FlowStats): void => {
     page.put("flow_output_bitrate_bps", labels, output.bitrate_bps);
     page.put("flow_output_packets_dropped", labels, output.packets_dropped);
     page.put("flow_output_fec_sent_total", labels, output.fec_packets_sent);
+    if (output.pcr_trust !== undefined) {
+      page.put("flow_output_pcr_trust_p95_us", labels, output.pcr_trust.window_p95_us);
+    }
   }
 };
 

@@ -5,16 +5,21 @@ import { TroubleSummary, type Trouble } from "./event-trouble.ts";
 import { ResourceAlarm } from "./resource-alarm.ts";
 import type { ResourceLimits } from "./resource-limits.ts";
 import type { Sample } from "./sampler.ts";
+import { Tr07Watch } from "./tr07-watch.ts";
 import { SystemLoadMeter, type SystemLoad } from "./system-load.ts";
 
 export type SystemWatchOptions = {
   /** The limits as they are configured now. */
   limits: () => ResourceLimits | undefined;
+  /** Ids of the inputs that are to carry JPEG XS. */
+  jpegXsInputs?: () => ReadonlySet<string>;
   record: (event: EngineEvent) => void;
   /** Hears once per second at most of each flow whose packets had trouble. */
   onTrouble: (trouble: Trouble) => void;
   meter?: SystemLoadMeter;
 };
+
+const NOBODY: ReadonlySet<string> = new Set();
 
 /** The machine's load, and whether it is critical. */
 export type SystemState = SystemLoad & { critical: boolean };
@@ -24,6 +29,7 @@ export class SystemWatch {
   readonly #options: SystemWatchOptions;
   readonly #meter: SystemLoadMeter;
   readonly #flows = new FlowWatch();
+  readonly #tr07 = new Tr07Watch();
   readonly #troubles = new TroubleSummary();
   #alarm = new ResourceAlarm();
   #load: SystemLoad | undefined;
@@ -48,6 +54,7 @@ export class SystemWatch {
       this.#alarm.take(this.#load, limits, sample.at).forEach(this.#options.record);
     }
     this.#flows.take(sample).forEach(this.#options.record);
+    this.#tr07.take(sample, this.#options.jpegXsInputs?.() ?? NOBODY).forEach(this.#options.record);
     this.#troubles.take(sample.snapshot).forEach(this.#options.onTrouble);
   }
 

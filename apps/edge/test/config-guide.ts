@@ -10,7 +10,6 @@ export const NOT_BUILT = [
   "replay",
   "rtmp",
   "rtsp",
-  "srt",
   "st2110_30",
   "st2110_40",
   "test_pattern",

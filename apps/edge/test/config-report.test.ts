@@ -16,7 +16,7 @@ const WRONG = {
       name: "F",
       thumbnail: true,
       input: { type: "udp", bind_addr: "nowhere", interface_adr: "10.0.0.1" },
-      outputs: [{ type: "srt", id: "o", name: "O", mode: "caller" }],
+      outputs: [{ type: "rist", id: "o", name: "O", remote_addr: "10.0.0.1:5000" }],
     },
   ],
 };

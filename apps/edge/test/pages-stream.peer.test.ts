@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
+import { createSocket } from "node:dgram";
 import { after, test, type TestContext } from "node:test";
 import type { Page } from "playwright-core";
 import type { FlowStats, PsiCatalog, Tr101290Stats } from "@bilbycast/contracts/edge-api";
+import { writeSection } from "@bilbycast/protocols/mpegts";
 import { freePorts } from "@bilbycast/testkit/peers";
+import { MadeMux } from "@bilbycast/testkit/streams";
 import { EdgeProcess } from "./edge-process.ts";
 import { closeBrowser, openPage, type WatchedPage } from "./pages-browser.ts";
 
@@ -46,7 +49,7 @@ const MEASURED: Partial<Tr101290Stats> = {
 type Told = { catalog?: PsiCatalog; measured?: Partial<Tr101290Stats> };
 
 /** The monitor page of a real edge; what the analysers would tell is put into the statistics on their way to the page. */
-const opened = async (t: TestContext, told: Told): Promise<WatchedPage> => {
+const opened = async (t: TestContext, told: Told): Promise<WatchedPage & { port: number }> => {
   const port = await freePorts(4, 2);
   await EdgeProcess.start(t, {
     version: 2,
@@ -54,7 +57,7 @@ const opened = async (t: TestContext, told: Told): Promise<WatchedPage> => {
     inputs: [{ type: "udp", id: "cam", name: "Camera", bind_addr: `127.0.0.1:${port + 1}` }],
     flows: [{ id: "f", name: "News", input_ids: ["cam"] }],
   });
-  return openPage(t, `http://127.0.0.1:${port}/`, async (page) => {
+  const watched = await openPage(t, `http://127.0.0.1:${port}/`, async (page) => {
     await page.routeWebSocket(/\/ws\/stats$/, (browser) => {
       const edge = browser.connectToServer();
       edge.onMessage((text) => {
@@ -72,10 +75,40 @@ const opened = async (t: TestContext, told: Told): Promise<WatchedPage> => {
       });
     });
   });
+  return { ...watched, port };
+};
+
+/** A stream whose service is called so by its own SDT: PAT, map and SDT, again and again. */
+const sendService = (t: TestContext, port: number, name: string): void => {
+  const text = [0x15, ...Buffer.from(name)];
+  const service = [0x48, 3 + text.length, 0x01, 0, text.length, ...text];
+  const loop = [0xff, 0x01, 0xff, 7 >> 8, 7, 0xfc, 0x80 | (service.length >> 8), service.length & 0xff, ...service];
+  const sdt = writeSection({
+    ...{ tableId: 0x42, tableIdExtension: 1, versionNumber: 0, currentNextIndicator: true, sectionNumber: 0, lastSectionNumber: 0 },
+    body: Uint8Array.from(loop),
+  });
+  const mux = new MadeMux();
+  const program = { programNumber: 7, programMapPid: 0x100, streams: [{ pid: 0x101, streamType: 0x1b }] };
+  const socket = createSocket("udp4");
+  const timer = setInterval(() => socket.send(mux.tables([program]).section(0x11, sdt).stuff(3).take(), port, "127.0.0.1"), 100);
+  t.after(() => {
+    clearInterval(timer);
+    socket.close();
+  });
 };
 
 const textsOf = async (page: Page, selector: string): Promise<string[]> =>
   (await page.locator(selector).allTextContents()).map((text) => text.trim());
+
+test("a service that calls itself markup in its SDT is shown as these letters, from the wire to the page", async (t) => {
+  const { page, complaints, port } = await opened(t, {});
+  sendService(t, port + 1, MARKUP);
+  await page.locator("[data-programs=cam] .stream.first").first().waitFor();
+
+  assert.deepEqual(await textsOf(page, "[data-programs=cam] .stream.first .service"), [MARKUP]);
+  assert.equal(await page.locator("[data-programs=cam] img, [data-programs=cam] script, [data-programs=cam] svg[onload]").count(), 0);
+  assert.deepEqual(complaints, []);
+});
 
 test("names from the wire are text and nothing else, whatever stands in them", async (t) => {
   const { page, complaints } = await opened(t, { catalog: CATALOG });

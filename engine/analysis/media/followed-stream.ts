@@ -1,4 +1,4 @@
-import { continuityCounter, hasPayload, isScrambled, type Descriptor } from "@bilbycast/protocols/mpegts";
+import type { Descriptor } from "@bilbycast/protocols/mpegts";
 import { AudioReader } from "./audio-reader.ts";
 import type { AudioFacts, AudioStreamForm, DataStreamForm, Scte35Cue, Scte35Facts, Scte35StreamForm } from "./form.ts";
 import type { StreamForm, SubtitleStreamForm, VideoFacts, VideoStreamForm } from "./form.ts";
@@ -11,6 +11,10 @@ import type { StreamIdentity } from "./stream-identity.ts";
 import { VideoReader } from "./video-reader.ts";
 
 const NONE = -1;
+
+/** In the fourth byte of a packet. ISO/IEC 13818-1 §2.4.3.2. */
+const PAYLOAD = 0x10;
+const SCRAMBLED = 0xc0;
 
 /** Of each stream exactly one, or none where only the program map tells of it. */
 type Readers = { video?: PesReader<VideoFacts>; audio?: PesReader<AudioFacts>; scte35?: Scte35Reader };
@@ -45,15 +49,16 @@ export class FollowedStream {
   }
 
   packet(bytes: Uint8Array, at: number): void {
-    if (!hasPayload(bytes, at)) {
+    const fourth = bytes[at + 3] ?? 0;
+    if ((fourth & PAYLOAD) === 0) {
       return;
     }
-    if (isScrambled(bytes, at)) {
+    if ((fourth & SCRAMBLED) !== 0) {
       this.#scramble();
       return;
     }
     this.#scrambled = false;
-    const counter = continuityCounter(bytes, at);
+    const counter = fourth & 0x0f;
     const last = this.#lastCounter;
     if (counter === last) {
       // A duplicate. ISO/IEC 13818-1 §2.4.3.3.

@@ -1,12 +1,5 @@
 import { seconds, type Instant } from "@bilbycast/foundation/time";
-import {
-  pid as pidOf,
-  PID_COUNT,
-  transportError,
-  type CatalogueProgram,
-  type Descriptor,
-  type PsiCatalogue,
-} from "@bilbycast/protocols/mpegts";
+import { PACKET_SIZE, type CatalogueProgram, type Descriptor, type PsiCatalogue } from "@bilbycast/protocols/mpegts";
 import { wireText } from "../wire-text.ts";
 import { FollowedStream } from "./followed-stream.ts";
 import type { MediaAnalysis, MediaProgram, TellMedia } from "./form.ts";
@@ -22,6 +15,9 @@ const TICK = seconds(1);
 
 const NO_PCR = 0x1fff;
 
+/** In the second byte of a packet. ISO/IEC 13818-1 §2.4.3.2. */
+const TRANSPORT_ERROR = 0x80;
+
 /**
  * Says what the streams of a transport stream are while it plays: codecs and their parameters, rates, languages, cues. It follows a
  * catalogue, which somebody else feeds with the same packets.
@@ -30,8 +26,6 @@ export class MediaAnalyser {
   readonly #catalogue: PsiCatalogue;
   readonly #tell: TellMedia;
   readonly #rates = new PidRates();
-  /** By PID: a sparse list would be a dictionary. */
-  readonly #streamOf: (FollowedStream | undefined)[] = Array.from({ length: PID_COUNT }, () => undefined);
   #streams = new Map<number, FollowedStream>();
   /** What each stream was followed by: another stream_type or descriptor makes another stream. */
   #keys = new Map<number, string>();
@@ -49,21 +43,28 @@ export class MediaAnalyser {
     this.#tell = tell;
   }
 
-  /** Takes the packet at `at`, after the catalogue has. Nothing is allocated but where a picture, a frame or a table begins. */
+  /** Takes the packet at `at`, as `take` does. */
   push(bytes: Uint8Array, at: number, now: Instant): void {
+    this.take(bytes, at, at + PACKET_SIZE, now);
+  }
+
+  /** Takes the packets in bytes [from, end), after the catalogue has. Nothing is allocated but where a picture, a frame or a table begins. */
+  take(bytes: Uint8Array, from: number, end: number, now: Instant): void {
     if (!this.#enabled) {
       return;
     }
     if (this.#catalogue.revision !== this.#revision) {
       this.#follow();
     }
-    const pid = pidOf(bytes, at);
-    const { counts } = this.#rates;
-    counts[pid] = (counts[pid] ?? 0) + 1;
-    this.#rates.open(now);
-    const stream = this.#streamOf[pid];
-    if (stream !== undefined && !transportError(bytes, at)) {
-      stream.packet(bytes, at);
+    const rates = this.#rates;
+    rates.open(now);
+    for (let at = from; at + PACKET_SIZE <= end; at += PACKET_SIZE) {
+      const second = bytes[at + 1] ?? 0;
+      const row = rates.row(((second & 0x1f) << 8) | (bytes[at + 2] ?? 0));
+      row.count++;
+      if (row.stream !== undefined && (second & TRANSPORT_ERROR) === 0) {
+        row.stream.packet(bytes, at);
+      }
     }
   }
 
@@ -191,10 +192,10 @@ export class MediaAnalyser {
       }
     }
     for (const pid of before.keys()) {
-      this.#streamOf[pid] = undefined;
+      this.#rates.row(pid).stream = undefined;
     }
     for (const [pid, stream] of this.#streams) {
-      this.#streamOf[pid] = stream;
+      this.#rates.row(pid).stream = stream;
     }
     this.#announce();
   }
@@ -216,9 +217,6 @@ export class MediaAnalyser {
   }
 
   #forget(): void {
-    for (const pid of this.#streams.keys()) {
-      this.#streamOf[pid] = undefined;
-    }
     this.#streams.clear();
     this.#keys.clear();
     this.#announced.clear();

@@ -1,13 +1,19 @@
-import { u16 } from "@bilbycast/foundation/bytes";
 import { readJpegXsDescriptor, type JpegXsDescriptor } from "@bilbycast/protocols/jpegxs";
-import type { Descriptor } from "@bilbycast/protocols/mpegts";
+import {
+  ISO_639_LANGUAGE,
+  readLanguages,
+  readSubtitles,
+  readTeletextPages,
+  SUBTITLING,
+  TELETEXT,
+  type Descriptor,
+  type Subtitles,
+  type TeletextPage,
+} from "@bilbycast/protocols/mpegts";
 import type { SubtitlePage } from "./form.ts";
 
-const ISO_639_LANGUAGE = 0x0a;
 const MPEG_EXTENSION = 0x3f;
 const VBI_TELETEXT = 0x46;
-const TELETEXT = 0x56;
-const SUBTITLING = 0x59;
 const DVB_EXTENSION = 0x7f;
 /** descriptor_tag_extension under which Opus in MPEG-TS has its channels. */
 const OPUS_CHANNELS = 0x80;
@@ -30,16 +36,16 @@ const TELETEXT_TYPES: readonly (string | undefined)[] = [
 
 /** Languages of ISO 639 descriptors, each once. */
 export const languagesOf = (descriptors: readonly Descriptor[]): string[] =>
-  unique(entriesOf(descriptors, [ISO_639_LANGUAGE], 4).map((entry) => language(entry)));
+  unique(entriesOf(descriptors, [ISO_639_LANGUAGE], readLanguages).map((entry) => language(entry)));
 
 /** What the audio is for, where the first language says so. */
 export const audioTypeOf = (descriptors: readonly Descriptor[]): string | undefined =>
-  AUDIO_TYPES[entriesOf(descriptors, [ISO_639_LANGUAGE], 4)[0]?.[3] ?? 0];
+  AUDIO_TYPES[entriesOf(descriptors, [ISO_639_LANGUAGE], readLanguages)[0]?.audioType ?? 0];
 
 /** Pages of teletext and subtitling descriptors. EN 300 468 §6.2.41, §6.2.43, §6.2.47. */
 export const pagesOf = (descriptors: readonly Descriptor[]): SubtitlePage[] => [
-  ...entriesOf(descriptors, [TELETEXT, VBI_TELETEXT], 5).map(teletextPage),
-  ...entriesOf(descriptors, [SUBTITLING], 8).map(subtitlePage),
+  ...entriesOf(descriptors, [TELETEXT, VBI_TELETEXT], readTeletextPages).map(teletextPage),
+  ...entriesOf(descriptors, [SUBTITLING], readSubtitles).map(subtitlePage),
 ];
 
 /** Channels of Opus by its channel_config_code; `undefined` where it says nothing of use. ETSI TS 103 491. */
@@ -65,34 +71,33 @@ export const jpegXsOf = (descriptors: readonly Descriptor[]): JpegXsDescriptor |
 
 export const unique = (texts: readonly (string | undefined)[]): string[] => [...new Set(texts.filter((text) => text !== undefined))];
 
-const entriesOf = (descriptors: readonly Descriptor[], tags: readonly number[], size: number): Uint8Array[] => {
-  const entries: Uint8Array[] = [];
-  for (const { tag, data } of descriptors) {
-    for (let at = 0; tags.includes(tag) && at + size <= data.length && entries.length < MOST_ENTRIES; at += size) {
-      entries.push(data.subarray(at, at + size));
-    }
-  }
-  return entries;
-};
+const entriesOf = <Entry>(
+  descriptors: readonly Descriptor[],
+  tags: readonly number[],
+  read: (data: Uint8Array) => readonly Entry[],
+): Entry[] =>
+  descriptors
+    .filter(({ tag }) => tags.includes(tag))
+    .flatMap(({ data }) => read(data))
+    .slice(0, MOST_ENTRIES);
 
 /** Three letters; anything else is no language code. */
-const language = (entry: Uint8Array): string | undefined => {
-  const code = String.fromCharCode(...entry.subarray(0, 3)).toLowerCase();
+const language = (entry: { language: string }): string | undefined => {
+  const code = entry.language.toLowerCase();
   return /^[a-z]{3}$/.test(code) ? code : undefined;
 };
 
-const teletextPage = (entry: Uint8Array): SubtitlePage => {
-  const kind = entry[3] ?? 0;
+const teletextPage = (entry: TeletextPage): SubtitlePage => {
   // Magazine 8 is sent as 0; the page has two BCD digits.
-  const page = `${kind & 7 || 8}${(entry[4] ?? 0).toString(16).padStart(2, "0")}`;
-  return { ...said(language(entry)), type: TELETEXT_TYPES[kind >> 3] ?? `reserved ${kind >> 3}`, page };
+  const page = `${entry.magazine || 8}${entry.page.toString(16).padStart(2, "0")}`;
+  return { ...said(language(entry)), type: TELETEXT_TYPES[entry.teletextType] ?? `reserved ${entry.teletextType}`, page };
 };
 
-const subtitlePage = (entry: Uint8Array): SubtitlePage => ({
+const subtitlePage = (entry: Subtitles): SubtitlePage => ({
   ...said(language(entry)),
-  type: subtitlingType(entry[3] ?? 0),
-  composition_page_id: u16(entry, 4),
-  ancillary_page_id: u16(entry, 6),
+  type: subtitlingType(entry.subtitlingType),
+  composition_page_id: entry.compositionPageId,
+  ancillary_page_id: entry.ancillaryPageId,
 });
 
 const said = (code: string | undefined): { language?: string } => (code === undefined ? {} : { language: code });

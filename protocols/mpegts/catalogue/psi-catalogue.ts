@@ -1,6 +1,6 @@
 import { u16, u32 } from "@bilbycast/foundation/bytes";
 import type { Instant } from "@bilbycast/foundation/time";
-import { pid as pidOf, PID_COUNT, transportError } from "../packet.ts";
+import { PACKET_SIZE, pid as pidOf, PID_COUNT, transportError } from "../packet.ts";
 import {
   CAT_PID,
   CAT_TABLE,
@@ -13,14 +13,18 @@ import {
 } from "../psi/program-tables.ts";
 import { SectionAssembler } from "../psi/section-assembler.ts";
 import { hasRightCrc } from "../psi/section.ts";
-import { EIT_PID, NIT_PID, readServiceDescription, RST_PID, SDT_PID, TDT_PID, type Service } from "../psi/service-tables.ts";
+import { readServiceDescription, type Service } from "../psi/service-description.ts";
+import { EIT_PID, NIT_PID, RST_PID, SDT_PID, TDT_PID } from "../psi/service-information.ts";
 import { visitAccess, visitReferences, type Reference } from "./program-references.ts";
+
+/** What is kept of a service; its descriptors are views of bytes that are borrowed. */
+type NamedService = Omit<Service, "descriptors">;
 
 /** A program as the stream itself describes it. */
 export type CatalogueProgram = ProgramMap & {
   programMapPid: number;
   /** From the service description, where the stream has one. */
-  service?: Service;
+  service?: NamedService;
 };
 
 /** Who wants to know of each section as it comes, right or not. The bytes are borrowed for the call. */
@@ -66,7 +70,7 @@ export class PsiCatalogue {
   #pids: ReadonlyMap<number, number> = new Map();
   /** The section of each program's map. */
   readonly #maps = new Map<number, Uint8Array>();
-  readonly #services = new Map<number, Service>();
+  readonly #services = new Map<number, NamedService>();
   /** PIDs of the CAT's entitlement messages. */
   readonly #access = new Set<number>();
   #now: Instant = 0 as Instant;
@@ -118,12 +122,28 @@ export class PsiCatalogue {
     }
   }
 
+  /** Takes the packets in bytes [from, end). */
+  take(bytes: Uint8Array, from: number, end: number, now: Instant): void {
+    for (let at = from; at + PACKET_SIZE <= end; at += PACKET_SIZE) {
+      this.push(bytes, at, now);
+    }
+  }
+
   /** Takes one packet of the stream. */
   push(bytes: Uint8Array, at: number, now: Instant): void {
     const pid = pidOf(bytes, at);
-    if (((this.#followed[pid >> 5] ?? 0) & (1 << (pid & 31))) === 0 || transportError(bytes, at)) {
-      return;
+    if (this.follows(pid) && !transportError(bytes, at)) {
+      this.pushTable(pid, bytes, at, now);
     }
+  }
+
+  /** Packets of this PID are of interest. */
+  follows(pid: number): boolean {
+    return ((this.#followed[pid >> 5] ?? 0) & (1 << (pid & 31))) !== 0;
+  }
+
+  /** Takes a sound packet of a PID that it follows. */
+  pushTable(pid: number, bytes: Uint8Array, at: number, now: Instant): void {
     this.#now = now;
     this.#assemblers.get(pid)?.push(bytes, at);
   }
@@ -241,7 +261,7 @@ export class PsiCatalogue {
     if (table?.isActual !== true || !table.currentNextIndicator) {
       return;
     }
-    for (const service of table.services) {
+    for (const { descriptors: _, ...service } of table.services) {
       if (this.#services.size < MOST_PROGRAMS || this.#services.has(service.serviceId)) {
         this.#services.set(service.serviceId, service);
       }

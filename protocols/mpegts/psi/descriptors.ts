@@ -1,3 +1,8 @@
+import { check } from "@bilbycast/foundation/check";
+
+/** descriptor_length has 8 bits. */
+export const LONGEST_DESCRIPTOR = 255;
+
 /** One descriptor: ISO/IEC 13818-1 §2.6, EN 300 468 §6. */
 export type Descriptor = { tag: number; /** A view of what follows descriptor_length. */ data: Uint8Array };
 
@@ -21,6 +26,7 @@ export const writeDescriptors = (descriptors: readonly Descriptor[]): Uint8Array
   const bytes = new Uint8Array(descriptors.reduce((size, { data }) => size + 2 + data.length, 0));
   let at = 0;
   for (const { tag, data } of descriptors) {
+    check(data.length <= LONGEST_DESCRIPTOR, "a descriptor has at most 255 bytes");
     bytes[at] = tag;
     bytes[at + 1] = data.length;
     bytes.set(data, at + 2);
@@ -29,10 +35,13 @@ export const writeDescriptors = (descriptors: readonly Descriptor[]): Uint8Array
   return bytes;
 };
 
-const REGISTRATION = 0x05;
-const ISO_639_LANGUAGE = 0x0a;
-const TELETEXT = 0x56;
-const SUBTITLING = 0x59;
+/** descriptor_tag. ISO/IEC 13818-1 table 2-45, EN 300 468 table 12. */
+export const REGISTRATION = 0x05;
+export const ISO_639_LANGUAGE = 0x0a;
+export const MAXIMUM_BITRATE = 0x0e;
+export const STREAM_IDENTIFIER = 0x52;
+export const TELETEXT = 0x56;
+export const SUBTITLING = 0x59;
 
 /** format_identifier as its four characters, like "BSSD" or "CUEI"; `undefined` when there is no registration descriptor. §2.6.8. */
 export const formatIdentifier = (descriptors: readonly Descriptor[]): string | undefined => {

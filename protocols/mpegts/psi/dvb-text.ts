@@ -1,4 +1,5 @@
-import { decodeUtf8, u16 } from "@bilbycast/foundation/bytes";
+import { decodeUtf8, encodeUtf8, u16 } from "@bilbycast/foundation/bytes";
+import { decodeIso6937, encodeIso6937, UNKNOWN } from "./iso-6937.ts";
 
 /**
  * The text of an SI field. EN 300 468 annex A: a first byte below 0x20 names the character table, without one it is ISO/IEC 6937.
@@ -16,10 +17,41 @@ export const readDvbText = (bytes: Uint8Array): string => {
   if (first === 0x11) {
     return clean(decodeUtf16(bytes.subarray(1)));
   }
-  if (first === 0x15) {
+  if (first === UTF_8) {
     return clean(decodeUtf8(bytes.subarray(1)));
   }
   return clean(decodeSingleBytes(bytes.subarray(1), first <= 0x0b ? first + 4 : 0));
+};
+
+/** First byte of UTF-8. */
+const UTF_8 = 0x15;
+
+/**
+ * The bytes of a text, at most `most`, cut between characters: in the default table, ISO/IEC 6937, where it has all of them, else in UTF-8.
+ * Control characters are left out, as `readDvbText` does, and a line break becomes a space.
+ */
+export const writeDvbText = (text: string, most: number): Uint8Array => {
+  const letters = Array.from(clean(text.replaceAll(/\r?\n/g, " ").normalize("NFC")).toWellFormed());
+  const plain = letters.map(encodeIso6937);
+  if (plain.every((bytes) => bytes !== undefined)) {
+    return joinedUpTo(plain, most);
+  }
+  const coded = joinedUpTo(letters.map(encodeUtf8), Math.max(0, most - 1));
+  return coded.length === 0 ? coded : Uint8Array.of(UTF_8, ...coded);
+};
+
+/** The parts that fit whole. */
+const joinedUpTo = (parts: readonly Uint8Array[], most: number): Uint8Array => {
+  const bytes = new Uint8Array(most);
+  let size = 0;
+  for (const part of parts) {
+    if (size + part.length > most) {
+      break;
+    }
+    bytes.set(part, size);
+    size += part.length;
+  }
+  return bytes.slice(0, size);
 };
 
 const clean = (text: string): string =>
@@ -35,8 +67,6 @@ const decodeUtf16 = (bytes: Uint8Array): string => {
   }
   return text.toWellFormed();
 };
-
-const UNKNOWN = "\ufffd";
 
 /** ISO/IEC 8859-`part`. */
 const decodeSingleBytes = (bytes: Uint8Array, part: number): string => {
@@ -86,49 +116,4 @@ const UPPER_HALVES: ReadonlyMap<number, readonly string[]> = new Map([
   ],
   [9, upperHalf(0xa0, { 0xd0: "Ğ", 0xdd: "İ", 0xde: "Ş", 0xf0: "ğ", 0xfd: "ı", 0xfe: "ş" })],
   [15, upperHalf(0xa0, { 0xa4: "€", 0xa6: "Š", 0xa8: "š", 0xb4: "Ž", 0xb8: "ž", 0xbc: "Œ", 0xbd: "œ", 0xbe: "Ÿ" })],
-]);
-
-/** ISO/IEC 6937 with the euro sign, as EN 300 468 annex A figure A.1 has it: accents stand before their letter. */
-const decodeIso6937 = (bytes: Uint8Array): string => {
-  let text = "";
-  for (let at = 0; at < bytes.length; at++) {
-    const byte = bytes[at] ?? 0;
-    const accent = ACCENTS.get(byte);
-    if (byte < 0xa0) {
-      text += String.fromCharCode(byte);
-    } else if (accent === undefined) {
-      text += ISO_6937.get(byte) ?? UNKNOWN;
-    } else {
-      at++;
-      text += `${String.fromCharCode(bytes[at] ?? 0x20)}${accent}`.normalize("NFC");
-    }
-  }
-  return text;
-};
-
-/** Combining characters of 0xC1 to 0xCF. */
-const ACCENTS: ReadonlyMap<number, string> = new Map([
-  [0xc1, "\u0300"],
-  [0xc2, "\u0301"],
-  [0xc3, "\u0302"],
-  [0xc4, "\u0303"],
-  [0xc5, "\u0304"],
-  [0xc6, "\u0306"],
-  [0xc7, "\u0307"],
-  [0xc8, "\u0308"],
-  [0xca, "\u030a"],
-  [0xcb, "\u0327"],
-  [0xcd, "\u030b"],
-  [0xce, "\u0328"],
-  [0xcf, "\u030c"],
-]);
-
-const range = (from: number, characters: string): [number, string][] => Array.from(characters, (character, i) => [from + i, character]);
-
-const ISO_6937: ReadonlyMap<number, string> = new Map([
-  ...range(0xa0, "\u00a0¡¢£€¥"),
-  ...range(0xa7, "§¤‘“«←↑→↓°±²³×µ¶·÷’”»¼½¾¿"),
-  ...range(0xd0, "―¹®©™♪¬¦"),
-  ...range(0xdc, "⅛⅜⅝⅞ΩÆĐªĦ"),
-  ...range(0xe6, "ĲĿŁØŒºÞŦŊŉĸæđðħıĳŀłøœßþŧŋ\u00ad"),
 ]);

@@ -1,6 +1,7 @@
 import { setU16, u16 } from "@bilbycast/foundation/bytes";
 import { readDescriptors, writeDescriptors, type Descriptor } from "./descriptors.ts";
-import { readSection, writeSection, type Section } from "./section.ts";
+import { headOf, readSection, writeSection, type SectionHead } from "./section.ts";
+import { bodyRoom, joined, LONGEST_PSI_SECTION, packEntries, writeSections } from "./section-table.ts";
 
 /** ISO/IEC 13818-1 table 2-31. */
 export const PAT_TABLE = 0x00;
@@ -11,12 +12,8 @@ export const PAT_PID = 0x0000;
 export const CAT_PID = 0x0001;
 
 /** program_association_section. §2.4.4.3. */
-export type ProgramAssociation = {
+export type ProgramAssociation = SectionHead & {
   transportStreamId: number;
-  versionNumber: number;
-  currentNextIndicator: boolean;
-  sectionNumber: number;
-  lastSectionNumber: number;
   /** program_number 1 to 65535 and the PID of its map, in the order of the section. */
   programs: { programNumber: number; programMapPid: number }[];
   /** PID of the network information, which stands under program_number 0. */
@@ -38,7 +35,7 @@ export type ProgramMap = {
 };
 
 /** conditional_access_section. §2.4.4.6. */
-export type ConditionalAccess = { versionNumber: number; descriptors: Descriptor[] };
+export type ConditionalAccess = SectionHead & { descriptors: Descriptor[] };
 
 /** `undefined` for anything that is no right PAT section. */
 export const readProgramAssociation = (bytes: Uint8Array): ProgramAssociation | undefined => {
@@ -46,7 +43,7 @@ export const readProgramAssociation = (bytes: Uint8Array): ProgramAssociation | 
   if (section?.tableId !== PAT_TABLE) {
     return undefined;
   }
-  const { body, tableIdExtension: transportStreamId, versionNumber, currentNextIndicator, sectionNumber, lastSectionNumber } = section;
+  const { body, tableIdExtension: transportStreamId } = section;
   const programs: ProgramAssociation["programs"] = [];
   let networkPid: number | undefined;
   for (let at = 0; at + 4 <= body.length; at += 4) {
@@ -58,19 +55,34 @@ export const readProgramAssociation = (bytes: Uint8Array): ProgramAssociation | 
       programs.push({ programNumber, programMapPid: pid });
     }
   }
-  const table = { transportStreamId, versionNumber, currentNextIndicator, sectionNumber, lastSectionNumber, programs };
+  const table = { ...headOf(section), transportStreamId, programs };
   return networkPid === undefined ? table : { ...table, networkPid };
 };
 
-export const writeProgramAssociation = (table: ProgramAssociation): Uint8Array => {
-  const entries =
-    table.networkPid === undefined ? table.programs : [{ programNumber: 0, programMapPid: table.networkPid }, ...table.programs];
-  const body = new Uint8Array(entries.length * 4);
-  for (const [i, { programNumber, programMapPid }] of entries.entries()) {
-    setU16(body, i * 4, programNumber);
-    setU16(body, i * 4 + 2, 0xe000 | programMapPid);
-  }
-  return writeSection({ ...headOf(table), tableId: PAT_TABLE, tableIdExtension: table.transportStreamId, body });
+/** One section as it says itself. */
+export const writeProgramAssociation = (table: ProgramAssociation): Uint8Array =>
+  writeSection({
+    ...headOf(table),
+    tableId: PAT_TABLE,
+    tableIdExtension: table.transportStreamId,
+    body: joined(...programEntries(table)),
+  });
+
+/** A table of any size, in as many sections as it takes: 253 programs each. */
+export const writeProgramAssociationTable = (table: Omit<ProgramAssociation, "sectionNumber" | "lastSectionNumber">): Uint8Array[] => {
+  const { transportStreamId: tableIdExtension, versionNumber, currentNextIndicator } = table;
+  const head = { tableId: PAT_TABLE, tableIdExtension, versionNumber, currentNextIndicator };
+  return writeSections(head, packEntries(programEntries(table), bodyRoom(LONGEST_PSI_SECTION)));
+};
+
+const programEntries = ({ networkPid, programs }: Pick<ProgramAssociation, "networkPid" | "programs">): Uint8Array[] => {
+  const network = networkPid === undefined ? [] : [{ programNumber: 0, programMapPid: networkPid }];
+  return [...network, ...programs].map(({ programNumber, programMapPid }) => {
+    const entry = new Uint8Array(4);
+    setU16(entry, 0, programNumber);
+    setU16(entry, 2, 0xe000 | programMapPid);
+    return entry;
+  });
 };
 
 /** `undefined` for anything that is no right PMT section; streams behind one that does not fit are left out. */
@@ -97,6 +109,7 @@ export const readProgramMap = (bytes: Uint8Array): ProgramMap | undefined => {
   return { programNumber, versionNumber, currentNextIndicator, pcrPid, programInfo: readDescriptors(body, 4, infoEnd), elementaryStreams };
 };
 
+/** A map is one section of 1024 bytes at most; nobody here sees to it that `map` is no longer. */
 export const writeProgramMap = (map: ProgramMap): Uint8Array => {
   const info = writeDescriptors(map.programInfo);
   const streams = map.elementaryStreams.map(({ streamType, pid, descriptors }) => {
@@ -108,17 +121,12 @@ export const writeProgramMap = (map: ProgramMap): Uint8Array => {
     entry.set(list, 5);
     return entry;
   });
-  const body = new Uint8Array(4 + info.length + streams.reduce((size, entry) => size + entry.length, 0));
+  const body = joined(new Uint8Array(4), info, ...streams);
   setU16(body, 0, 0xe000 | map.pcrPid);
   setU16(body, 2, 0xf000 | info.length);
-  body.set(info, 4);
-  let at = 4 + info.length;
-  for (const entry of streams) {
-    body.set(entry, at);
-    at += entry.length;
-  }
-  const head = { ...headOf(map), sectionNumber: 0, lastSectionNumber: 0 };
-  return writeSection({ ...head, tableId: PMT_TABLE, tableIdExtension: map.programNumber, body });
+  const { programNumber: tableIdExtension, versionNumber, currentNextIndicator } = map;
+  const head = { versionNumber, currentNextIndicator, sectionNumber: 0, lastSectionNumber: 0 };
+  return writeSection({ ...head, tableId: PMT_TABLE, tableIdExtension, body });
 };
 
 /** `undefined` for anything that is no right CAT section. */
@@ -127,14 +135,19 @@ export const readConditionalAccess = (bytes: Uint8Array): ConditionalAccess | un
   if (section?.tableId !== CAT_TABLE) {
     return undefined;
   }
-  return { versionNumber: section.versionNumber, descriptors: readDescriptors(section.body, 0, section.body.length) };
+  return { ...headOf(section), descriptors: readDescriptors(section.body, 0, section.body.length) };
 };
 
-type Head = Pick<Section, "versionNumber" | "currentNextIndicator"> & Partial<Pick<Section, "sectionNumber" | "lastSectionNumber">>;
-
-const headOf = (table: Head): Pick<Section, "versionNumber" | "currentNextIndicator" | "sectionNumber" | "lastSectionNumber"> => ({
-  versionNumber: table.versionNumber,
-  currentNextIndicator: table.currentNextIndicator,
-  sectionNumber: table.sectionNumber ?? 0,
-  lastSectionNumber: table.lastSectionNumber ?? 0,
-});
+/** A table of any size, in as many sections as its descriptors take. */
+export const writeConditionalAccessTable = (table: Omit<ConditionalAccess, "sectionNumber" | "lastSectionNumber">): Uint8Array[] => {
+  const { versionNumber, currentNextIndicator, descriptors } = table;
+  // All bits where other tables say what they are of are reserved.
+  const head = { tableId: CAT_TABLE, tableIdExtension: 0xffff, versionNumber, currentNextIndicator };
+  return writeSections(
+    head,
+    packEntries(
+      descriptors.map((each) => writeDescriptors([each])),
+      bodyRoom(LONGEST_PSI_SECTION),
+    ),
+  );
+};

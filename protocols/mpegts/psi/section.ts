@@ -1,4 +1,5 @@
 import { crc32, u16 } from "@bilbycast/foundation/bytes";
+import { check } from "@bilbycast/foundation/check";
 
 /** section_length has 12 bits; private sections may be this long, those of PSI 1024. ISO/IEC 13818-1 §2.4.4.11, EN 300 468 §5.1.1. */
 export const LONGEST_SECTION = 4_096;
@@ -6,6 +7,11 @@ export const LONGEST_SECTION = 4_096;
 const SHORT_HEADER = 3;
 const LONG_HEADER = 8;
 const CRC_SIZE = 4;
+/** Bytes of a section around its body. */
+export const LONG_SECTION_OVERHEAD = LONG_HEADER + CRC_SIZE;
+
+/** What a section's header says apart from which table it is of. */
+export type SectionHead = Pick<Section, "versionNumber" | "currentNextIndicator" | "sectionNumber" | "lastSectionNumber">;
 
 /** A section with the long header: table_id to last_section_number, what lies between, CRC_32. ISO/IEC 13818-1 §2.4.4. */
 export type Section = {
@@ -46,9 +52,17 @@ export const readSection = (section: Uint8Array): Section | undefined => {
   };
 };
 
+export const headOf = ({ versionNumber, currentNextIndicator, sectionNumber, lastSectionNumber }: SectionHead): SectionHead => ({
+  versionNumber,
+  currentNextIndicator,
+  sectionNumber,
+  lastSectionNumber,
+});
+
 /** The bytes of a section with its CRC. The body is at most 4096 bytes less header and CRC; private_indicator is 0, reserved bits are 1. */
 export const writeSection = (fields: Section): Uint8Array => {
-  const section = new Uint8Array(LONG_HEADER + fields.body.length + CRC_SIZE);
+  const section = new Uint8Array(LONG_SECTION_OVERHEAD + fields.body.length);
+  check(section.length <= LONGEST_SECTION, "a section has at most 4096 bytes");
   const length = section.length - SHORT_HEADER;
   // The bit behind section_syntax_indicator is '0' in PSI and reserved_future_use, so 1, in SI. EN 300 468 §5.1.1.
   const isSi = fields.tableId >= FIRST_SI_TABLE;

@@ -6,7 +6,11 @@ import { PACKET_SIZE, pid as pidOf } from "../packet.ts";
 import { readDvbText } from "./dvb-text.ts";
 import { SectionAssembler } from "./section-assembler.ts";
 import { writeSection } from "./section.ts";
-import { readEventInformation, readNetworkInformation, readServiceDescription, readTime, SDT_PID } from "./service-tables.ts";
+import { readEventInformation } from "./event-information.ts";
+import { readNetworkInformation } from "./network-information.ts";
+import { readServiceDescription } from "./service-description.ts";
+import { SDT_PID } from "./service-information.ts";
+import { readTime } from "./time-tables.ts";
 
 const bytes = (...parts: (number | string | number[])[]): Uint8Array =>
   Uint8Array.from(parts.flatMap((part) => (typeof part === "string" ? [...Buffer.from(part, "latin1")] : part)));
@@ -57,9 +61,10 @@ test("services are read with their names", () => {
 
   const table = readServiceDescription(section(0x42, body));
 
+  const noEvents = { hasSchedule: false, hasPresentFollowing: false, descriptors: [] };
   assert.deepEqual(table?.services, [
-    { serviceId: 7, runningStatus: 4, isScrambled: false, serviceType: 0x19, providerName: "prov", name: "Kanal" },
-    { serviceId: 8, runningStatus: 1, isScrambled: true },
+    { serviceId: 7, runningStatus: 4, isScrambled: false, ...noEvents, serviceType: 0x19, providerName: "prov", name: "Kanal" },
+    { serviceId: 8, runningStatus: 1, isScrambled: true, ...noEvents },
   ]);
   assert.deepEqual([table?.transportStreamId, table?.originalNetworkId, table?.isActual], [0x0102, 0x2001, true]);
 });
@@ -80,6 +85,7 @@ test("the present event is read with its time, duration and name", () => {
       language: "eng",
       name: "News",
       text: "now",
+      descriptors: [],
     },
   ]);
 });
@@ -87,7 +93,7 @@ test("the present event is read with its time, duration and name", () => {
 test("an event whose time is not known has none", () => {
   const event = bytes(0, 1, [0xff, 0xff, 0xff, 0xff, 0xff], [0xff, 0xff, 0xff], 0, 0);
   const [found] = readEventInformation(section(0x4e, bytes([0, 1, 0, 2, 0, 0x4e], [...event])))?.events ?? [];
-  assert.deepEqual(found, { eventId: 1, runningStatus: 0, isScrambled: false });
+  assert.deepEqual(found, { eventId: 1, runningStatus: 0, isScrambled: false, descriptors: [] });
 });
 
 test("a network is read with its name and its transport streams", () => {

@@ -1,24 +1,18 @@
 import type { Instant } from "@bilbycast/foundation/time";
 import { difference, hasPcr, PCR_HZ, PCR_WRAP, readPcr } from "../media-time.ts";
-import {
-  continuityCounter,
-  discontinuityIndicator,
-  hasAdaptationField,
-  hasPayload,
-  NULL_PID,
-  PACKET_SIZE,
-  pid as pidOf,
-  PID_COUNT,
-  setContinuityCounter,
-  setDiscontinuityIndicator,
-  SYNC_BYTE,
-  transportError,
-} from "../packet.ts";
+import { discontinuityIndicator, NULL_PID, PACKET_SIZE, pid as pidOf, PID_COUNT, setDiscontinuityIndicator, SYNC_BYTE } from "../packet.ts";
 import { PcrLog } from "./pcr-log.ts";
 import { IS_TABLE, type PsiCache } from "./psi-cache.ts";
 import { VersionShift, writeEndOfSections } from "./version-shift.ts";
 
+/** Bits of the second and the fourth byte of a packet. ISO/IEC 13818-1 §2.4.3.2. */
+const TRANSPORT_ERROR = 0x80;
+const ADAPTATION_FIELD = 0x20;
+const PAYLOAD = 0x10;
+
 const UNSEEN = -1;
+/** By what a counter is shifted is not chosen yet. */
+const OPEN = -1;
 const TICKS_PER_MICROSECOND = PCR_HZ / 1_000_000;
 /** A clock may step back by that much where packets of a network overtake each other. */
 const STEP_BACK = 100_000;
@@ -48,23 +42,19 @@ export class ContinuityFixer {
   readonly #versions = new VersionShift();
   /** Continuity counter that went out last. */
   readonly #last = new Int8Array(PID_COUNT).fill(UNSEEN);
-  /** By what the counter of a PID is shifted in the stretch for which it was chosen. */
-  readonly #shift = new Uint8Array(PID_COUNT);
-  readonly #shiftedIn = new Uint32Array(PID_COUNT);
-  /** The switch after which the PID's first PCR had its indicator. */
-  readonly #announcedIn = new Uint32Array(PID_COUNT);
+  /** By what the counter of a PID is shifted; chosen with its first packet after counters were to follow anew. */
+  readonly #shift = new Int8Array(PID_COUNT).fill(OPEN);
+  /** 1 for a PID whose next PCR is the first after a switch. */
+  readonly #isUnannounced = new Uint8Array(PID_COUNT);
   readonly #clockOf = new Int16Array(PID_COUNT).fill(UNSEEN);
   readonly #clockPcr = new Float64Array(MOST_CLOCKS);
   readonly #clockAt = new Float64Array(MOST_CLOCKS);
   #clocks = 0;
-  /** Counts up whenever counters are to follow anew. */
-  #stretch = 0;
-  #switches = 0;
 
   /** Another source follows. */
   switch(): void {
-    this.#switches++;
-    this.#stretch++;
+    this.#isUnannounced.fill(1);
+    this.#shift.fill(OPEN);
     this.#versions.switch();
   }
 
@@ -80,69 +70,74 @@ export class ContinuityFixer {
     let end = at + packets.length;
     for (let packet = at; packet < end; packet += PACKET_SIZE) {
       this.#versions.inject(target, packet, pidOf(target, packet));
-      this.#follow(target, packet, pidOf(target, packet));
+      this.#follow(target, packet, pidOf(target, packet), target[packet + 3] ?? 0);
     }
     for (const pid of unfinished) {
       if (packets.length === 0 || !covered.has(pid)) {
         writeEndOfSections(target, end, pid);
-        this.#follow(target, end, pid);
+        this.#follow(target, end, pid, target[end + 3] ?? 0);
         end += PACKET_SIZE;
       }
     }
     // What was sent ahead has counters of its own: the source's begin anew behind them.
-    this.#stretch++;
+    this.#shift.fill(OPEN);
     return end - at;
   }
 
   /** Takes the unit in bytes [at, end), whole packets, number `packet` of the bus. `source` knows the tables of the input that it comes from. */
   rewrite(bytes: Uint8Array, at: number, end: number, source: PsiCache, packet: number, now: Instant): void {
     const { roles } = source;
+    let hasBegun = false;
     for (let p = at; p + PACKET_SIZE <= end; p += PACKET_SIZE) {
-      const pid = pidOf(bytes, p);
-      if (bytes[p] !== SYNC_BYTE || pid === NULL_PID || transportError(bytes, p)) {
+      const second = bytes[p + 1] ?? 0;
+      const pid = ((second & 0x1f) << 8) | (bytes[p + 2] ?? 0);
+      if (bytes[p] !== SYNC_BYTE || pid === NULL_PID || (second & TRANSPORT_ERROR) !== 0) {
         continue;
       }
       if (((roles[pid] ?? 0) & IS_TABLE) !== 0 && !this.#versions.rewrite(bytes, p, pid)) {
         makeNull(bytes, p);
         continue;
       }
-      if (hasAdaptationField(bytes, p) && hasPcr(bytes, p)) {
+      const fourth = bytes[p + 3] ?? 0;
+      if ((fourth & ADAPTATION_FIELD) !== 0 && hasPcr(bytes, p)) {
         this.#clock(bytes, p, pid, packet, now);
       }
-      this.#follow(bytes, p, pid);
-      this.hasBegun = true;
+      this.#follow(bytes, p, pid, fourth);
+      hasBegun = true;
+    }
+    this.hasBegun ||= hasBegun;
+  }
+
+  /** The packet's counter follows the last one of its PID. `fourth`: the byte of the header that holds it. */
+  #follow(bytes: Uint8Array, at: number, pid: number, fourth: number): void {
+    const shift = this.#shift[pid] ?? 0;
+    const shifted = (fourth + (shift === OPEN ? this.#chooseShift(pid, fourth) : shift)) & 0x0f;
+    this.#last[pid] = shifted;
+    if (shift !== 0) {
+      bytes[at + 3] = (fourth & 0xf0) | shifted;
     }
   }
 
-  /** The packet's counter follows the last one of its PID. */
-  #follow(bytes: Uint8Array, at: number, pid: number): void {
-    const counter = continuityCounter(bytes, at);
-    if (this.#shiftedIn[pid] !== this.#stretch) {
-      this.#shiftedIn[pid] = this.#stretch;
-      const last = this.#last[pid] ?? UNSEEN;
-      const next = hasPayload(bytes, at) ? last + 1 : last;
-      this.#shift[pid] = last === UNSEEN ? 0 : (next - counter) & 0x0f;
-    }
-    const shift = this.#shift[pid] ?? 0;
-    if (shift === 0) {
-      this.#last[pid] = counter;
-    } else {
-      setContinuityCounter(bytes, at, counter + shift);
-      this.#last[pid] = (counter + shift) & 0x0f;
-    }
+  /** Of the first packet of a PID since counters follow anew. */
+  #chooseShift(pid: number, fourth: number): number {
+    const last = this.#last[pid] ?? UNSEEN;
+    const next = (fourth & PAYLOAD) === 0 ? last : last + 1;
+    const shift = last === UNSEEN ? 0 : (next - fourth) & 0x0f;
+    this.#shift[pid] = shift;
+    return shift;
   }
 
   #clock(bytes: Uint8Array, at: number, pid: number, packet: number, now: Instant): void {
     const pcr = readPcr(bytes, at);
     const saysSo = discontinuityIndicator(bytes, at);
     let breaks = saysSo;
-    if (this.#announcedIn[pid] !== this.#switches) {
-      this.#announcedIn[pid] = this.#switches;
+    if (this.#isUnannounced[pid] === 1) {
+      this.#isUnannounced[pid] = 0;
       breaks = true;
     } else if (!saysSo && this.#jumps(pid, pcr, now)) {
       this.sourceDiscontinuities++;
       // Its counters may have begun anew as well; where they have not, the shift stays what it is.
-      this.#stretch++;
+      this.#shift.fill(OPEN);
       breaks = true;
     }
     if (breaks) {

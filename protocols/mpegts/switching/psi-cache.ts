@@ -11,7 +11,7 @@ import {
 import { packetizeSection, packetsOfSection } from "../psi/section-packetizer.ts";
 import { SectionAssembler } from "../psi/section-assembler.ts";
 import { hasRightCrc } from "../psi/section.ts";
-import { EIT_PID, NIT_PID, SDT_PID } from "../psi/service-tables.ts";
+import { EIT_PID, NIT_PID, SDT_PID } from "../psi/service-information.ts";
 
 /** What a PID carries, as far as a switch must know. */
 export const IS_TABLE = 1;
@@ -63,10 +63,11 @@ export class PsiCache {
 
   /** Takes the packets in bytes [at, end). Returns whether one of them belongs to a table. */
   scan(bytes: Uint8Array, at: number, end: number): boolean {
+    const { roles } = this;
     let found = false;
     for (let packet = at; packet + PACKET_SIZE <= end; packet += PACKET_SIZE) {
       const pid = pidOf(bytes, packet);
-      const role = this.roles[pid] ?? 0;
+      const role = roles[pid] ?? 0;
       if ((role & IS_TABLE) !== 0 && !transportError(bytes, packet)) {
         found = true;
         if ((role & IS_FOLLOWED) !== 0) {

@@ -1,5 +1,5 @@
 import { milliseconds, seconds, type Instant, type Microseconds } from "@bilbycast/foundation/time";
-import { EIT_PID, NIT_PID, RST_PID, SDT_PID, TDT_PID } from "../psi/service-tables.ts";
+import { EIT_PID, NIT_PID, RST_PID, SDT_PID, TDT_PID } from "../psi/service-information.ts";
 import type { Check } from "./checks.ts";
 
 /** One kind of table of the service information: which may lie on its PID, which of them is missed, after how long. TR 101 290 table 5.0c. */

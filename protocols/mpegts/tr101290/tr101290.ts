@@ -1,7 +1,7 @@
 import { milliseconds, seconds, type Instant } from "@bilbycast/foundation/time";
 import { PsiCatalogue } from "../catalogue/psi-catalogue.ts";
 import { hasPcr, ptsOffset, readPcr } from "../media-time.ts";
-import { discontinuityIndicator, NULL_PID, pid as pidOf, SYNC_BYTE } from "../packet.ts";
+import { discontinuityIndicator, NULL_PID, PACKET_SIZE, pid as pidOf, SYNC_BYTE } from "../packet.ts";
 import { PAT_PID } from "../psi/program-tables.ts";
 import type { Check } from "./checks.ts";
 import { FOLLOWS, lookAtContinuity, TOO_OFTEN } from "./continuity.ts";
@@ -161,16 +161,31 @@ export class Tr101290 {
     this.#psi.pmtSections = 0;
   }
 
-  /** Looks at the packet of 188 bytes at `at`. Nothing is allocated, but where a section comes or a clock begins. */
+  /** Looks at the packet of 188 bytes at `at`. */
   push(bytes: Uint8Array, at: number, now: Instant): void {
-    this.packets++;
-    this.#bytes = bytes;
-    this.#at = at;
-    this.#now = now;
-    if ((bytes[at] !== SYNC_BYTE || !this.#signal.isSteady || now - this.#lastAt > SILENCE) && !this.#admits(bytes, at, now)) {
+    this.take(bytes, at, at + PACKET_SIZE, now);
+  }
+
+  /** Looks at the packets in bytes [from, end), which arrived together. Nothing is allocated, but where a section comes or a clock begins. */
+  take(bytes: Uint8Array, from: number, end: number, now: Instant): void {
+    if (from + PACKET_SIZE > end) {
       return;
     }
+    this.#bytes = bytes;
+    this.#now = now;
+    let follows = now - this.#lastAt <= SILENCE;
+    for (let at = from; at + PACKET_SIZE <= end; at += PACKET_SIZE) {
+      this.packets++;
+      this.#at = at;
+      if ((bytes[at] === SYNC_BYTE && follows && this.#signal.isSteady) || this.#admits(bytes, at, now)) {
+        this.#look(bytes, at, now);
+      }
+      follows = true;
+    }
     this.#lastAt = now;
+  }
+
+  #look(bytes: Uint8Array, at: number, now: Instant): void {
     const second = bytes[at + 1] ?? 0;
     const pid = ((second & 0x1f) << 8) | (bytes[at + 2] ?? 0);
     if ((second & 0x80) !== 0) {
@@ -185,11 +200,11 @@ export class Tr101290 {
     const known = table.find(pid);
     const place = known === NONE ? table.add(pid) : known;
     table.lastSeen[place] = now;
-    const missing = lookAtContinuity(table, place, bytes, at);
+    const fourth = bytes[at + 3] ?? 0;
+    const missing = lookAtContinuity(table, place, fourth, bytes, at);
     if (missing !== FOLLOWS) {
       this.#discontinued(missing);
     }
-    const fourth = bytes[at + 3] ?? 0;
     if ((fourth & 0x20) !== 0 && hasPcr(bytes, at)) {
       this.#lookAtPcr(pid, place, now);
     }
@@ -200,7 +215,9 @@ export class Tr101290 {
     if ((second & 0x40) !== 0 && ((table.flags[place] ?? 0) & HAS_PTS) !== 0 && ptsOffset(bytes, at) > 0) {
       table.lastPts[place] = now;
     }
-    this.catalogue.push(bytes, at, now);
+    if (this.catalogue.follows(pid)) {
+      this.catalogue.pushTable(pid, bytes, at, now);
+    }
   }
 
   /** Looks for what has not come. */

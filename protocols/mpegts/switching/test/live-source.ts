@@ -4,7 +4,7 @@ import { PACKET_SIZE, pid as pidOf, writeHeader } from "../../packet.ts";
 import { writeProgramAssociation, writeProgramMap } from "../../psi/program-tables.ts";
 import { packetizeSection } from "../../psi/section-packetizer.ts";
 import { writeSection } from "../../psi/section.ts";
-import { SDT_PID } from "../../psi/service-tables.ts";
+import { SDT_PID } from "../../psi/service-information.ts";
 
 export type Layout = { transportStreamId: number; program: number; mapPid: number; video: number; audio: number; version: number };
 

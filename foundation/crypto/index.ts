@@ -1,0 +1,1 @@
+export type { CipherMode, Crypto, PacketCipher } from "./crypto.ts";

@@ -1,0 +1,147 @@
+import type { Memory, Wire } from "@bilbycast/foundation/packets";
+import { after, instant, milliseconds, NEVER, type Instant, type Microseconds } from "@bilbycast/foundation/time";
+import { writeLossRange } from "./control-bodies.ts";
+import type { SrtMeters } from "./meters.ts";
+import type { Outbox } from "./outbox.ts";
+import { MOST_PAYLOAD, NAK } from "./packet.ts";
+import type { Arq } from "./packet-filter.ts";
+import type { ReceiveBuffer } from "./receive-buffer.ts";
+import type { RoundTrip } from "./round-trip.ts";
+import { wireSequence } from "./sequence.ts";
+
+/** libsrt's own interval, and ours where the peer sends nothing again that may still be under way: a lost report then costs less. */
+const LEAST_INTERVAL = milliseconds(20);
+const LEAST_SHORT_INTERVAL = milliseconds(10);
+const FIRST_INTERVAL = milliseconds(300);
+/** A range takes two words. */
+const RANGE_SIZE = 8;
+const LONGEST_REPORT = MOST_PAYLOAD - (MOST_PAYLOAD % RANGE_SIZE);
+/** In-order packets, and early arrivals, after which the tolerance goes down by one. */
+const PATIENCE_IN_ORDER = 50;
+const PATIENCE_EARLY = 10;
+
+/**
+ * Tells the sender what is missing: each gap at once, or after as many packets as reordering has shown to be needed, and all of it again
+ * every half round trip while it lasts.
+ */
+export class LossReporter {
+  /** Packets that a gap waits for. */
+  tolerance = 0;
+  readonly #memory: Memory;
+  readonly #buffer: ReceiveBuffer;
+  readonly #outbox: Outbox;
+  readonly #rtt: RoundTrip;
+  readonly #meters: SrtMeters;
+  readonly #mostTolerance: number;
+  /** What is missing before it was reported at least once. */
+  #reported = 0;
+  #lastAt: Instant = instant(0);
+  #interval = FIRST_INTERVAL;
+  #peerIsPatient = false;
+  #arq: Arq = "always";
+  #inOrder = 0;
+  #early = 0;
+
+  constructor(memory: Memory, buffer: ReceiveBuffer, outbox: Outbox, rtt: RoundTrip, meters: SrtMeters, mostTolerance: number) {
+    this.#memory = memory;
+    this.#buffer = buffer;
+    this.#outbox = outbox;
+    this.#rtt = rtt;
+    this.#meters = meters;
+    this.#mostTolerance = mostTolerance;
+  }
+
+  /** The stream goes on from `first`. */
+  restart(first: number): void {
+    this.#reported = first;
+  }
+
+  /** `peerIsPatient`: it sends nothing again before the last time can have been in vain. `arq`: what a filter leaves to us. */
+  reset(first: number, now: Instant, peerIsPatient: boolean, arq: Arq): void {
+    this.#arq = arq;
+    this.#peerIsPatient = peerIsPatient;
+    this.#reported = first;
+    this.tolerance = 0;
+    this.#lastAt = now;
+    this.#interval = FIRST_INTERVAL;
+    this.#inOrder = 0;
+    this.#early = 0;
+  }
+
+  get deadline(): Instant {
+    return this.#buffer.missing === 0 || this.#arq === "never" ? NEVER : after(this.#lastAt, this.#interval);
+  }
+
+  /** A packet came in its place. */
+  inOrder(): void {
+    if (this.tolerance > 0 && ++this.#inOrder === PATIENCE_IN_ORDER) {
+      this.#inOrder = 0;
+      this.tolerance--;
+    }
+  }
+
+  /** A packet that was no retransmission came `distance` packets late. */
+  late(distance: number): void {
+    this.#meters.reorderDistance.set(distance);
+    this.#inOrder = 0;
+    if (distance > this.tolerance) {
+      this.tolerance = Math.min(distance, this.#mostTolerance);
+      this.#early = 0;
+    } else if (this.tolerance - distance > 2 && ++this.#early === PATIENCE_EARLY) {
+      this.#early = 0;
+      this.tolerance--;
+    }
+  }
+
+  /** Reports the gaps that are new and old enough; `givenUp`: before it a filter will rebuild nothing more. */
+  reportNew(givenUp: number, now: Instant, wire: Wire): void {
+    const early = this.#buffer.end - this.tolerance;
+    const end = this.#arq === "onreq" ? Math.min(early, givenUp) : early;
+    if (this.#arq !== "never" && this.#reported < end) {
+      const first = this.#reported;
+      this.#reported = end;
+      if (this.#buffer.missing > 0) {
+        this.#report(first, end, now, wire);
+      }
+    }
+  }
+
+  /** Reports everything that is missing, when it is time to. */
+  expire(now: Instant, wire: Wire): void {
+    if (now < this.deadline) {
+      return;
+    }
+    this.#lastAt = now;
+    this.#interval = this.#intervalNow();
+    this.#report(this.#buffer.next, this.#reported, now, wire);
+  }
+
+  #intervalNow(): Microseconds {
+    const { value, variance, patience } = this.#rtt;
+    return this.#peerIsPatient && 8 * variance < value
+      ? Math.max(LEAST_SHORT_INTERVAL, patience / 8)
+      : Math.max(LEAST_INTERVAL, patience / 2);
+  }
+
+  #report(from: number, end: number, now: Instant, wire: Wire): void {
+    const buffer = this.#buffer;
+    let first = buffer.nextMissing(from, end);
+    if (first >= end) {
+      return;
+    }
+    const { bytes } = this.#memory;
+    let size = 0;
+    for (let next = first; next < end && size < LONGEST_REPORT; next = buffer.nextMissing(buffer.missingEnd(next, end), end)) {
+      size += buffer.missingEnd(next, end) === next + 1 ? RANGE_SIZE / 2 : RANGE_SIZE;
+    }
+    size = Math.min(size, LONGEST_REPORT);
+    let at = this.#outbox.control(wire, NAK, 0, 0, size, now);
+    const last = at + size;
+    while (first < end && at < last) {
+      const behind = last - at < RANGE_SIZE ? first + 1 : buffer.missingEnd(first, end);
+      at += writeLossRange(bytes, at, wireSequence(first), wireSequence(behind - 1));
+      first = buffer.nextMissing(behind, end);
+    }
+    this.#meters.naksSent.add(1);
+  }
+}

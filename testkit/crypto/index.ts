@@ -1,0 +1,1 @@
+export { seededCrypto } from "./seeded-crypto.ts";

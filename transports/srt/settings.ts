@@ -1,0 +1,92 @@
+import type { EventReport } from "@bilbycast/engine/transport";
+import { encodeUtf8 } from "@bilbycast/foundation/bytes";
+import { seconds } from "@bilbycast/foundation/time";
+import {
+  bufferFor,
+  DEFAULT_SETTINGS,
+  SRT_COUNTERS,
+  SRT_GAUGES,
+  type SrtEvent,
+  type SrtMeters,
+  type SrtSettings,
+} from "@bilbycast/protocols/srt";
+import type { InputConfig, OutputConfig } from "@bilbycast/engine/transport";
+import type { declaration } from "./declaration.ts";
+
+type Config = InputConfig<typeof declaration> | OutputConfig<typeof declaration>;
+
+/** What a checked configuration asks of the socket, apart from what only one half has. */
+const common = (config: Config) => {
+  const { passphrase, crypto_mode } = config;
+  return {
+    ...DEFAULT_SETTINGS,
+    receiveLatencyMs: config.recv_latency_ms ?? config.latency_ms,
+    peerLatencyMs: config.peer_latency_ms ?? config.latency_ms,
+    tooLateDrop: config.tlpkt_drop,
+    passphrase: passphrase === undefined ? undefined : encodeUtf8(passphrase),
+    keyLength: config.aes_key_len,
+    cipherMode: crypto_mode === undefined ? "auto" : crypto_mode === "aes-gcm" ? "gcm" : "ctr",
+    enforcedEncryption: config.enforced_encryption,
+    streamId: config.stream_id,
+    filter: config.packet_filter,
+    mss: config.mss,
+    flowWindow: config.flight_flag_size,
+    connectTimeout: seconds(config.connect_timeout_secs),
+    idleTimeout: seconds(config.peer_idle_timeout_secs),
+  } as const;
+};
+
+export const inputSettings = (config: InputConfig<typeof declaration>): SrtSettings => {
+  const settings = common(config);
+  return {
+    ...settings,
+    receiveBuffer: bufferFor(settings.receiveLatencyMs, config.recv_buffer_size),
+    reorderTolerance: config.loss_max_ttl,
+  };
+};
+
+export const outputSettings = (config: OutputConfig<typeof declaration>): SrtSettings => {
+  const settings = common(config);
+  return {
+    ...settings,
+    sendBuffer: bufferFor(Math.max(settings.peerLatencyMs, LEAST_SEND_MS), config.send_buffer_size),
+    maxBandwidth: config.max_bw ?? -1,
+    inputBandwidth: config.input_bw,
+    overhead: config.overhead_bw,
+    maxRetransmitBandwidth: config.max_rexmit_bw,
+    retransmission: config.retransmit_algo,
+    sendDropDelayMs: config.send_drop_delay,
+    refreshRate: config.km_refresh_rate,
+    preAnnounce: config.km_pre_announce,
+    payloadSize: config.payload_size,
+  };
+};
+
+/** A sender keeps packets for a second at least, whatever the latency. */
+const LEAST_SEND_MS = 1_000;
+
+/** A meter for each; those of the other half, which nobody reads, count nothing. */
+export const metersOf = (stats: Partial<SrtMeters>): SrtMeters =>
+  Object.fromEntries([...SRT_COUNTERS, ...SRT_GAUGES].map((name) => [name, stats[name] ?? NOBODY])) as SrtMeters;
+
+const NOBODY = { add: () => {}, set: () => {} };
+
+/** What becomes of connections, for people. */
+export const eventOf = (event: SrtEvent): EventReport => {
+  const { event: what, ...details } = event;
+  switch (event.event) {
+    case "connected":
+      return { severity: "info", code: `srt_${what}`, message: `SRT connected${to(event.peer)}.`, details };
+    case "disconnected":
+      return { severity: "warning", code: `srt_${what}`, message: `SRT disconnected${to(event.peer)}: ${event.reason}.`, details };
+    default:
+      return {
+        severity: "warning",
+        code: `srt_${what}`,
+        message: `SRT refused by ${event.by === "us" ? "this side" : "the other side"}${to(event.peer)}: ${event.reason}.`,
+        details,
+      };
+  }
+};
+
+const to = (peer: string): string => (peer === "" ? "" : ` (${peer})`);
