@@ -20,6 +20,7 @@ export const TEST_PEERS: readonly TestPeer[] = [
   { binary: "tc", packages: ["iproute2"] },
   { binary: "ss", packages: ["iproute2"] },
   { binary: "setpriv", packages: ["util-linux"] },
+  { binary: "taskset", packages: ["util-linux"] },
   { binary: "unshare", packages: ["util-linux"] },
   { binary: "nsenter", packages: ["util-linux"] },
   { binary: "curl", packages: ["curl"] },

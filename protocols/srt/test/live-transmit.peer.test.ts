@@ -214,9 +214,9 @@ describe("srt-live-transmit", { concurrency: 4 }, () => {
       await pour((unit) => sender.send(unit));
       await sink.settle(sent.length);
 
-      // Some thirty are lost on the path, and nobody asks for them again.
+      // Most of what the path lost is rebuilt, and nobody asks for it again. How many that are is also a matter of how they are sent.
       const missing = COUNT - sink.datagrams.length;
-      assert.ok(proxy.there.lost.length > 10 && missing <= 4, `${missing} missing, ${proxy.there.lost.length} lost on the path`);
+      assert.ok(proxy.there.lost.length > missing + 3 && missing <= 4, `${missing} missing, ${proxy.there.lost.length} lost on the path`);
       assert.deepEqual([sender.side.meters.retransmitsSent.value, sender.side.meters.naksReceived.value], [0, 0]);
       assert.ok(sink.datagrams.every((datagram) => Buffer.compare(datagram, tsUnit(markOf(datagram))) === 0));
     });

@@ -37,6 +37,8 @@ const reader = new Thread(
 );
 await ready.promise;
 
+// The shaper of the slow link sends from wherever it is woken, and what comes from two processors may overtake itself on the way up.
+command(`taskset -acp 0 ${process.pid}`);
 const sending = load.send(4);
 await sleep(500);
 reader.post("sleep");
