@@ -169,9 +169,15 @@ test("a cue becomes an event of the input that brought it, and a fault an alarm 
     }
   };
   const program = { programNumber: 7, programMapPid: 0x100, streams: [{ pid: 0x1f4, streamType: 0x86 }] };
-  await send(stage.port + 1, new MadeMux().tables([program]).section(0x1f4, INSERT).stuff(20));
-
-  await waitFor("the cue", async () => (await stage.events("content_analysis_scte35_cue")).length > 0, 10);
+  // Again and again, as cues are sent: the analysers may come up a moment later than the flow.
+  await waitFor(
+    "the cue",
+    async () => {
+      await send(stage.port + 1, new MadeMux().tables([program]).section(0x1f4, INSERT).stuff(20));
+      return (await stage.events("content_analysis_scte35_cue")).length > 0;
+    },
+    20,
+  );
   const [cue] = await stage.events("content_analysis_scte35_cue");
   assert.deepEqual([cue?.flow_id, cue?.input_id, cue?.severity, cue?.category], ["f", "spare", "info", "content_analysis"]);
   assert.deepEqual([cue?.details["command"], cue?.details["pid"], cue?.details["duration_ms"]], ["splice_insert", 0x1f4, 60_294]);
