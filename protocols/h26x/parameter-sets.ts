@@ -2,10 +2,11 @@ import { BitReader } from "@bilbycast/foundation/bytes";
 import { avcConfiguration, hevcConfiguration } from "./decoder-configuration.ts";
 import { ue } from "./exp-golomb.ts";
 import { readH264Pps } from "./h264-slice.ts";
-import { readH264Sps } from "./h264-sps.ts";
-import { readHevcSps } from "./hevc-sps.ts";
+import { h264Format, readH264Sps } from "./h264-sps.ts";
+import { hevcFormat, readHevcSps } from "./hevc-sps.ts";
 import { readHevcVps } from "./hevc-vps.ts";
 import { readRbsp } from "./rbsp.ts";
+import type { VideoFormat } from "./video-format.ts";
 
 /** Longer ones are none that an encoder makes: with scaling lists and all a set has some hundred bytes. */
 const LONGEST = 4_096;
@@ -41,6 +42,8 @@ export type ParameterSets = {
   take(nal: Uint8Array): boolean;
   /** AVCDecoderConfigurationRecord or HEVCDecoderConfigurationRecord of the sets that came; `undefined` before they are complete. */
   record(): Uint8Array | undefined;
+  /** Of the first sequence parameter set; `undefined` before there is one that can be read. */
+  format(): VideoFormat | undefined;
   /** Counts up with each set that says something new. */
   readonly revision: number;
   /** Another stream begins. */
@@ -70,6 +73,12 @@ export class H264ParameterSets implements ParameterSets {
 
   record(): Uint8Array | undefined {
     return avcConfiguration(this.#sps.all(), this.#pps.all());
+  }
+
+  format(): VideoFormat | undefined {
+    const [first] = this.#sps.all();
+    const sps = first === undefined ? undefined : readH264Sps(first);
+    return sps === undefined ? undefined : h264Format(sps);
   }
 
   clear(): void {
@@ -104,6 +113,13 @@ export class HevcParameterSets implements ParameterSets {
 
   record(): Uint8Array | undefined {
     return hevcConfiguration(this.#vps.all(), this.#sps.all(), this.#pps.all());
+  }
+
+  format(): VideoFormat | undefined {
+    const [first] = this.#sps.all();
+    const [vps] = this.#vps.all();
+    const sps = first === undefined ? undefined : readHevcSps(first);
+    return sps === undefined ? undefined : hevcFormat(sps, vps === undefined ? undefined : readHevcVps(vps));
   }
 
   clear(): void {

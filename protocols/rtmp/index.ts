@@ -13,4 +13,3 @@ export {
 export { type RtmpMessage } from "./message.ts";
 export { Publisher, type PublisherOptions, type PublisherOutput, type PublisherStage } from "./publisher.ts";
 export { type Refusal, type RefusalCode } from "./refusal.ts";
-export { readServerUrl, type ServerUrl } from "./server-url.ts";
