@@ -23,7 +23,7 @@ export class BusSession {
 
   /** `guard` runs each look: what that throws ends the session. */
   constructor(place: BusPlace, dropped: Meter, onUnit: (unit: Uint8Array) => void, guard: (look: () => void) => void) {
-    this.#reader = new SharedReader(place.memory.buffer as unknown as SharedArrayBuffer, place.bus, place.queue);
+    this.#reader = new SharedReader(place.memory.buffer, place.bus, place.queue);
     this.#dropped = dropped;
     this.#onUnit = onUnit;
     this.#timer = new LoopTimer(() => {

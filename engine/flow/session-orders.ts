@@ -8,7 +8,9 @@ import type { PartSpec } from "./spec.ts";
 export type LaneWake = { fd: number } | { port: MessagePort };
 
 /** Where a session meets its lane: a ring that it fills, or the flow's bus, of which it may lag behind by `queue` packets. */
-export type SessionPlace = { direction: "input"; ring: RingLayout; wake: LaneWake } | { direction: "output"; bus: RingLayout; queue: number };
+export type SessionPlace =
+  | { direction: "input"; ring: RingLayout; wake: LaneWake }
+  | { direction: "output"; bus: RingLayout; queue: number };
 
 export type SessionOrder =
   /** `key` names the part among all sessions; `memory` is the lane's WebAssembly.Memory. */

@@ -52,7 +52,13 @@ export type ConnectOptions = { host: string; port: number; tls: boolean };
 
 /** Why a connection is over: it did not come about (the first five), or ended. */
 export type ConnectionEnd =
-  "name_not_found" | "connection_refused" | "unreachable" | "connect_timeout" | "certificate_refused" | "connection_reset" | "ended";
+  | "name_not_found"
+  | "connection_refused"
+  | "unreachable"
+  | "connect_timeout"
+  | "certificate_refused"
+  | "connection_reset"
+  | "ended";
 
 /** Who hears of a connection. Nothing is told after `closed`, nor after the session closed it. */
 export type ConnectionListener = {

@@ -13,7 +13,13 @@ export type OutgoingMessage = {
   pieces: readonly Uint8Array[];
 };
 
-type Sent = { timestamp: number; length: number; type: number; streamId: number; /** `undefined`: the last header had the time itself. */ delta: number | undefined };
+type Sent = {
+  timestamp: number;
+  length: number;
+  type: number;
+  streamId: number;
+  /** `undefined`: the last header had the time itself. */ delta: number | undefined;
+};
 
 /** Longest header with a basic header of one byte and an extended time stamp. */
 const LONGEST_HEADER = 16;

@@ -47,7 +47,6 @@ export const AAC_CONFIGURATION = Uint8Array.of(AAC, AAC_SEQUENCE_HEADER);
 export const AAC_FRAME = Uint8Array.of(AAC, AAC_RAW);
 
 /** What `onMetaData` says of video: CodecID, or the FourCC as a number. */
-export const videoCodecId = (codec: VideoCodec): number =>
-  codec === "h264" ? AVC : HVC1.reduce((number, byte) => number * 256 + byte, 0);
+export const videoCodecId = (codec: VideoCodec): number => (codec === "h264" ? AVC : HVC1.reduce((number, byte) => number * 256 + byte, 0));
 
 export const AAC_CODEC_ID = 10;

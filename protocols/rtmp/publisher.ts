@@ -32,7 +32,10 @@ export type PublisherOptions = {
 };
 
 /** What a publisher gives: bytes for the server, and what became of the attempt. Nothing comes after a refusal. */
-export type PublisherOutput = { to: "peer"; bytes: Uint8Array } | { to: "app"; event: "publishing" } | { to: "app"; event: "refused"; refusal: Refusal };
+export type PublisherOutput =
+  | { to: "peer"; bytes: Uint8Array }
+  | { to: "app"; event: "publishing" }
+  | { to: "app"; event: "refused"; refusal: Refusal };
 
 /** How far an attempt to publish has come. */
 export type PublisherStage = "handshake" | "connect" | "create_stream" | "publish" | "publishing" | "over";

@@ -1,4 +1,4 @@
-import { finish, hashesIn } from "./ffmpeg.ts";
+import { finish } from "./ffmpeg.ts";
 import { peer, type Peer } from "./peer.ts";
 
 const QUIET = ["-hide_banner", "-nostats", "-loglevel", "error"];
@@ -14,6 +14,8 @@ export type Film = {
   clock?: number;
   /** Frames from one key frame to the next; 25 when absent. */
   gop?: number;
+  /** Bits per second of the picture, which is then noise that really needs them, without B-frames; 1 Mbit/s at most when absent. */
+  rate?: number;
 };
 
 const ENCODERS = {
@@ -24,24 +26,43 @@ const ENCODERS = {
 
 /** Resolves when the file is written. */
 export const ffmpegFilm = async (file: string, film: Film): Promise<void> => {
-  const { seconds, video, audio, size = "320x180", clock = 0, gop = 25 } = film;
+  const { seconds, video, audio, size = "320x180", clock = 0, gop = 25, rate } = film;
+  const picture = `testsrc2=size=${size}:rate=25${rate === undefined ? "" : ",noise=alls=80:allf=t"}`;
+  const bits = String(rate ?? 1_000_000);
   const tone = audio === "none" ? [] : ["-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000"];
   const making = peer("ffmpeg", [
-    ...[...QUIET, "-y", "-f", "lavfi", "-i", `testsrc2=size=${size}:rate=25`, ...tone, "-t", String(seconds)],
-    ...["-c:v", ...ENCODERS[video], "-g", String(gop), "-pix_fmt", "yuv420p", "-b:v", "1M"],
+    ...[...QUIET, "-y", "-f", "lavfi", "-i", picture, ...tone, "-t", String(seconds)],
+    ...["-c:v", ...ENCODERS[video], "-g", String(gop), "-pix_fmt", "yuv420p", "-b:v", bits],
+    ...(rate === undefined ? [] : ["-preset", "ultrafast", "-bf", "0", "-minrate", bits, "-maxrate", bits, "-bufsize", bits]),
     ...(audio === "none" ? [] : ["-c:a", audio, "-b:a", "128k", "-ac", "2"]),
-    ...["-output_ts_offset", String(clock), "-f", "mpegts", "-muxrate", "3000000", "-pcr_period", "30", file],
+    ...["-output_ts_offset", String(clock), "-f", "mpegts", "-muxrate", String(1_500_000 + 1.5 * Number(bits)), "-pcr_period", "30", file],
   ]);
   await finish(making, `make ${file}`);
 };
 
 /** ffmpeg as an RTMP server for one publisher; writes the streams as they come to a file. `name`: application and stream. */
 export const ffmpegRtmpServer = (port: number, name: string, file: string): Peer =>
-  peer("ffmpeg", [...QUIET, "-y", "-listen", "1", "-i", `rtmp://127.0.0.1:${port}/${name}`, "-map", "0", "-c", "copy", "-flush_packets", "1", file]);
+  peer("ffmpeg", [
+    ...QUIET,
+    "-y",
+    "-listen",
+    "1",
+    "-i",
+    `rtmp://127.0.0.1:${port}/${name}`,
+    "-map",
+    "0",
+    "-c",
+    "copy",
+    "-flush_packets",
+    "1",
+    file,
+  ]);
 
 /** The MD5 of each packet of a file's first audio stream, as raw frames without headers. Rejects when ffmpeg complains of the file. */
 export const soundHashes = async (file: string): Promise<string[]> => {
   const raw = file.endsWith(".ts") ? ["-bsf:a", "aac_adtstoasc"] : [];
   const reading = peer("ffmpeg", [...QUIET, "-i", file, "-map", "0:a:0", "-c", "copy", ...raw, "-f", "framemd5", "-"]);
-  return hashesIn(await finish(reading, `read ${file}`));
+  // Side data follow the hash.
+  const lines = (await finish(reading, `read ${file}`)).split("\n").filter((line) => line.startsWith("0,"));
+  return lines.map((line) => line.split(",")[5]?.trim() ?? "");
 };

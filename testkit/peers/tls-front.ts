@@ -1,9 +1,9 @@
-import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { connect, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { createServer, type Server } from "node:tls";
+import { peer } from "./peer.ts";
 
 /** Ends TLS in front of a server on this machine, with a certificate for `localhost` of an authority that the test alone knows. */
 export class TlsFront {
@@ -18,12 +18,11 @@ export class TlsFront {
 
   static async open(folder: string, target: number): Promise<TlsFront> {
     const file = (name: string): string => join(folder, name);
-    const openssl = (...args: string[]): void => void execFileSync("openssl", args, { stdio: ["ignore", "ignore", "pipe"] });
     const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"];
-    openssl("req", "-x509", ...key, "-keyout", file("ca.key"), "-out", file("ca.pem"), "-subj", "/CN=Test authority");
+    await certify(...key, "-keyout", file("ca.key"), "-out", file("ca.pem"), "-subj", "/CN=Test authority");
     const names = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"];
     const signed = ["-CA", file("ca.pem"), "-CAkey", file("ca.key")];
-    openssl("req", "-x509", ...key, "-keyout", file("tls.key"), "-out", file("tls.pem"), ...names, ...signed);
+    await certify(...key, "-keyout", file("tls.key"), "-out", file("tls.pem"), ...names, ...signed);
     const server = createServer({ key: readFileSync(file("tls.key")), cert: readFileSync(file("tls.pem")) }, (socket) => {
       const behind = connect(target, "127.0.0.1");
       socket.on("error", () => behind.destroy()).pipe(behind);
@@ -43,3 +42,10 @@ export class TlsFront {
     this.#server.close();
   }
 }
+
+const certify = async (...args: string[]): Promise<void> => {
+  const making = peer("openssl", ["req", "-x509", ...args]);
+  if ((await making.exited) !== 0) {
+    throw new Error(`openssl could not make a certificate:\n${making.output()}`);
+  }
+};

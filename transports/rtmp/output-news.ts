@@ -113,7 +113,21 @@ export class OutputNews {
 /** Some servers have keys in the query. */
 const shown = (url: string): string => url.split("?")[0] ?? "";
 
-const stateOf = (end: LinkEnd): { state: string; code: string; message: string } =>
-  end.how === "refused"
-    ? { state: "refused", code: end.refusal.code, message: end.refusal.message }
-    : { state: "disconnected", code: end.reason, message: end.message };
+const SENTENCES: Readonly<Record<Exclude<LinkEnd, { how: "refused" }>["reason"], string>> = {
+  name_not_found: "The name of the server cannot be resolved.",
+  connection_refused: "Nobody listens there.",
+  unreachable: "There is no way to the server.",
+  connect_timeout: "The server does not answer.",
+  certificate_refused: "The server's certificate is not one that this machine trusts for that name.",
+  connection_reset: "The connection broke.",
+  ended: "The server closed the connection.",
+  server_stalled: "The server has taken nothing for 15 s.",
+};
+
+const stateOf = (end: LinkEnd): { state: string; code: string; message: string } => {
+  if (end.how === "refused") {
+    return { state: "refused", code: end.refusal.code, message: end.refusal.message };
+  }
+  const detail = end.reason === "certificate_refused" ? ` ${end.message}.` : "";
+  return { state: "disconnected", code: end.reason, message: `${SENTENCES[end.reason]}${detail}` };
+};
