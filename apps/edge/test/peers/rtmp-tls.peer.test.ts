@@ -26,7 +26,7 @@ test("rtmps reaches a server whose certificate this machine trusts for its name,
   await reaches(edge, "publishing");
   assert.equal(await sender.exited, 0, sender.output());
   const { code, message } = await connectionOf(edge, 1);
-  assert.equal(code, "certificate_refused", message);
+  assert.equal(code, "certificate_refused", message ?? "no message");
   assert.notEqual((await connectionOf(edge, 2)).state, "publishing");
   await assertKeyIsSecret(edge);
   await edge.launcher.stop();
