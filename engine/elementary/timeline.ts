@@ -15,7 +15,7 @@ const APART = 5 * 90_000;
 /** A clock of a source: what is to be added to its stamps. */
 type Epoch = { offset: number; last: number };
 
-/** Where a stamp lies; `isNew`: the source's clock has jumped here, and another one is followed. */
+/** Where a stamp lies; `isNew`: the stamp before it in its stream was of another clock. */
 export type Placed = { ticks: number; isNew: boolean };
 
 /**
@@ -27,25 +27,27 @@ export class Timeline {
   #now: Epoch | undefined;
   #before: Epoch | undefined;
   /** Of each stream, what was placed last, and when. */
-  readonly #last = new Map<number, { ticks: number; at: Instant }>();
+  readonly #last = new Map<number, { ticks: number; at: Instant; epoch: Epoch }>();
 
   /** Places a DTS of 33 bits; in ticks of 90 kHz from about 0 on, endless. `stream` tells the streams of the program apart. */
   place(stream: number, stamp: number, at: Instant): Placed {
     const last = this.#last.get(stream);
     const passed = last === undefined ? 0 : Math.max(0, (at - last.at) * TICKS_PER_US);
     for (const epoch of [this.#now, this.#before]) {
-      const endless = epoch === undefined ? 0 : epoch.last + difference(stamp, epoch.last, STAMP_WRAP);
-      const ticks = epoch === undefined ? NaN : endless + epoch.offset;
-      if (epoch !== undefined && this.#fits(last?.ticks, ticks, passed)) {
+      if (epoch === undefined) {
+        continue;
+      }
+      const endless = epoch.last + difference(stamp, epoch.last, STAMP_WRAP);
+      const ticks = endless + epoch.offset;
+      if (this.#fits(last?.ticks, ticks, passed)) {
         epoch.last = endless;
-        return { ticks: this.#keep(stream, last === undefined ? ticks : Math.max(ticks, last.ticks + STEP), at), isNew: false };
+        return this.#keep(stream, last === undefined ? ticks : Math.max(ticks, last.ticks + STEP), at, epoch);
       }
     }
-    const isNew = this.#now !== undefined;
     const ticks = last === undefined ? this.#latest() : last.ticks + Math.max(STEP, Math.round(passed));
     this.#before = this.#now;
     this.#now = { offset: ticks - stamp, last: stamp };
-    return { ticks: this.#keep(stream, ticks, at), isNew };
+    return this.#keep(stream, ticks, at, this.#now);
   }
 
   #fits(last: number | undefined, ticks: number, passed: number): boolean {
@@ -62,8 +64,9 @@ export class Timeline {
     return latest;
   }
 
-  #keep(stream: number, ticks: number, at: Instant): number {
-    this.#last.set(stream, { ticks, at });
-    return ticks;
+  #keep(stream: number, ticks: number, at: Instant, epoch: Epoch): Placed {
+    const before = this.#last.get(stream);
+    this.#last.set(stream, { ticks, at, epoch });
+    return { ticks, isNew: before !== undefined && before.epoch !== epoch };
   }
 }

@@ -53,10 +53,16 @@ export class FrameQueue {
     return given;
   }
 
-  /** As `push` while nobody takes anything: what waits is no more than begins with the last key frame. */
+  /** As `push` while nobody takes anything: what waits is no more than begins with the last key frame, and the sound from there on. */
   keep(frame: Frame): number {
-    const begins = frame.kind === "video" && frame.isKey;
-    return (begins ? this.clear() : 0) + this.push(frame);
+    if (frame.kind === "audio" || !frame.isKey) {
+      return this.push(frame);
+    }
+    const before = this.#frames.slice(this.#next);
+    const sound = before.filter(({ kind, dts }) => kind === "audio" && dts >= frame.dts);
+    this.clear();
+    const given = this.push(frame);
+    return sound.reduce((count, each) => count + this.push(each), given + before.length - sound.length);
   }
 
   shift(): Frame | undefined {
