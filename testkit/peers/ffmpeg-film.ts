@@ -58,10 +58,10 @@ export const ffmpegRtmpServer = (port: number, name: string, file: string): Peer
     file,
   ]);
 
-/** The MD5 of each packet of a file's first audio stream, as raw frames without headers. Rejects when ffmpeg complains of the file. */
-export const soundHashes = async (file: string): Promise<string[]> => {
+/** The MD5 of each packet of a file's first audio stream or of another, as raw frames without headers. Rejects when ffmpeg complains of the file. */
+export const soundHashes = async (file: string, stream = "0:a:0"): Promise<string[]> => {
   const raw = file.endsWith(".ts") ? ["-bsf:a", "aac_adtstoasc"] : [];
-  const reading = peer("ffmpeg", [...QUIET, "-i", file, "-map", "0:a:0", "-c", "copy", ...raw, "-f", "framemd5", "-"]);
+  const reading = peer("ffmpeg", [...QUIET, "-i", file, "-map", stream, "-c", "copy", ...raw, "-f", "framemd5", "-"]);
   // Side data follow the hash.
   const lines = (await finish(reading, `read ${file}`)).split("\n").filter((line) => line.startsWith("0,"));
   return lines.map((line) => line.split(",")[5]?.trim() ?? "");

@@ -1,7 +1,7 @@
 export { ByteSink } from "./byte-sink.ts";
 export { difference } from "./difference.ts";
 export { dvblast, type DvblastOutput } from "./dvblast.ts";
-export { ffmpegMultiplex, MULTIPLEX_PIDS, probedPrograms, type ProbedProgram } from "./ffmpeg-multiplex.ts";
+export { ffmpegMultiplex, ffmpegTwoFilms, MULTIPLEX_PIDS, probedPrograms, type ProbedProgram } from "./ffmpeg-multiplex.ts";
 export {
   complaintsOf,
   CONSTANT_RATE,
