@@ -11,6 +11,7 @@ export type TcpEnd =
   | "unreachable"
   | "connect_timeout"
   | "certificate_refused"
+  | "tls_failed"
   | "connection_reset"
   | "ended";
 
@@ -115,6 +116,7 @@ const endOf = (error: NodeJS.ErrnoException | undefined, wasOpen: boolean): [Tcp
     return ["ended", "The server closed the connection."];
   }
   const known = ENDS[error.code ?? ""];
-  // Whatever else goes wrong before a TLS connection stands is about certificates or ciphers.
-  return [known ?? (wasOpen ? "connection_reset" : "certificate_refused"), error.message];
+  // Whatever else goes wrong before a TLS connection stands is about its protocol, or else about the certificate.
+  const early = /^(EPROTO|ERR_SSL)/.test(error.code ?? "") ? "tls_failed" : "certificate_refused";
+  return [known ?? (wasOpen ? "connection_reset" : early), error.message];
 };

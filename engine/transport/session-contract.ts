@@ -50,13 +50,14 @@ export type SessionInputContext<D extends Declaration> = SessionContext<D> & {
 /** Where a connection goes. `tls`: ciphered, and the server's certificate must be one for `host` that this machine trusts. */
 export type ConnectOptions = { host: string; port: number; tls: boolean };
 
-/** Why a connection is over: it did not come about (the first five), or ended. */
+/** Why a connection is over: it did not come about (the first six), or ended. */
 export type ConnectionEnd =
   | "name_not_found"
   | "connection_refused"
   | "unreachable"
   | "connect_timeout"
   | "certificate_refused"
+  | "tls_failed"
   | "connection_reset"
   | "ended";
 

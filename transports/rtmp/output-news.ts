@@ -119,9 +119,10 @@ const SENTENCES: Readonly<Record<Exclude<LinkEnd, { how: "refused" }>["reason"],
   unreachable: "There is no way to the server.",
   connect_timeout: "The server does not answer.",
   certificate_refused: "The server's certificate is not one that this machine trusts for that name.",
+  tls_failed: "What answers there speaks no TLS that this machine speaks.",
   connection_reset: "The connection broke.",
   ended: "The server closed the connection.",
-  server_stalled: "The server has taken nothing for 15 s.",
+  server_stalled: "The server takes nothing.",
 };
 
 const stateOf = (end: LinkEnd): { state: string; code: string; message: string } => {

@@ -31,6 +31,8 @@ export type LinkListener = {
 
 /** Bytes that may wait in the connection: more waits in the queue, where it can be given up. */
 const MOST_WAITING = 262_144;
+/** More than any picture: a server that asks for answer after answer and takes none of them fills no memory of ours. */
+const FLOODED = 16_777_216;
 /** A server that takes nothing for so long is not there. */
 const STALL = seconds(15);
 const LOOK_EVERY = seconds(1);
@@ -69,6 +71,9 @@ export class PublishingLink {
         received: (bytes) => {
           this.#publisher.receive(bytes, context.now());
           this.#drain();
+          if (this.#connection.waiting > FLOODED) {
+            this.#stalled();
+          }
         },
         drained: () => {
           this.#movedAt = context.now();
@@ -157,14 +162,14 @@ export class PublishingLink {
     if (this.#connection.waiting === 0) {
       this.#movedAt = now;
     } else if (this.isPublishing && now - this.#movedAt >= STALL) {
-      this.#end({
-        how: "closed",
-        reason: "server_stalled",
-        message: `The server has taken nothing for ${STALL / 1e6} s.`,
-        wasPublishing: true,
-      });
+      this.#stalled();
     }
     this.#timer.set(this.#isOver ? NEVER : ((now + LOOK_EVERY) as Instant));
+  }
+
+  #stalled(): void {
+    const message = `The server has taken nothing for ${STALL / 1e6} s.`;
+    this.#end({ how: "closed", reason: "server_stalled", message, wasPublishing: this.isPublishing });
   }
 
   #end(end: LinkEnd): void {

@@ -172,6 +172,16 @@ test("a server that takes nothing for 15 s is left", () => {
   assert.equal(context.state?.code, "server_stalled");
 });
 
+test("a server that wants answers and takes none is left before they fill the memory", () => {
+  const { context, play } = opened();
+  play(2);
+  context.connection.accept();
+  context.connection.waiting = 20_000_000;
+  context.connection.answer("onBWCheck", 0, null);
+  assert.equal(context.connection.isClosed, true);
+  assert.equal(context.state?.code, "server_stalled");
+});
+
 test("a server that does not answer is left after ten seconds", () => {
   const { context, play } = opened();
   play(2);
