@@ -25,8 +25,9 @@ export class OutputNews {
     this.#peer(this.#waitingState(choice));
   }
 
-  chosen(choice: ProgramChoice | undefined, isConnected: boolean): void {
-    if (!isConnected) {
+  /** `isWaiting`: for media, and for nothing else. */
+  chosen(choice: ProgramChoice | undefined, isWaiting: boolean): void {
+    if (isWaiting) {
       this.waiting(choice);
     }
     const words = choice?.unsupported.map(({ kind, codec }) => `${kind} is ${codec}`).join(", ") ?? "";

@@ -35,6 +35,7 @@ export class RtmpOutput implements Running {
   #failures = 0;
   #publishingSince: Instant | undefined;
   #pushedAt: Instant;
+  #videoPid: number | undefined;
   #video: VideoUnit | undefined;
   #audio: AudioFrame | undefined;
   #told = "";
@@ -78,10 +79,13 @@ export class RtmpOutput implements Running {
 
   #chosen(choice: ProgramChoice | undefined): void {
     this.#context.stats.programAbsent.set(choice === undefined ? 1 : 0);
-    this.#queue.needKey();
+    if (choice?.video?.pid !== this.#videoPid) {
+      this.#videoPid = choice?.video?.pid;
+      this.#queue.needKey();
+    }
     this.#video = choice?.video === undefined ? undefined : this.#video;
     this.#audio = choice?.audio === undefined ? undefined : this.#audio;
-    this.#news.chosen(choice, this.#link !== undefined);
+    this.#news.chosen(choice, this.#link === undefined && this.#mayConnect);
   }
 
   #takeVideo(unit: VideoUnit): void {

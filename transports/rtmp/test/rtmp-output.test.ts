@@ -72,7 +72,7 @@ test("after reconnect_delay_secs it connects again, and not before", () => {
 });
 
 test("a failure is told once until it is another one, and after max_reconnect_attempts nothing is tried", () => {
-  const { context, play } = opened({ reconnect_delay_secs: 1, max_reconnect_attempts: 3 });
+  const { context, film, play } = opened({ reconnect_delay_secs: 1, max_reconnect_attempts: 3 });
   play(2);
   context.connection.listener.closed("connection_refused", "");
   play(60);
@@ -98,6 +98,10 @@ test("a failure is told once until it is another one, and after max_reconnect_at
   context.connection.listener.closed("ended", "");
   assert.equal(context.state?.state, "failed");
   play(500);
+  context.give(film.noProgram());
+  context.give(film.tables());
+  play(50);
+  assert.equal(context.state?.state, "failed", "whatever the source does");
   assert.equal(context.connections.length, 4);
   assert.deepEqual(context.codes(), ["rtmp_connect_failed", "rtmp_refused", "rtmp_gave_up"]);
   assert.equal(JSON.stringify([context.events, context.peers]).includes("the-key"), false);
