@@ -70,7 +70,7 @@ export type SendOptions<D extends Declaration> = {
   device?: DeviceBinding;
   /** Packets leave when it says; absent: at once. */
   pacer?: Pacer;
-  /** What packets become on their way out; absent: they leave as they are. The sender closes it. */
+  /** What packets become on their way out; absent: they leave as they are. Senders that are given the same one send the same; the last one closes it. */
   stage?: EgressStage;
   /** Local `ip:port`; the system chooses when absent. */
   bind?: string;
