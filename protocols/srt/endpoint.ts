@@ -39,12 +39,13 @@ export const random32 = (crypto: Crypto): number => {
 /** First sequence numbers are random, below 2^31 - 1. */
 export const randomSequence = (crypto: Crypto): number => random32(crypto) % 0x7fff_ffff;
 
-/** Says what happened once, not each time that it happens again. */
+/** Counts the connections that stand, and says what happened once, not each time that it happens again. */
 export class Reporter {
   readonly #memory: Memory;
   readonly #meters: SrtMeters;
   readonly #report: ReportEvent;
   #last = -1;
+  #open = 0;
 
   constructor({ memory, meters, report }: EndpointOptions) {
     this.#memory = memory;
@@ -58,6 +59,7 @@ export class Reporter {
       return;
     }
     this.#meters.connections.add(1);
+    this.#meters.connectionsOpen.set(++this.#open);
     this.#say({
       event: "connected",
       peer: peerText(this.#memory.bytes, outbox.peer),
@@ -70,6 +72,7 @@ export class Reporter {
   }
 
   disconnected(connection: Connection, reason: "shutdown" | "idle" | "replaced"): void {
+    this.#meters.connectionsOpen.set(--this.#open);
     this.#say({ event: "disconnected", peer: peerText(this.#memory.bytes, connection.outbox.peer), reason });
   }
 

@@ -222,7 +222,6 @@ export class Listener implements Endpoint {
     connection.outbox.startedAt = now;
     connection.open(response.agreement, now);
     connection.outbox.whole(wire, HANDSHAKE, 0, place.response, now);
-    this.#options.meters.connectionsOpen.set(this.connections.filter(({ isOpen }) => isOpen).length);
     this.#reporter.connected(connection);
   }
 
@@ -262,7 +261,6 @@ export class Listener implements Endpoint {
     const { ending } = connection;
     if (ending !== undefined && !connection.isOpen) {
       connection.ending = undefined;
-      this.#options.meters.connectionsOpen.set(this.connections.filter(({ isOpen }) => isOpen).length);
       this.#reporter.disconnected(connection, ending);
     }
   }
