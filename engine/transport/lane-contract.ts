@@ -15,7 +15,14 @@ export type FaultCode<D extends Declaration> = keyof D["faults"] & string;
 export type Stats<D extends Declaration> = { readonly [K in keyof D["stats"] & string]: Tally };
 
 /** Something that a person should hear of; emitted on a transition, never per packet. */
-export type EventReport = { severity: "info" | "warning" | "critical"; code: string; message: string; details?: Record<string, unknown> };
+export type EventReport = {
+  severity: "info" | "warning" | "critical";
+  /** Group of the catalogue; the transport's kind when absent. */
+  category?: string;
+  code: string;
+  message: string;
+  details?: Record<string, unknown>;
+};
 
 export type Running = { close(): void };
 

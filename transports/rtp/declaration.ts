@@ -54,11 +54,7 @@ export const declaration = declare({
     ...checkReceiver(config),
     ...checkRedundantReceiver(config),
   ],
-  checkOutput: (config: OutputFields) => [
-    ...checkSender(config),
-    ...checkTsOutput(config),
-    ...checkRedundantSender(config),
-  ],
+  checkOutput: (config: OutputFields) => [...checkSender(config), ...checkTsOutput(config), ...checkRedundantSender(config)],
   warnInput: warnAbove("max_bitrate_mbps", 10_000, "is above 10000, which limits nothing that a 10 Gbit/s port brings; the unit is Mbit/s"),
   claimsInput: claimRedundant,
   claimsOutput: claimRedundant,
