@@ -36,7 +36,7 @@ const legs = (first: Record<string, unknown> = {}, second: Record<string, unknow
 });
 
 /** What both halves have in common. */
-const pick = ({ max_rexmit_bw: _, ...rest }: Record<string, unknown>): Record<string, unknown> => rest;
+const pick = ({ max_rexmit_bw: _notOfInputs, ...rest }: Record<string, unknown>): Record<string, unknown> => rest;
 
 const all = (count: number): number[] => Array.from({ length: count }, (_, n) => n);
 

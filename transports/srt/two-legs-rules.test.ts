@@ -13,7 +13,7 @@ const problems = (side: "input" | "output", config: Record<string, unknown>): st
   if (!parsed.success) {
     return parsed.error.issues.map(({ path }) => path.join("."));
   }
-  return pathsOf(side === "input" ? declaration.checkInput(parsed.data as never) : declaration.checkOutput(parsed.data as never));
+  return pathsOf(side === "input" ? declaration.checkInput(parsed.data) : declaration.checkOutput(parsed.data as never));
 };
 
 const CASES: [config: Record<string, unknown>, fields: string[]][] = [

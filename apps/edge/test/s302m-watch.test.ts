@@ -23,12 +23,12 @@ const sample = (at: number, packets: number, known?: Catalog): Sample => ({
     lanes: [],
     flows: [
       {
-        ...{ id: "f", state: "running", startedAtMs: 0, lane: 0, outputs: [] },
+        ...({ id: "f", state: "running", startedAtMs: 0, lane: 0, outputs: [] } as const),
         inputs: [
           {
-            ...{ id: "in", kind: "srt", state: "running", counters: {} },
+            ...({ id: "in", kind: "srt", state: "running", counters: {} } as const),
             ...(known === undefined ? {} : { analysis: { catalogTick: 1, catalog: known } }),
-          } as PartSnapshot,
+          },
         ],
       },
     ],

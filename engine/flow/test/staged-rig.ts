@@ -29,7 +29,7 @@ const openStaged = (config: Config, context: OutputContext<never>): unknown => {
   );
 };
 
-const partsOf = ({ delay, legs: _, ...config }: Config, memory: Memory): { stage?: EgressStage; pacer?: DelayPacer } => ({
+const partsOf = ({ delay, legs: _legs, ...config }: Config, memory: Memory): { stage?: EgressStage; pacer?: DelayPacer } => ({
   ...tsStageOf(config, { memory, stats: stageStats }, delay),
   ...(delay === undefined ? {} : { pacer: new DelayPacer(delay) }),
 });

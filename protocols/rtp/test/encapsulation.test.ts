@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { PacketRing, SenderMachine, Wire } from "@bilbycast/foundation/packets";
+import type { PacketRing, SenderMachine } from "@bilbycast/foundation/packets";
 import { instant, NEVER } from "@bilbycast/foundation/time";
 import { RtpEncapsulation, RtpPacketizer } from "@bilbycast/protocols/rtp";
 import { HeapMemory } from "@bilbycast/testkit/memory";
@@ -52,7 +52,7 @@ test("each unit is the packet that an RTP output would send, under its number an
   const { memory, ring, wire } = filled();
   const keeper = new Keeper(memory);
   const encapsulation = new RtpEncapsulation(memory, SOURCE, keeper);
-  encapsulation.emit(ring, 0, COUNT, wire as Wire, instant(5));
+  encapsulation.emit(ring, 0, COUNT, wire, instant(5));
   const plain = new RtpPacketizer(memory, SOURCE);
   plain.emit(ring, 0, COUNT, wire, instant(5));
 

@@ -84,7 +84,7 @@ export class LegsRig {
     this.#output = outputContext(declaration, this.#near, seeded(seed + 1));
     this.#input = inputContext(declaration, this.#far);
     const context = { ...this.#input.context, report: (event: EventReport) => void this.events.push(event) };
-    this.#running = [openOutput(checked("output", output), this.#output.context), openInput(checked("input", input) as never, context)];
+    this.#running = [openOutput(checked("output", output), this.#output.context), openInput(checked("input", input), context)];
     this.#ends = this.#output.opened.map(({ options }, i) => ({
       near: new End(this.#near, options.to === undefined),
       far: new End(this.#far, this.#input.opened[i]?.options.to === undefined),
@@ -246,7 +246,7 @@ class End {
 
 const checked = (side: "input" | "output", config: Record<string, unknown>) => {
   const parsed = declaration[side].parse(config);
-  const problems = side === "input" ? declaration.checkInput(parsed as never) : declaration.checkOutput(parsed as never);
+  const problems = side === "input" ? declaration.checkInput(parsed) : declaration.checkOutput(parsed as never);
   assert.deepEqual(problems, []);
   return parsed as never;
 };
