@@ -70,5 +70,6 @@ export const SRT_STATS = {
   ...SOCKET_STATS,
   ...prefixed("srtLeg2", SOCKET_STATS, "the second leg"),
   srtLeg1PacketsLost: counter("packets", "Missing when a later one came by the first of two legs; most are sent again.", "input"),
+  srtLeg1PacketsFiltered: counter("packets", "Of strangers, or for connections that are no more, at the first of two legs."),
   srtLeg1PacketsDuplicated: counter("packets", "Came a second time by the first of two legs.", "input"),
 } as const;

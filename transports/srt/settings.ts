@@ -75,13 +75,12 @@ type Stats = Readonly<Record<string, Tally>>;
 /** A meter for each; those of the other half, which nobody reads, count nothing. */
 export const metersOf = (stats: Stats): SrtMeters => meters((name) => stats[name]);
 
-/** The meters of one of two legs. What is lost or comes twice by the first one alone is not what the input lacks or has twice. */
+/** The meters of one of two legs. What is lost, comes twice or is refused by the first one alone is not what the input lacks, has twice or refuses. */
 export const metersOfLeg = (stats: Stats, leg: 1 | 2): SrtMeters =>
-  meters(
-    (name) =>
-      (leg === 2 ? undefined : stats[name === "packetsLost" || name === "packetsDuplicated" ? prefixed(1, name) : name]) ??
-      stats[prefixed(leg, name)],
-  );
+  meters((name) => stats[leg === 1 && !OF_THE_WHOLE.has(name) ? name : prefixed(leg, name)]);
+
+/** With two legs the input as a whole has these counters. */
+const OF_THE_WHOLE: ReadonlySet<string> = new Set(["packetsLost", "packetsDuplicated", "packetsFiltered"]);
 
 const prefixed = (leg: 1 | 2, name: string): string => `srtLeg${leg}${name.charAt(0).toUpperCase()}${name.slice(1)}`;
 

@@ -8,7 +8,7 @@ import { LegsRig } from "./test/legs-rig.ts";
 const SEED = Number(process.env["BILBYCAST_SOAK_SEED"] ?? 2_022);
 const TIMES = Number(process.env["BILBYCAST_SOAK_TIMES"] ?? 200);
 
-const INTERVAL = 4_000;
+const INTERVAL = 8_000;
 /** The connection of a leg that is cut for longer ends, and is made anew. */
 const PATIENCE_SECS = 1;
 const SHORT = 250_000;

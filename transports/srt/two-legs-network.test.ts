@@ -6,7 +6,7 @@ import { LegsRig } from "./test/legs-rig.ts";
 
 /** One unit of one TS packet each millisecond; the sequence numbers of RTP begin anywhere and wrap. */
 const INTERVAL = 1_000;
-const COUNT = 5_000;
+const COUNT = 2_500;
 const BUFFERS = { send_buffer_size: 4_096 };
 
 const near = (delay: number): Partial<LinkProperties> => ({ delay });
@@ -66,14 +66,14 @@ for (const seed of [1, 2, 3]) {
 
       const [red, blue] = rig.paths;
       const lostByBoth = all(COUNT).filter((n) => !red.arrived.has(n) && !blue.arrived.has(n));
-      assert.ok(lostByBoth.length > 3 && red.arrived.size < COUNT - 150 && blue.arrived.size < COUNT - 150);
+      assert.ok(lostByBoth.length > 0 && red.arrived.size < COUNT - 80 && blue.arrived.size < COUNT - 80);
       assert.deepEqual(
         marks,
         all(COUNT).filter((n) => !lostByBoth.includes(n)),
       );
       assert.equal(rig.count("packetsLost"), lostByBoth.length);
       assert.ok(Math.abs(Math.abs(rig.count("pathSkewUs")) - 100_000) < 3_000, `${rig.count("pathSkewUs")} us`);
-      assert.ok(rig.count("leg1PacketsLost") > 100 && rig.count("leg2PacketsLost") > 100);
+      assert.ok(rig.count("leg1PacketsLost") > 40 && rig.count("leg2PacketsLost") > 40);
       assert.equal(rig.close(), 0);
     });
   }
@@ -84,8 +84,8 @@ for (const seed of [1, 2, 3]) {
 
     assert.deepEqual(marks, all(COUNT));
     assert.deepEqual([rig.count("packetsLost"), rig.count("sourceResets"), rig.count("packetsFiltered")], [0, 0, 0]);
-    assert.ok(rig.count("retransmitsReceived") > 100 && rig.count("srtLeg2RetransmitsReceived") > 100);
-    assert.ok(rig.count("srtLeg1PacketsLost") > 100 && rig.count("srtLeg2PacketsLost") > 100);
+    assert.ok(rig.count("retransmitsReceived") > 60 && rig.count("srtLeg2RetransmitsReceived") > 60);
+    assert.ok(rig.count("srtLeg1PacketsLost") > 60 && rig.count("srtLeg2PacketsLost") > 60);
     assert.equal(rig.close(), 0);
   });
 }

@@ -15,7 +15,7 @@ after(() => Promise.all([near.stop(), far.stop()]));
 
 const local = (port: number): string => `127.0.0.1:${port}`;
 const udpIn = { id: "in", kind: "udp", config: { bind_addr: "127.0.0.1:0" } };
-const PATIENCE = { peer_idle_timeout_secs: 1, connect_timeout_secs: 1 };
+const PATIENCE = { peer_idle_timeout_secs: 2, connect_timeout_secs: 1 };
 
 const sinkOf = async (t: TestContext): Promise<ByteSink> => {
   const sink = await ByteSink.open();
@@ -61,9 +61,10 @@ test("edge to edge over a caller and a listener, each encrypted its own way: eit
   await Promise.all([near.run(), far.run()]);
   const port = await freePorts(2);
   const [red, blue] = [await pathTo(t, port, 1), await pathTo(t, port + 1, 3)];
-  const sink = await sinkOf(t);
-  const first = { ...PATIENCE, passphrase: "first passphrase", aes_key_len: 16, stream_id: "first" };
-  const second = { ...PATIENCE, passphrase: "second passphrase", aes_key_len: 32, crypto_mode: "aes-gcm", latency_ms: 200 };
+  // What went onto the bus: a socket of a busy machine may lose before that.
+  const [direct, sink] = [await sinkOf(t), await sinkOf(t)];
+  const first = { ...PATIENCE, passphrase: "first passphrase", aes_key_len: 16, stream_id: "first", latency_ms: 600 };
+  const second = { ...PATIENCE, passphrase: "second passphrase", aes_key_len: 32, crypto_mode: "aes-gcm", latency_ms: 800 };
   await far.run({
     inputs: [
       {
@@ -92,6 +93,7 @@ test("edge to edge over a caller and a listener, each encrypted its own way: eit
           redundancy: { mode: "listener", local_addr: local(port + 1), ...second },
         },
       },
+      { id: "direct", kind: "udp", config: { dest_addr: local(direct.port), trains: false } },
     ],
   });
   const areConnected = (): boolean => near.count("out", "connectionsOpen") === 1 && near.count("out", "srtLeg2ConnectionsOpen") === 1;
@@ -102,18 +104,20 @@ test("edge to edge over a caller and a listener, each encrypted its own way: eit
     [blue, "leg2Up", "leg1Up"],
   ] as const) {
     await until(() => far.count("in", dead) === 1 && far.count("in", alive) === 1 && areConnected(), "both legs carry the stream");
-    await sleep(700);
+    await sleep(1_200);
     cut(path, 1);
     await until(() => far.count("in", dead) === 0 && !areConnected(), "the leg is dead");
     cut(path, 0);
   }
   await until(() => far.count("in", "leg1Up") === 1 && far.count("in", "leg2Up") === 1, "both legs are back");
-  await sleep(700);
-  const sent = await source.stop();
-  const expected = Buffer.concat(Array.from({ length: sent }, (_, n) => tsUnit(n)));
-  await sink.settle(expected.length);
+  await sleep(1_200);
+  const fed = await source.stop();
+  await direct.settle(tsUnit(0).length * fed);
+  await sink.settle(direct.size);
 
-  assert.equal(difference(sink.bytes(), expected), undefined);
+  const sent = direct.datagrams.length;
+  assert.ok(sent > 5_000);
+  assert.equal(difference(sink.bytes(), direct.bytes()), undefined);
   assert.deepEqual([far.count("in", "packetsLost"), far.count("in", "sourceResets"), far.count("in", "packetsFiltered")], [0, 0, 0]);
   assert.ok(far.count("in", "leg1PacketsReceived") < sent && far.count("in", "leg2PacketsReceived") < sent);
   assert.ok(far.count("in", "redundancySwitches") > 0);
@@ -168,34 +172,3 @@ test("two senders of plain TS have no numbers in common: one is used until it is
   const marks = sink.datagrams.map((datagram) => datagram.readUInt32BE(4));
   assert.ok(marks.every((mark, i) => i === 0 || mark > (marks[i - 1] ?? 0)));
 });
-
-for (const backend of ["koffi", "dgram"] as const) {
-  test(`${backend}: a leg that cannot be opened is tried again while the other one runs, and both together are refused`, async (t) => {
-    const own = await Stage.start(backend);
-    t.after(() => own.stop());
-    const taken = await Peer.open(t);
-    const port = await freePorts(1);
-    const input = (first: string, second: string) => ({
-      id: "in",
-      kind: "srt",
-      config: { mode: "listener", local_addr: first, redundancy: { mode: "listener", local_addr: second } },
-    });
-    const output = {
-      id: "out",
-      kind: "srt",
-      config: { mode: "caller", remote_addr: local(port), redundancy: { mode: "listener", local_addr: taken.address } },
-    };
-    await own.run({ inputs: [input(taken.address, local(port))], outputs: [output] });
-    assert.deepEqual(
-      [own.count("in", "leg1Open"), own.count("in", "leg2Open"), own.count("out", "leg1Open"), own.count("out", "leg2Open")],
-      [0, 1, 1, 0],
-    );
-    await until(() => own.count("out", "connectionsOpen") === 1, "the legs that are open meet");
-    taken.close();
-    await until(() => own.count("in", "leg1Open") + own.count("out", "leg2Open") > 0, "a leg is opened when its port is free");
-
-    const [red, blue] = [await Peer.open(t), await Peer.open(t)];
-    await own.run();
-    await assert.rejects(own.run({ inputs: [input(red.address, blue.address)] }), { code: "srt_bind_failed" });
-  });
-}
