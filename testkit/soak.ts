@@ -76,6 +76,12 @@ const AREAS: Readonly<Record<string, Area>> = {
     run: ({ seed, times }) =>
       runTests("protocols/seamless/test/path-cuts.test.ts", { BILBYCAST_SOAK_SEED: String(seed), BILBYCAST_SOAK_TIMES: String(times) }),
   },
+  legs: {
+    does: "either of two SRT legs cut at so many random instants, in virtual time",
+    takes: ["seed", "times"],
+    run: ({ seed, times }) =>
+      runTests("transports/srt/two-legs-cuts.test.ts", { BILBYCAST_SOAK_SEED: String(seed), BILBYCAST_SOAK_TIMES: String(times) }),
+  },
   crash: {
     does: "SIGSEGV of an edge that carries ten flows, so many times",
     takes: ["seed", "times"],

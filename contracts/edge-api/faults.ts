@@ -78,6 +78,9 @@ export const EDGE_EVENTS = {
   tr101290_p2_ok: "For ten seconds there was no error of priority 2.",
   tr07_stream_found: "An input that is to carry JPEG XS (VSF TR-07) does.",
   tr07_stream_missing: "An input that is to carry JPEG XS (VSF TR-07) has been in sync for five seconds and carries none.",
+  audio_302m_found: "An input that is to carry audio by SMPTE ST 302 (transport_mode audio_302m) does.",
+  audio_302m_missing:
+    "An input that is to carry audio by SMPTE ST 302 (transport_mode audio_302m) has had a program map for five seconds and no such audio.",
   content_analysis_scte35_pid: "An input carries SCTE 35 cues.",
   content_analysis_scte35_cue: "A cue to splice came with an input; the details have it decoded.",
   content_analysis_mdi_above_threshold: "The media delivery index of a flow was above its limits in three seconds or more.",

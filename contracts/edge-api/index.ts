@@ -40,4 +40,5 @@ export {
   type InputStats,
   type OutputStats,
 } from "./stats.ts";
+export type { SrtLegStats } from "./srt-stats.ts";
 export { mdiSchema, tr101290Schema, type MdiStats, type Tr101290Stats } from "./tr101290.ts";

@@ -11,8 +11,9 @@ export {
   redundantSender,
   redundantReceiverStats,
   redundantSenderStats,
+  sharePort,
 } from "./redundancy-fields.ts";
-export { counter, gauge, type Stat } from "./stat.ts";
+export { counter, gauge, prefixed, type Stat } from "./stat.ts";
 export { checkTsOutput, tsOutputFields, tsOutputStats } from "./ts-output-fields.ts";
 
 /** Where the runtime half of a transport lives: on a lane (batched UDP), in a session worker (files, TCP, HTTP), in a host process (native libraries). */

@@ -63,6 +63,7 @@ export const startEdge = async (options: EdgeOptions): Promise<RunningEdge> => {
   const watch = new SystemWatch({
     limits: () => resourceLimitsOf(store.config),
     jpegXsInputs: () => new Set(store.config.inputs.filter((input) => input["tr07_mode"] === true).map(({ id }) => id)),
+    s302mInputs: () => new Set(store.config.inputs.filter((input) => input["transport_mode"] === "audio_302m").map(({ id }) => id)),
     record,
     onTrouble: (trouble) => logTrouble(log, trouble),
   });

@@ -9,6 +9,7 @@ import {
 } from "@bilbycast/contracts/edge-api";
 import type { FlowSnapshot, PartSnapshot } from "@bilbycast/engine/flow";
 import { partKey, type Sample } from "./sampler.ts";
+import { srtStatsOf } from "./srt-stats.ts";
 
 /** Every configured flow, running or not, from one sample. `nowMs` is the wall clock, for the uptime. */
 export const allFlowStats = (config: Config, sample: Sample, nowMs: number): FlowStats[] => {
@@ -131,6 +132,7 @@ const inputStats = (flowId: string, part: Part, flow: FlowSnapshot | undefined, 
     bitrate_bps: sample.rateByPart.get(partKey(flowId, "input", part.id))?.bitrate ?? 0,
     ...analysisOf(part, snapshot),
     ...legsOf(part, counters),
+    ...srtStatsOf(part, snapshot),
   };
 };
 
@@ -161,8 +163,17 @@ const analysisOf = (part: Part, snapshot: PartSnapshot | undefined): Partial<Inp
 
 /** TS by itself or in RTP: whoever orders packets by RTP's numbers counts what was out of order. */
 const payloadFormat = (snapshot: PartSnapshot | undefined): string => {
-  const { rtpStripped = 0, packetsReordered } = snapshot?.counters ?? {};
-  return rtpStripped > 0 || packetsReordered !== undefined ? "rtp_ts" : "raw_ts";
+  const {
+    rtpStripped = 0,
+    packetsReordered,
+    failoverActive,
+    leg1PacketsForwarded = 0,
+    leg2PacketsForwarded = 0,
+  } = snapshot?.counters ?? {};
+  // Two legs may bring either form; without them nobody orders anything there.
+  const isOrdered =
+    failoverActive === undefined ? packetsReordered !== undefined : failoverActive === 0 && leg1PacketsForwarded + leg2PacketsForwarded > 0;
+  return rtpStripped > 0 || isOrdered ? "rtp_ts" : "raw_ts";
 };
 
 const outputStats = (flowId: string, part: Part, flow: FlowSnapshot | undefined, sample: Sample): OutputStats => {
@@ -184,6 +195,7 @@ const outputStats = (flowId: string, part: Part, flow: FlowSnapshot | undefined,
     bitrate_bps: sample.rateByPart.get(partKey(flowId, "output", part.id))?.bitrate ?? 0,
     ...(snapshot?.peer === undefined ? {} : { connection: snapshot.peer }),
     ...trustOf(snapshot),
+    ...srtStatsOf(part, snapshot),
   };
 };
 
@@ -231,7 +243,7 @@ const addressFields = (part: Part): Record<string, string> => {
 /** `lastReceivedUs` is a clock of the lane's own and means nothing outside. */
 const INTERNAL_COUNTERS: ReadonlySet<string> = new Set(["lastReceivedUs"]);
 
-const OF_LEGS = /^(?:leg[12][A-Z]|pathSkew)/;
+const OF_LEGS = /^(?:leg[12][A-Z]|srtLeg[12][A-Z]|pathSkew|failoverActive)/;
 
 /** A counter's name in snake case. There are as many as the declarations have. */
 const snakeNames = new Map<string, string>();

@@ -1,7 +1,7 @@
 import type { EngineSnapshot, PartSnapshot } from "@bilbycast/engine/flow";
 
 /** How one part moved over the last window. */
-type PartRate = {
+export type PartRate = {
   /** Bits per second of media that came in or left. */
   bitrate: number;
   /** Packets that came in or left in the last window. */
