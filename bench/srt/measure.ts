@@ -1,0 +1,82 @@
+import { execFileSync, spawn, type ChildProcess } from "node:child_process";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Programs } from "../forward/compile.ts";
+import { said, type Running } from "../forward/contender.ts";
+import type { Cipher, Pair, RunningPair } from "./job.ts";
+import { portsFor } from "./pairs.ts";
+
+/** A load: flows of so many datagrams of 1316 bytes a second each, encrypted or not. */
+export type Trial = { flows: number; rate: number; cipher: Cipher | undefined };
+
+/** Seconds. */
+export type Times = { warmUp: number; window: number };
+
+/** What arrived in a window, counted by the sink. */
+export type Arrived = { received: number; lost: number; reordered: number; duplicated: number };
+
+/** What one run came to: CPU seconds of either end with all its processes. */
+export type Measured = Arrived & { caller: number; listener: number };
+
+const GBIT_PER_DATAGRAM = (1_316 * 8) / 1e9;
+
+/** CPU seconds of both ends for a Gbit of TS that arrived. */
+export const perGbit = ({ caller, listener, received }: Measured): number => (caller + listener) / (received * GBIT_PER_DATAGRAM);
+
+/** Datagrams a second at which programs warm up: code that runs a few hundred times a second would stay slow for minutes. */
+const WARM_RATE = 9_500;
+const SETTLE = 1;
+/** So that numbers behind the warm-up are new ones. */
+const BEHIND_WARM_UP = 1_000_000_000;
+/** Microseconds between two bursts of the sender; each datagram is one of its own. */
+const QUANTUM = 250;
+
+/** Runs one pair under one load, and counts only behind the warm-up. */
+export const measure = async (programs: Programs, pair: Pair, trial: Trial, times: Times): Promise<Measured> => {
+  const ports = await portsFor(trial.flows);
+  const sink = spawn(programs.sink, ["--ports", String(ports.outputPort), "--count", String(trial.flows)], {
+    stdio: ["pipe", "pipe", "pipe"],
+  });
+  let load: ChildProcess | undefined;
+  let running: RunningPair | undefined;
+  try {
+    await said(sink, "ready");
+    running = await pair.start({ ...trial, ...ports });
+    load = startLoad(programs, trial.flows, Math.max(trial.rate, Math.ceil(WARM_RATE / trial.flows)), ports.inputPort, 0);
+    await sleep(times.warmUp * 1_000);
+    load.kill("SIGKILL");
+    load = startLoad(programs, trial.flows, trial.rate, ports.inputPort, BEHIND_WARM_UP);
+    await sleep(SETTLE * 1_000);
+    const before = cpuOf(programs, running);
+    await windowOf(sink);
+    await sleep(times.window * 1_000);
+    const after = cpuOf(programs, running);
+    const arrived = await windowOf(sink);
+    if (arrived.received === 0) {
+      throw new Error("nothing arrived");
+    }
+    return { ...arrived, caller: after.caller - before.caller, listener: after.listener - before.listener };
+  } finally {
+    load?.kill("SIGKILL");
+    await running?.caller.stop();
+    await running?.listener.stop();
+    sink.kill("SIGKILL");
+  }
+};
+
+const cpuOf = (programs: Programs, { caller, listener }: RunningPair): { caller: number; listener: number } => {
+  const used = (end: Running): number => Number(execFileSync(programs.cpu, end.processes().map(String), { encoding: "utf8" }));
+  return { caller: used(caller), listener: used(listener) };
+};
+
+const startLoad = (programs: Programs, flows: number, rate: number, port: number, first: number): ChildProcess => {
+  const numbers = ["--to", port, "--flows", flows, "--pps", rate, "--quantum", QUANTUM, "--first", first].map(String);
+  return spawn(programs.send, numbers, { stdio: "ignore" });
+};
+
+/** Ends the sink's window: what arrived since the last end. */
+const windowOf = (sink: ChildProcess): Promise<Arrived> =>
+  new Promise((resolve, reject) => {
+    sink.stdout?.once("data", (line: Buffer) => resolve(JSON.parse(line.toString()) as Arrived));
+    sink.once("exit", () => reject(new Error("the sink ended")));
+    sink.stdin?.write("\n");
+  });
