@@ -1,5 +1,5 @@
 import { PacketBatch } from "@bilbycast/foundation/packets";
-import { after, NEVER, type Instant } from "@bilbycast/foundation/time";
+import { after, NEVER, type Instant, type Microseconds } from "@bilbycast/foundation/time";
 import type { Arena } from "./arena.ts";
 import { Deadlines } from "./deadlines.ts";
 import type { Driver, LanePass } from "./driver.ts";
@@ -51,6 +51,9 @@ export class Lane implements LanePass {
   #laterCount = 0;
   #retrying: LaneTask[] = [];
   #crowd = 0;
+  /** By flow, how long its packets may wait; and the least of all, 0 where one may not or nothing is known. */
+  readonly #patienceOf = new Map<object, Microseconds>();
+  #patience: Microseconds = 0;
   #moved = false;
   #firing = false;
   #retryAt: Instant = NEVER;
@@ -70,11 +73,22 @@ export class Lane implements LanePass {
     this.#crowd = flows;
   }
 
+  /** How long the packets of a flow may wait, Infinity where nobody waits for any; `undefined`: there is no such flow any more. */
+  letWait(flow: object, patience: Microseconds | undefined): void {
+    if (patience === undefined) {
+      this.#patienceOf.delete(flow);
+    } else {
+      this.#patienceOf.set(flow, patience);
+    }
+    const least = Math.min(...this.#patienceOf.values());
+    this.#patience = least === Infinity ? 0 : least;
+  }
+
   tick(): number {
     if (this.#tick !== "auto") {
       return this.#tick;
     }
-    return this.#crowd > CROWDED ? CROWDED_TICK : 0;
+    return this.#crowd > CROWDED ? CROWDED_TICK : this.#patience;
   }
 
   /** Opens a UDP socket whose readiness runs the task. Throws Errno. */
@@ -166,6 +180,8 @@ export class Lane implements LanePass {
   }
 
   #guard(task: LaneTask): void {
+    // Where all may wait, words of a peer are worth no wake either.
+    this.#moved ||= this.#patience > 0;
     try {
       task.run();
     } catch (cause) {

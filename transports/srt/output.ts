@@ -25,7 +25,7 @@ export const openOutput: OpenOutput<typeof declaration> = (config, context) => {
       ...(local_addr === undefined ? {} : { bind: local_addr }),
       ...(ip_ttl === undefined ? {} : { ttl: ip_ttl }),
       dscp: ip_tos >> 2,
-      trains: false,
+      trains: true,
       fault: "srt_output_failed",
       ...tsStageOf(config, context),
     },
