@@ -234,6 +234,7 @@ class Receiver implements LaneTask {
         sendList.flush();
         this.#flow.publish(this.#input, produced);
       }
+      lane.took(count, more && round === ROUNDS - 1);
       if (!more) {
         break;
       }

@@ -18,6 +18,10 @@ export type LaneTimer = { set(at: Instant): void; close(): void };
 const CROWDED = 8;
 const CROWDED_TICK = 1_000;
 
+/** Datagrams in the time that all flows let them wait, from which on it pays to wait for them; how often that is looked at. */
+const WORTH_WAITING = 4;
+const WORTH_WINDOW = 100_000;
+
 /** After a socket had no room, it is tried again this much later at the latest. */
 const RETRY = 1_000;
 
@@ -54,7 +58,12 @@ export class Lane implements LanePass {
   /** By flow, how long its packets may wait; and the least of all, 0 where one may not or nothing is known. */
   readonly #patienceOf = new Map<object, Microseconds>();
   #patience: Microseconds = 0;
+  /** Datagrams since `#countedAt`; and whether there were enough in the last window. */
+  #datagrams = 0;
+  #countedAt: Instant;
+  #isWorthIt = false;
   #moved = false;
+  #unread = false;
   #firing = false;
   #retryAt: Instant = NEVER;
 
@@ -64,6 +73,7 @@ export class Lane implements LanePass {
     this.sendList = new SendList(arena, driver.base);
     this.received = new PacketBatch(driver.rows);
     this.now = driver.now();
+    this.#countedAt = this.now;
     this.#tick = tick;
     this.#onWake = onWake;
   }
@@ -88,7 +98,7 @@ export class Lane implements LanePass {
     if (this.#tick !== "auto") {
       return this.#tick;
     }
-    return this.#crowd > CROWDED ? CROWDED_TICK : this.#patience;
+    return this.#crowd > CROWDED ? CROWDED_TICK : this.#isWorthIt ? this.#patience : 0;
   }
 
   /** Opens a UDP socket whose readiness runs the task. Throws Errno. */
@@ -135,14 +145,21 @@ export class Lane implements LanePass {
   begin(now: Instant): void {
     this.now = now;
     this.#moved = false;
+    this.#unread = false;
   }
 
   onWake(): void {
     this.#onWake();
   }
 
+  /** An input took datagrams from its socket; `unread`: it had its turn, and there is more. */
+  took(datagrams: number, unread: boolean): void {
+    this.#datagrams += datagrams;
+    this.#unread = unread || this.#unread;
+  }
+
   moved(): boolean {
-    return this.#moved;
+    return this.#moved && !this.#unread;
   }
 
   deadline(): Instant {
@@ -173,15 +190,25 @@ export class Lane implements LanePass {
       this.#guard(this.#ending[i] as LaneTask);
     }
     this.#endingCount = 0;
+    this.#weigh();
   }
 
   end(now: Instant): void {
     this.busy += now - this.now;
   }
 
+  #weigh(): void {
+    const span = this.now - this.#countedAt;
+    if (span >= WORTH_WINDOW) {
+      this.#isWorthIt = this.#datagrams * this.#patience >= WORTH_WAITING * span;
+      this.#datagrams = 0;
+      this.#countedAt = this.now;
+    }
+  }
+
   #guard(task: LaneTask): void {
     // Where all may wait, words of a peer are worth no wake either.
-    this.#moved ||= this.#patience > 0;
+    this.#moved ||= this.#isWorthIt;
     try {
       task.run();
     } catch (cause) {
