@@ -1,7 +1,7 @@
 import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Programs } from "../forward/compile.ts";
-import { said, type Running } from "../forward/contender.ts";
+import { said } from "../forward/contender.ts";
 import type { Cipher, Pair, RunningPair } from "./job.ts";
 import { portsFor } from "./pairs.ts";
 
@@ -16,6 +16,8 @@ export type Arrived = { received: number; lost: number; reordered: number; dupli
 
 /** What one run came to: CPU seconds of either end with all its processes. */
 export type Measured = Arrived & { caller: number; listener: number };
+
+type Ids = { caller: readonly number[]; listener: readonly number[] };
 
 const GBIT_PER_DATAGRAM = (1_316 * 8) / 1e9;
 
@@ -46,10 +48,11 @@ export const measure = async (programs: Programs, pair: Pair, trial: Trial, time
     load.kill("SIGKILL");
     load = startLoad(programs, trial.flows, trial.rate, ports.inputPort, BEHIND_WARM_UP);
     await sleep(SETTLE * 1_000);
-    const before = cpuOf(programs, running);
+    const ids = { caller: running.caller.processes(), listener: running.listener.processes() };
+    const before = cpuOf(programs, ids);
     await windowOf(sink);
     await sleep(times.window * 1_000);
-    const after = cpuOf(programs, running);
+    const after = cpuOf(programs, ids);
     const arrived = await windowOf(sink);
     if (arrived.received === 0) {
       throw new Error("nothing arrived");
@@ -63,8 +66,9 @@ export const measure = async (programs: Programs, pair: Pair, trial: Trial, time
   }
 };
 
-const cpuOf = (programs: Programs, { caller, listener }: RunningPair): { caller: number; listener: number } => {
-  const used = (end: Running): number => Number(execFileSync(programs.cpu, end.processes().map(String), { encoding: "utf8" }));
+/** Of both ends, by their process ids: to look for these takes longer than to ask. */
+const cpuOf = (programs: Programs, { caller, listener }: Ids): Record<keyof Ids, number> => {
+  const used = (ids: readonly number[]): number => Number(execFileSync(programs.cpu, ids.map(String), { encoding: "utf8" }));
   return { caller: used(caller), listener: used(listener) };
 };
 

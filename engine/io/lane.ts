@@ -98,7 +98,8 @@ export class Lane implements LanePass {
     if (this.#tick !== "auto") {
       return this.#tick;
     }
-    return this.#crowd > CROWDED ? CROWDED_TICK : this.#isWorthIt ? this.#patience : 0;
+    const patience = this.#isWorthIt ? this.#patience : 0;
+    return this.#crowd > CROWDED ? Math.max(CROWDED_TICK, patience) : patience;
   }
 
   /** Opens a UDP socket whose readiness runs the task. Throws Errno. */

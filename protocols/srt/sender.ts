@@ -1,11 +1,11 @@
 import type { PacketBatch, PacketRing, SenderMachine, Wire } from "@bilbycast/foundation/packets";
 import type { Instant } from "@bilbycast/foundation/time";
 import type { Endpoint } from "./endpoint.ts";
-import { nextStep, STEP } from "./step.ts";
+import { nextStep, PATIENCE } from "./step.ts";
 
 /** An SRT socket that gives media out: each unit of a bus is a message, to everybody who is connected. */
 export class SrtSender implements SenderMachine {
-  readonly patience = STEP;
+  readonly patience = PATIENCE;
   readonly #endpoint: Endpoint;
 
   constructor(endpoint: Endpoint) {
