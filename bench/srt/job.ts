@@ -7,6 +7,8 @@ export type Cipher = { mode: "ctr" | "gcm"; keyLength: 16 | 32 };
 /** What a pair is asked to do. Flow f comes to 127.0.0.1:inputPort + f, crosses SRT at srtPort + f and leaves to outputPort + f. */
 export type SrtJob = {
   flows: number;
+  /** Of each edge. */
+  lanes: number;
   cipher: Cipher | undefined;
   inputPort: number;
   srtPort: number;
@@ -19,7 +21,9 @@ export type RunningPair = { caller: Running; listener: Running };
 /** Two programs that are measured as one: UDP to an SRT caller, and its listener to UDP. */
 export type Pair = {
   name: string;
-  takes(cipher: Cipher | undefined): boolean;
+  /** Seconds until it costs what it costs: JavaScript is compiled while traffic runs. */
+  warmUp: number;
+  takes(row: { lanes: number; cipher: Cipher | undefined }): boolean;
   start(job: SrtJob): Promise<RunningPair>;
 };
 

@@ -6,6 +6,7 @@ import { BUFFER, LATENCY, PASSPHRASE, type Pair, type SrtJob } from "./job.ts";
 /** Two edges as a person starts them, launcher, REST and all, with one lane each. */
 export const edgePair: Pair = {
   name: "edge",
+  warmUp: 4,
   takes: () => true,
   start: async (job) => {
     const listener = await startEdge(listenerConfig(job), job);
@@ -64,7 +65,8 @@ const listenerConfig = (job: SrtJob): object =>
 /** libsrt's own tool at both ends, two processes for each flow: it knows one source and one target. */
 export const libsrtPair = (program: string, knowsGcm: boolean): Pair => ({
   name: "libsrt",
-  takes: (cipher) => cipher?.mode !== "gcm" || knowsGcm,
+  warmUp: 1.5,
+  takes: ({ lanes, cipher }) => lanes === 1 && (cipher?.mode !== "gcm" || knowsGcm),
   start: async (job) => {
     const listeners = flowsOf(job).map((flow) => tool(program, srtUrl(job, flow, "listener"), udpUrl(job.outputPort + flow)));
     await settled();
