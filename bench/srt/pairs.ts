@@ -88,7 +88,9 @@ const udpUrl = (port: number): string => `udp://127.0.0.1:${port}?rcvbuf=1600000
 const srtUrl = ({ srtPort, cipher }: SrtJob, flow: number, mode: string): string => {
   const bytes = BUFFER * 1_472;
   const secret =
-    cipher === undefined ? [] : [`passphrase=${PASSPHRASE}`, `pbkeylen=${cipher.keyLength}`, ...(cipher.mode === "gcm" ? ["cryptomode=2"] : [])];
+    cipher === undefined
+      ? []
+      : [`passphrase=${PASSPHRASE}`, `pbkeylen=${cipher.keyLength}`, ...(cipher.mode === "gcm" ? ["cryptomode=2"] : [])];
   const query = [`mode=${mode}`, `latency=${LATENCY}`, "transtype=live", `rcvbuf=${bytes}`, `sndbuf=${bytes}`, ...secret];
   return `srt://127.0.0.1:${srtPort + flow}?${query.join("&")}`;
 };

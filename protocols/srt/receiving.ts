@@ -129,7 +129,9 @@ export class Receiving {
   /** When the next packet is delivered. */
   get deliverAt(): Instant {
     const stamp = this.#buffer.firstStamp;
-    return Number.isNaN(stamp) || !(this.#buffer.isInOrder || this.#dropsLate) ? NEVER : nextStep(this.#clock.due(stamp), this.#settings.deliveryStep);
+    return Number.isNaN(stamp) || !(this.#buffer.isInOrder || this.#dropsLate)
+      ? NEVER
+      : nextStep(this.#clock.due(stamp), this.#settings.deliveryStep);
   }
 
   /** A data packet. */
