@@ -261,10 +261,10 @@ test("packets wait for more where all outputs of a flow let them, until one come
   };
   assert.equal(pour(), 2_000);
 
-  rig.host.execute({ do: "addOutput", flowId: "f", part: part("second", "plain") });
+  void rig.host.execute({ do: "addOutput", flowId: "f", part: part("second", "plain") });
   assert.equal(pour(), 0);
-  rig.host.execute({ do: "removeOutput", flowId: "f", partId: "second" });
+  void rig.host.execute({ do: "removeOutput", flowId: "f", partId: "second" });
   assert.equal(pour(), 2_000);
-  rig.host.execute({ do: "closeFlow", flowId: "f" });
+  void rig.host.execute({ do: "closeFlow", flowId: "f" });
   assert.equal(rig.lane.tick(), 0);
 });
