@@ -89,6 +89,7 @@ export class LaneOutput extends LanePart {
       pcrTrust: this.#takeTrust(),
       counts: options.counts,
     });
+    this.bear("expire" in packetizer ? packetizer : {});
     const closer = this.onClose(() => sender.close());
     const to = options.to === undefined ? undefined : splitAddress(options.to);
     const bind = options.bind === undefined ? undefined : splitAddress(options.bind);

@@ -4,8 +4,8 @@ import type { SrtSettings } from "./settings.ts";
 
 /** What no limit is taken for: 1 Gbit/s, in bytes per second. */
 const UNLIMITED = 125_000_000;
-/** A lane wakes late; so much of what it missed may leave at once. */
-const CATCH_UP = milliseconds(2);
+/** A lane wakes late, on a busy machine by several steps; so much of what it missed may leave at once. */
+const CATCH_UP = milliseconds(10);
 /** The first measurement of the input is short. */
 const FIRST_WINDOW = milliseconds(500);
 const WINDOW = seconds(1);

@@ -26,6 +26,7 @@ import { ReceiveRate } from "./receive-rate.ts";
 import type { RoundTrip } from "./round-trip.ts";
 import { FIRST_CYCLE, sequenceDistance, unwrapSequence, wireSequence } from "./sequence.ts";
 import { SYN, type SrtSettings } from "./settings.ts";
+import { nextStep, PATIENCE } from "./step.ts";
 
 /** Packets between two light ACKs. */
 const LITE_INTERVAL = 64;
@@ -36,8 +37,8 @@ const NEIGHBOURS = 64;
 const NOBODY = -1;
 /** Packets of room that a peer does not wait for. */
 const LITTLE_ROOM = 2;
-/** A lane that wakes every millisecond sees a packet so much later than it came. */
-const LATE_GRACE = milliseconds(2);
+/** A patient lane sees a packet so much later than it came. */
+const LATE_GRACE = PATIENCE;
 
 /** What the handshake agreed on for this direction. */
 export type ReceiveTerms = {
@@ -128,7 +129,9 @@ export class Receiving {
   /** When the next packet is delivered. */
   get deliverAt(): Instant {
     const stamp = this.#buffer.firstStamp;
-    return Number.isNaN(stamp) || !(this.#buffer.isInOrder || this.#dropsLate) ? NEVER : this.#clock.due(stamp);
+    return Number.isNaN(stamp) || !(this.#buffer.isInOrder || this.#dropsLate)
+      ? NEVER
+      : nextStep(this.#clock.due(stamp), this.#settings.deliveryStep);
   }
 
   /** A data packet. */

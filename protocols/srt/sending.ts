@@ -1,5 +1,5 @@
 import { setU32 } from "@bilbycast/foundation/bytes";
-import type { Memory, PacketRing, Wire } from "@bilbycast/foundation/packets";
+import { TRAIN_BYTES, TRAIN_DATAGRAMS, type Memory, type PacketRing, type Wire } from "@bilbycast/foundation/packets";
 import { after, instant, milliseconds, NEVER, type Instant, type Microseconds } from "@bilbycast/foundation/time";
 import { Acknowledgement, LITE_ACK_SIZE, LossReport } from "./control-bodies.ts";
 import { FecSender } from "./fec-sender.ts";
@@ -7,11 +7,11 @@ import { LiveCongestion } from "./live-congestion.ts";
 import type { SrtMeters } from "./meters.ts";
 import type { Outbox } from "./outbox.ts";
 import { ACKACK, DROPREQ, HEADER_SIZE, MOST_PAYLOAD, setRetransmitted, writeDataHeader } from "./packet.ts";
-import type { FecShape } from "./packet-filter.ts";
 import { FEC_HEADER } from "./parity.ts";
 import type { RoundTrip } from "./round-trip.ts";
 import { SendBuffer } from "./send-buffer.ts";
 import type { SendKeys } from "./send-keys.ts";
+import { NO_TERMS, type SendTerms } from "./send-terms.ts";
 import { FIRST_CYCLE, nextMessageNumber, sequenceDistance, unwrapSequence, wireSequence } from "./sequence.ts";
 import { SYN, type SrtSettings } from "./settings.ts";
 
@@ -27,35 +27,6 @@ const GCM_TAG = 16;
 const DROPREQ_SIZE = 8;
 /** Packets in one NAK: more than any buffer holds are no question. */
 const MOST_ASKED = 2 ** 16;
-
-/** What the handshake agreed on for this direction. */
-export type SendTerms = {
-  initialSequence: number;
-  latencyMs: number;
-  flowWindow: number;
-  /** Longest IP packet, bytes. */
-  mss: number;
-  peerDropsLate: boolean;
-  peerRepeatsNaks: boolean;
-  peerKnowsRetransmissions: boolean;
-  /** Payloads are encrypted, or must not be sent where no key could be agreed on. */
-  secure: boolean;
-  tagged: boolean;
-  filter: FecShape | undefined;
-};
-
-const NO_TERMS: SendTerms = {
-  initialSequence: 0,
-  latencyMs: 0,
-  flowWindow: 0,
-  mss: 0,
-  peerDropsLate: false,
-  peerRepeatsNaks: false,
-  peerKnowsRetransmissions: false,
-  secure: false,
-  tagged: false,
-  filter: undefined,
-};
 
 /** One direction of a connection as its sender has it: keeps packets until the peer has them, and sends again what it asks for. */
 export class Sending {
@@ -281,21 +252,43 @@ export class Sending {
     buffer.rewindTo(sequence);
   }
 
+  /** Sends the next packet for the first time, and those behind it that may leave now in the same train. */
   #sendNew(now: Instant, wire: Wire): void {
     const buffer = this.#buffer;
-    const sequence = buffer.unsent++;
-    this.#send(sequence, buffer.busOf(sequence), now, wire);
-    this.#meters.dataSentUnique.add(1);
-    this.#pace.sent(now);
+    const first = buffer.unsent;
+    const end = this.#filter === undefined && wire.trains ? this.#trainEnd(first) : first + 1;
+    wire.ensure(end - first, 0);
+    wire.message(end - first > 1 ? buffer.sizeOf(first) : 0, buffer.busOf(first), this.#outbox.peer);
+    do {
+      wire.piece(buffer.slotOf(buffer.unsent), buffer.sizeOf(buffer.unsent));
+      buffer.unsent++;
+      this.#pace.sent(now);
+    } while (buffer.unsent < end && this.#pace.due <= now);
+    this.#outbox.lastSentAt = now;
+    this.#meters.dataSent.add(buffer.unsent - first);
+    this.#meters.dataSentUnique.add(buffer.unsent - first);
     this.#tailAt = after(now, this.#patience());
     if (this.#filter !== undefined) {
-      const payload = buffer.sizeOf(sequence) - HEADER_SIZE;
-      const extra = this.#filter.sent(sequence, buffer.slotOf(sequence), payload, this.#keys.active, wire, now);
+      const payload = buffer.sizeOf(first) - HEADER_SIZE;
+      const extra = this.#filter.sent(first, buffer.slotOf(first), payload, this.#keys.active, wire, now);
       for (let n = 0; n < extra; n++) {
         this.#pace.sent(now);
         this.#meters.filterExtraSent.add(1);
       }
     }
+  }
+
+  /** Behind the last packet that one train takes: as many as the window lets through, all of the first one's size. */
+  #trainEnd(first: number): number {
+    const buffer = this.#buffer;
+    const size = buffer.sizeOf(first);
+    const longest = first + Math.min(TRAIN_DATAGRAMS, Math.floor(TRAIN_BYTES / size));
+    const most = Math.min(buffer.next, buffer.first + this.#window, longest);
+    let end = first + 1;
+    while (end < most && buffer.sizeOf(end) === size) {
+      end++;
+    }
+    return end;
   }
 
   /** Sends the oldest wanted packet again, unless the last time is too recent; false when it may not leave yet. */

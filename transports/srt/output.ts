@@ -64,6 +64,6 @@ const socketOf = ({ remote_addr, local_addr, ip_tos = 0, ip_ttl }: Config): Send
   ...(local_addr === undefined ? {} : { bind: local_addr }),
   ...(ip_ttl === undefined ? {} : { ttl: ip_ttl }),
   dscp: ip_tos >> 2,
-  trains: false,
+  trains: true,
   fault: "srt_output_failed",
 });

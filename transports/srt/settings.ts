@@ -5,6 +5,7 @@ import { seconds } from "@bilbycast/foundation/time";
 import {
   bufferFor,
   DEFAULT_SETTINGS,
+  PATIENCE,
   SRT_COUNTERS,
   SRT_GAUGES,
   type SrtEvent,
@@ -41,6 +42,7 @@ export const inputSettings = (config: InputConfig<typeof declaration>): SrtSetti
   const settings = common(config);
   return {
     ...settings,
+    deliveryStep: PATIENCE,
     receiveBuffer: bufferFor(settings.receiveLatencyMs, config.recv_buffer_size),
     reorderTolerance: config.loss_max_ttl,
   };
