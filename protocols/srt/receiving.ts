@@ -4,6 +4,7 @@ import { setU32, u32 } from "@bilbycast/foundation/bytes";
 import { AckHistory } from "./ack-history.ts";
 import { Acknowledgement, FULL_ACK_SIZE, LITE_ACK_SIZE } from "./control-bodies.ts";
 import { FecReceiver } from "./fec-receiver.ts";
+import type { ReceiveGroup, ReceiveMember } from "./group/receive-group.ts";
 import { LossReporter } from "./loss-reporter.ts";
 import type { SrtMeters } from "./meters.ts";
 import type { Outbox } from "./outbox.ts";
@@ -54,7 +55,12 @@ export type ReceiveTerms = {
  * One direction of a connection as its receiver has it: keeps packets until their time, acknowledges, asks for what is missing, and lets
  * go of what came too late.
  */
-export class Receiving {
+export class Receiving implements ReceiveMember {
+  isOpen = false;
+  /** Behind the newest packet that came; only of a link of a group. */
+  heardTo = 0;
+  /** What came is out of the range of its group. */
+  isAstray = false;
   readonly #memory: Memory;
   readonly #settings: SrtSettings;
   readonly #meters: SrtMeters;
@@ -62,7 +68,10 @@ export class Receiving {
   readonly #rtt: RoundTrip;
   readonly #keys: ReceiveKeys;
   readonly #buffer: ReceiveBuffer;
-  readonly #clock = new PlayoutClock();
+  readonly #clock: PlayoutClock;
+  readonly #group: ReceiveGroup | undefined;
+  /** How much later this link shows the peer's clock than the one by which the group's was set; NaN before it was measured. */
+  #lag = 0;
   readonly #losses: LossReporter;
   readonly #history = new AckHistory();
   readonly #rate = new ReceiveRate();
@@ -81,7 +90,18 @@ export class Receiving {
   #isReopening = false;
   #jumped = NOBODY;
 
-  constructor(memory: Memory, settings: SrtSettings, meters: SrtMeters, outbox: Outbox, rtt: RoundTrip, keys: ReceiveKeys) {
+  constructor(
+    memory: Memory,
+    settings: SrtSettings,
+    meters: SrtMeters,
+    outbox: Outbox,
+    rtt: RoundTrip,
+    keys: ReceiveKeys,
+    group?: ReceiveGroup,
+  ) {
+    this.#group = group;
+    this.#clock = group?.clock ?? new PlayoutClock();
+    group?.join(this);
     this.#memory = memory;
     this.#settings = settings;
     this.#meters = meters;
@@ -94,9 +114,11 @@ export class Receiving {
 
   /** Begins: `terms.stamp` is the time of the peer's handshake, which came at `terms.heardAt`. */
   open(terms: ReceiveTerms, now: Instant): void {
-    const first = FIRST_CYCLE + terms.initialSequence;
+    const first = this.#begin(terms);
     this.#buffer.reset(first);
-    this.#clock.begin(terms.stamp, terms.heardAt, milliseconds(terms.latencyMs));
+    this.heardTo = first;
+    this.isAstray = false;
+    this.isOpen = true;
     this.#losses.reset(first, now, terms.peerIsPatient, terms.filter?.arq ?? "always");
     this.#filter?.close();
     this.#filter =
@@ -116,6 +138,58 @@ export class Receiving {
     this.#jumped = NOBODY;
   }
 
+  /** The connection is over. What waits is delivered all the same. */
+  end(): void {
+    this.isOpen = false;
+  }
+
+  /** The first packet that the peer, or the group, begins with. */
+  #begin({ initialSequence, stamp, heardAt, latencyMs }: ReceiveTerms): number {
+    if (this.#group === undefined) {
+      this.#clock.begin(stamp, heardAt, milliseconds(latencyMs));
+      return FIRST_CYCLE + initialSequence;
+    }
+    this.#lag = this.#group.isAlone(this) ? 0 : Number.NaN;
+    return this.#group.begin(this, initialSequence, stamp, heardAt, latencyMs);
+  }
+
+  /** First packet that is there, Infinity when none is; its time stamp, NaN then. */
+  get first(): number {
+    return this.#buffer.held === 0 ? Infinity : this.#buffer.firstPresent;
+  }
+
+  get firstStamp(): number {
+    return this.#buffer.firstStamp;
+  }
+
+  get complete(): number {
+    return this.#buffer.complete;
+  }
+
+  deliver(out: PacketBatch): void {
+    this.#buffer.deliver(out);
+  }
+
+  passTo(sequence: number): void {
+    if (sequence > this.#buffer.next) {
+      this.#buffer.dropTo(sequence);
+    }
+  }
+
+  restart(sequence: number): void {
+    this.#buffer.reset(sequence);
+    this.#losses.restart(sequence);
+    this.heardTo = sequence;
+    this.#sent = Math.min(this.#sent, sequence);
+    this.#answered = Math.min(this.#answered, sequence);
+  }
+
+  /** What may be acknowledged: never more than this link brought, or its sender would take it for an attack. */
+  get #position(): number {
+    const { complete } = this.#buffer;
+    return this.#group === undefined ? complete : Math.min(complete, this.heardTo);
+  }
+
   /** What was delivered before this call has been read. */
   turn(): void {
     this.#buffer.turn();
@@ -127,6 +201,9 @@ export class Receiving {
 
   /** When the next packet is delivered. */
   get deliverAt(): Instant {
+    if (this.#group !== undefined) {
+      return this.#group.deliverAt;
+    }
     const stamp = this.#buffer.firstStamp;
     return Number.isNaN(stamp) || !(this.#buffer.isInOrder || this.#dropsLate) ? NEVER : this.#clock.due(stamp);
   }
@@ -159,6 +236,9 @@ export class Receiving {
     this.#sinceFull++;
     const sequence = unwrapSequence(packetSequence(bytes, at), this.#buffer.next);
     const verdict = this.#buffer.fits(sequence);
+    if (this.#group !== undefined && verdict !== BEYOND && sequence >= this.heardTo) {
+      this.heardTo = sequence + 1;
+    }
     if (verdict === FITS && this.#isTooLate(sequence, stamp, now)) {
       meters.packetsBelated.add(1);
     } else if (verdict === FITS) {
@@ -217,7 +297,7 @@ export class Receiving {
       this.#acknowledge(now, wire);
     } else if (this.#sinceFull >= LITE_INTERVAL * (this.#lites + 1)) {
       this.#lites++;
-      setU32(this.#memory.bytes, this.#outbox.control(wire, ACK, 0, 0, LITE_ACK_SIZE, now), wireSequence(this.#buffer.complete));
+      setU32(this.#memory.bytes, this.#outbox.control(wire, ACK, 0, 0, LITE_ACK_SIZE, now), wireSequence(this.#position));
     }
   }
 
@@ -310,7 +390,12 @@ export class Receiving {
     const distance = sequence - this.#jumped;
     const isConfirmed = this.#jumped !== NOBODY && distance > 0 && distance <= NEIGHBOURS;
     this.#jumped = sequence;
-    if (isConfirmed && buffer.held === 0 && this.#dropsLate) {
+    if (isConfirmed && this.#group !== undefined && !this.#group.isAlone(this)) {
+      this.isAstray = true;
+    } else if (isConfirmed && this.#group !== undefined && this.#dropsLate) {
+      this.#group.jump(sequence);
+      this.#jumped = NOBODY;
+    } else if (isConfirmed && buffer.held === 0 && this.#dropsLate) {
       this.#meters.packetsTooLate.add(sequence - buffer.next);
       buffer.reset(sequence);
       this.#losses.restart(sequence);
@@ -319,14 +404,17 @@ export class Receiving {
   }
 
   #drift(stamp: number, now: Instant, excess: number): void {
+    if (Number.isNaN(this.#lag)) {
+      this.#lag = this.#clock.lag(stamp, now);
+    }
     if (this.#settings.driftTracer) {
-      this.#clock.sample(stamp, now, excess);
+      this.#clock.sample(stamp, now, excess + this.#lag);
     }
   }
 
   /** When the next full ACK is due: soon for a new position, and again while it is not answered. */
   #acknowledgeAt(): Instant {
-    const position = this.#buffer.complete;
+    const position = this.#position;
     if (position > this.#sent || (this.#wasFull && this.#buffer.room > LITTLE_ROOM)) {
       return after(this.#sentAt, SYN);
     }
@@ -335,7 +423,7 @@ export class Receiving {
 
   #acknowledge(now: Instant, wire: Wire): void {
     const ack = this.#ack;
-    const position = this.#buffer.complete;
+    const position = this.#position;
     const room = this.#buffer.room;
     this.#rate.measure(now);
     ack.position = wireSequence(position);

@@ -3,6 +3,7 @@ import type { Memory, PacketRing, Wire } from "@bilbycast/foundation/packets";
 import { after, instant, milliseconds, NEVER, type Instant, type Microseconds } from "@bilbycast/foundation/time";
 import { Acknowledgement, LITE_ACK_SIZE, LossReport } from "./control-bodies.ts";
 import { FecSender } from "./fec-sender.ts";
+import { PASSED, type SendingLink, type SendMember } from "./group/send-group.ts";
 import { LiveCongestion } from "./live-congestion.ts";
 import type { SrtMeters } from "./meters.ts";
 import type { Outbox } from "./outbox.ts";
@@ -58,7 +59,11 @@ const NO_TERMS: SendTerms = {
 };
 
 /** One direction of a connection as its sender has it: keeps packets until the peer has them, and sends again what it asks for. */
-export class Sending {
+export class Sending implements SendingLink {
+  /** Where the connection is a link of a group: it numbers the packets, and says whether this link sends. */
+  member: SendMember | undefined;
+  /** Packets that were given up. */
+  dropped = 0;
   readonly #memory: Memory;
   readonly #settings: SrtSettings;
   readonly #meters: SrtMeters;
@@ -80,6 +85,8 @@ export class Sending {
   /** When the last packet that nobody has acknowledged is sent once more. */
   #tailAt: Instant = NEVER;
   #takenTo = 0;
+  /** The peer has been sent, or been told that it will not be, everything before. */
+  #toldTo = 0;
 
   constructor(memory: Memory, settings: SrtSettings, meters: SrtMeters, outbox: Outbox, rtt: RoundTrip, keys: SendKeys) {
     this.#memory = memory;
@@ -94,8 +101,9 @@ export class Sending {
 
   open(terms: SendTerms, now: Instant): void {
     this.#terms = terms;
-    const first = FIRST_CYCLE + terms.initialSequence;
+    const first = this.member?.open(terms.initialSequence, terms.latencyMs, now) ?? FIRST_CYCLE + terms.initialSequence;
     this.#buffer.reset(first);
+    this.#toldTo = first;
     this.#filter?.close();
     this.#filter =
       terms.filter === undefined
@@ -121,6 +129,16 @@ export class Sending {
   /** Everything that was sent has been acknowledged, and nothing waits. */
   get isEmpty(): boolean {
     return this.#buffer.held === 0;
+  }
+
+  /** Nothing that was sent is unacknowledged. */
+  get isQuiet(): boolean {
+    return this.#buffer.first === this.#buffer.unsent;
+  }
+
+  /** The peer has everything before `sequence` by another link. */
+  passTo(sequence: number): void {
+    this.#buffer.releaseTo(Math.min(sequence, this.#buffer.next));
   }
 
   /** Takes packets [first, end) of the bus. Those that it has already go once more: the system had no room for them. */
@@ -177,6 +195,7 @@ export class Sending {
       this.#answer(number, now, wire);
     }
     if (advance > 0) {
+      this.member?.group.acknowledged(this.member, buffer.first);
       this.#tailAt = buffer.first === buffer.unsent ? NEVER : after(now, this.#patience());
     }
     return true;
@@ -226,7 +245,7 @@ export class Sending {
 
   #maySendNew(): boolean {
     const buffer = this.#buffer;
-    return buffer.unsent < buffer.next && buffer.unsent - buffer.first < this.#window;
+    return buffer.unsent < buffer.next && buffer.unsent - buffer.first < this.#window && this.member?.isActive !== false;
   }
 
   /** Bytes of the longest payload before it is encrypted. */
@@ -242,13 +261,19 @@ export class Sending {
 
   #take(offset: number, length: number, arrival: number, bus: number, now: Instant): void {
     const buffer = this.#buffer;
+    const { member } = this;
+    const number = member?.group.number(bus, arrival, now);
+    if (number !== undefined && number !== buffer.next && !this.#jump(number)) {
+      return;
+    }
     const slot = length > this.#longest() || (this.#terms.secure && this.#keys.active === 0) ? 0 : this.#slot();
     if (slot === 0) {
-      this.#meters.sendDropped.add(1);
+      this.#drop(1);
       return;
     }
     // Origins never run backwards, or the peer would wait for what is past.
-    const origin = instant(Math.min(now, Math.max(arrival, now - MOST_AGE, this.#stamp, this.#outbox.startedAt)));
+    const origin =
+      member?.group.originOf(bus) ?? instant(Math.min(now, Math.max(arrival, now - MOST_AGE, this.#stamp, this.#outbox.startedAt)));
     this.#stamp = origin;
     const { bytes } = this.#memory;
     const { peerSocketId } = this.#outbox;
@@ -260,13 +285,39 @@ export class Sending {
     this.#pace.input(length, now);
   }
 
+  #drop(packets: number): void {
+    this.dropped += packets;
+    // What a link that does not send has kept for too long has reached the peer by another one, or never will.
+    if (this.member?.isActive !== false) {
+      this.#meters.sendDropped.add(packets);
+    }
+  }
+
+  /** The group has gone on to `number`; what lies between is not for this link. False when the link has gone further already. */
+  #jump(number: number): boolean {
+    const buffer = this.#buffer;
+    if (number === PASSED || number < buffer.next) {
+      return false;
+    }
+    buffer.reset(number);
+    return true;
+  }
+
+  /** Before a packet that does not follow the last one: the peer is told that what lies between will not come by this link. */
+  #announceGap(sequence: number, now: Instant, wire: Wire): void {
+    const first = Math.max(this.#toldTo, sequence - this.#terms.flowWindow);
+    const at = this.#outbox.control(wire, DROPREQ, 0, 0, DROPREQ_SIZE, now);
+    setU32(this.#memory.bytes, at, wireSequence(first));
+    setU32(this.#memory.bytes, at + 4, wireSequence(sequence - 1));
+  }
+
   /** Room for a packet. Where the peer lets late packets go, the oldest makes room for the newest. */
   #slot(): number {
     const buffer = this.#buffer;
     if (buffer.held >= buffer.capacity && this.#terms.peerDropsLate) {
       buffer.releaseTo(buffer.first + 1);
       buffer.turn();
-      this.#meters.sendDropped.add(1);
+      this.#drop(1);
     }
     return buffer.take();
   }
@@ -284,6 +335,12 @@ export class Sending {
   #sendNew(now: Instant, wire: Wire): void {
     const buffer = this.#buffer;
     const sequence = buffer.unsent++;
+    if (this.member !== undefined) {
+      if (sequence > this.#toldTo) {
+        this.#announceGap(sequence, now, wire);
+      }
+      this.#toldTo = Math.max(this.#toldTo, sequence + 1);
+    }
     this.#send(sequence, buffer.busOf(sequence), now, wire);
     this.#meters.dataSentUnique.add(1);
     this.#pace.sent(now);
@@ -390,7 +447,7 @@ export class Sending {
       dropped++;
     }
     if (dropped > 0) {
-      this.#meters.sendDropped.add(dropped);
+      this.#drop(dropped);
     }
   }
 }
