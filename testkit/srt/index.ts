@@ -6,3 +6,5 @@ export { liveTransmitReceiver, liveTransmitSender, type LiveTransmitOptions } fr
 export { ffmpegSrtReceiver, ffmpegSrtSender, type FfmpegSrtOptions } from "./ffmpeg.ts";
 export { GroupPair, type GroupPairOptions } from "./group-pair.ts";
 export { Hub } from "./hub.ts";
+export { RealGroup, type RealGroupOptions } from "./real-group.ts";
+export { testLiveReceiver, testLiveSender, type TestLiveOptions } from "./test-live.ts";
