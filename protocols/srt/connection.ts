@@ -4,6 +4,7 @@ import { after, instant, NEVER, type Instant } from "@bilbycast/foundation/time"
 import type { Agreement } from "./agreement.ts";
 import { PERIODIC_NAK, REXMIT_FLAG, TOO_LATE_DROP } from "./handshake-extensions.ts";
 import type { Membership } from "./group/membership.ts";
+import { LINK_STATES } from "./group/backup-judge.ts";
 import type { SendMember } from "./group/send-group.ts";
 import { forgetKeys } from "./key-exchange.ts";
 import { KeyRefresh } from "./key-refresh.ts";
@@ -79,7 +80,12 @@ export class Connection {
       this.#receiving = new Receiving(memory, settings, meters, this.outbox, this.rtt, this.#receiveKeys, group?.receive);
     } else {
       this.#sending = new Sending(memory, settings, meters, this.outbox, this.rtt, this.#sendKeys);
-      this.#member = group?.send?.join(this.#sending, this.rtt, group.weight);
+      this.#member = group?.send?.join(this.#sending, this.rtt, group.weight, (state) => {
+        meters.linkState.set(LINK_STATES.indexOf(state));
+        if (state === "fresh") {
+          group.activated?.();
+        }
+      });
       this.#sending.member = this.#member;
     }
     group?.identity.join(this);
@@ -130,6 +136,9 @@ export class Connection {
       },
       now,
     );
+    if (this.#receiving !== undefined) {
+      this.#meters.linkState.set(LINK_STATES.indexOf("stable"));
+    }
     this.#meters.receiveLatencyMs.set(agreement.receiveLatencyMs);
     this.#meters.sendLatencyMs.set(agreement.sendLatencyMs);
   }
@@ -140,6 +149,7 @@ export class Connection {
     this.agreement = undefined;
     this.#receiving?.end();
     this.#member?.close();
+    this.#meters.linkState.set(LINK_STATES.indexOf("broken"));
     this.#receiveKeys.clear();
     this.#sendKeys.clear();
     if (keys !== undefined) {

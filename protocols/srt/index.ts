@@ -3,6 +3,7 @@ export { createEndpoint, type SrtMode } from "./create-endpoint.ts";
 export type { Endpoint, EndpointOptions } from "./endpoint.ts";
 export type { ReportEvent, SrtEvent } from "./events.ts";
 export { createGroupReceivers, createGroupSenders, type GroupOptions, type GroupSocket } from "./group/create-group.ts";
+export { LINK_STATES, type LinkState } from "./group/backup-judge.ts";
 export type { GroupMode } from "./group/identity.ts";
 export type { ReceiveGroup, ReceiveGroupMeters } from "./group/receive-group.ts";
 export type { GroupReceiver, GroupUnits } from "./group/receiver.ts";

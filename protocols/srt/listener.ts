@@ -42,8 +42,8 @@ export class Listener implements Endpoint {
     this.#reporter = new Reporter(options);
     this.#cookies = new CookieMaker(crypto);
     this.#outbox = new Outbox(memory);
-    this.#places = Array.from({ length: Math.min(most, MOST_CONNECTIONS) }, () => ({
-      connection: new Connection(memory, crypto, settings, meters, direction, group),
+    this.#places = Array.from({ length: Math.min(most, MOST_CONNECTIONS) }, (_, i) => ({
+      connection: new Connection(memory, crypto, settings, group?.meters?.[i] ?? meters, direction, group),
       address: memory.reserve(ADDRESS_SIZE),
       response: new Uint8Array(0),
       initialSequence: 0,

@@ -93,7 +93,8 @@ export const respond = (
     return keys;
   }
   const filter = filterOf(settings, extensions.filter);
-  if (filter === "refused") {
+  // Parity begins with the first packet of a connection, which links of a group do not have in common.
+  if (filter === "refused" || (group !== undefined && filter !== undefined)) {
     return REJECT.packetFilter;
   }
   const { version, flags, receiveLatency, sendLatency } = extensions.request;

@@ -13,6 +13,7 @@ import {
   type Problem,
 } from "@bilbycast/engine/transport/declare";
 import { z } from "zod";
+import { asSingle, bonding, bondingStats, checkBondedOutput, checkBonding, claimBonding, type Bonding } from "./bonding-fields.ts";
 
 const LONGEST_LATENCY_MS = 65_535;
 
@@ -105,7 +106,7 @@ const wireFields = () => ({
 });
 
 /** Fields of both halves. */
-const socketFields = () => ({ ...peerFields(), ...securityFields(), ...wireFields() });
+const socketFields = () => ({ ...peerFields(), ...securityFields(), ...wireFields(), bonding: bonding() });
 
 const buffer = (title: string) =>
   z.int().min(32).max(65_536).meta({ title, unit: "packets", description: "Rounded up to a power of two; for 100 Mbit/s when absent." });
@@ -167,10 +168,13 @@ type Socket = {
   aes_key_len: number;
   crypto_mode?: string | undefined;
   packet_filter: string;
+  bonding?: Bonding | undefined;
 };
 
 /** Rules between the fields of either half. */
-const checkSocket = (config: Socket): Problem[] => {
+const checkSocket = (config: Socket): Problem[] => [...checkAddresses(asSingle(config)), ...checkBonding(config)];
+
+const checkAddresses = (config: Socket): Problem[] => {
   const { mode, local_addr, remote_addr, aes_key_len, crypto_mode, packet_filter } = config;
   const problems: Problem[] = [];
   const rule = (holds: boolean, field: string, message: string): void => {
@@ -198,7 +202,10 @@ const checkSending = (config: Sending): Problem[] =>
     ? []
     : [{ path: ["km_pre_announce"], message: "must be less than half of km_refresh_rate" }];
 
-const claim = ({ local_addr }: { local_addr?: string | undefined }): Claim[] => claimUdp({ bind_addr: local_addr });
+const claim = (config: Pick<Socket, "mode" | "local_addr" | "bonding">): Claim[] => [
+  ...claimUdp({ bind_addr: config.local_addr }),
+  ...claimBonding(config),
+];
 
 export const declaration = declare({
   kind: "srt",
@@ -218,8 +225,9 @@ export const declaration = declare({
   gives: "ts",
   takes: ["ts"],
   checkInput: checkSocket,
-  checkOutput: (config: Sending & Parameters<typeof checkTsOutput>[0]) => [
+  checkOutput: (config: Sending & Parameters<typeof checkTsOutput>[0] & Parameters<typeof checkBondedOutput>[0]) => [
     ...checkSocket(config),
+    ...checkBondedOutput(config),
     ...checkSending(config),
     ...checkTsOutput(config),
   ],
@@ -227,6 +235,7 @@ export const declaration = declare({
   claimsOutput: claim,
   stats: {
     ...tsOutputStats(),
+    ...bondingStats(),
     notTs: counter("bytes", "Bytes skipped because they belong to no whole TS packet.", "input"),
     resyncs: counter("times", "The TS packet grid was lost and found again.", "input"),
     rtpStripped: counter("packets", "Payloads that came with an RTP header, which was taken off.", "input"),
@@ -281,6 +290,7 @@ export const declaration = declare({
   events: {
     srt_connected: "An SRT connection stands.",
     srt_disconnected: "An SRT connection ended: the other side said so, fell silent, or another took its place.",
+    srt_link_active: "A link of an SRT backup group sends now.",
     srt_refused: "An SRT handshake failed, and is tried again; the reason is told once.",
   },
 });

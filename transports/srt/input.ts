@@ -1,11 +1,15 @@
 import type { OpenInput } from "@bilbycast/engine/transport";
 import { TsUnits } from "@bilbycast/protocols/mpegts";
 import { createEndpoint, SrtReceiver } from "@bilbycast/protocols/srt";
+import { openBondedInput } from "./bonded-input.ts";
 import type { declaration } from "./declaration.ts";
 import { eventOf, inputSettings, metersOf } from "./settings.ts";
 
 /** Receives MPEG-TS over SRT, as it is or in RTP. */
 export const openInput: OpenInput<typeof declaration> = (config, context) => {
+  if (config.bonding !== undefined) {
+    return openBondedInput(config, config.bonding, context);
+  }
   const { memory, crypto, stats } = context;
   const { mode, local_addr, remote_addr, ip_tos, ip_ttl } = config;
   const endpoint = createEndpoint(mode, {

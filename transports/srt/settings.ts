@@ -79,6 +79,8 @@ export const eventOf = (event: SrtEvent): EventReport => {
       return { severity: "info", code: `srt_${what}`, message: `SRT connected${to(event.peer)}.`, details };
     case "disconnected":
       return { severity: "warning", code: `srt_${what}`, message: `SRT disconnected${to(event.peer)}: ${event.reason}.`, details };
+    case "link_active":
+      return { severity: "info", code: `srt_${what}`, message: "A link of the SRT group sends now.", details };
     default:
       return {
         severity: "warning",

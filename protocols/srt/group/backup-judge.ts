@@ -2,13 +2,14 @@ import { after, instant, milliseconds, NEVER, type Instant, type Microseconds } 
 import type { SendMember } from "./send-group.ts";
 
 /**
- * How a link of a backup group stands. pending: not connected. standby: connected, not sending. fresh: has just begun to send. stable: answers.
+ * How a link of a group stands; a gauge tells its place in this list. pending: not connected. standby: connected, not sending. fresh: has just begun to send. stable: answers.
  * unstable: does not, or gives packets up. wary: answers again, which has yet to last. broken: was connected.
  */
-export type LinkState = "pending" | "standby" | "fresh" | "stable" | "unstable" | "wary" | "broken";
+export const LINK_STATES = ["pending", "standby", "fresh", "stable", "unstable", "wary", "broken"] as const;
+export type LinkState = (typeof LINK_STATES)[number];
 
 /** libsrt's least time that an active link may be silent. */
-export const LEAST_STABILITY = milliseconds(60);
+const LEAST_STABILITY = milliseconds(60);
 /** A link is fresh for its first allowed silence and five of the peer's ACK intervals. */
 const FRESH_MARGIN = milliseconds(50);
 /** Keep-alives come every second. */

@@ -12,14 +12,20 @@ import { SendGroup } from "./send-group.ts";
 const MOST_LINKS = 16;
 
 /** One socket of a group: a link that calls, or one that listens for links. */
-export type GroupSocket = { meters: SrtMeters; report: EndpointOptions["report"]; weight: number };
+export type GroupSocket = {
+  meters: SrtMeters;
+  report: EndpointOptions["report"];
+  weight: number;
+  /** What each link counts with that a listening socket takes. */
+  linkMeters?: readonly SrtMeters[];
+};
 
 export type GroupOptions = Pick<EndpointOptions, "memory" | "crypto" | "settings"> & {
   mode: GroupMode;
   /** Whether the other side calls. */
   listens: boolean;
   sockets: readonly GroupSocket[];
-  /** Links that a listening socket takes; 16 when absent. */
+  /** Links that a listening socket takes; 4 when absent. */
   most?: number;
 };
 
@@ -32,7 +38,7 @@ export const createGroupReceivers = (
   const identity = identityOf(options);
   const group = new ReceiveGroup({ tooLateDrop: options.settings.tooLateDrop, meters });
   const machines = options.sockets.map((socket) => {
-    const membership = { identity, weight: socket.weight, receive: group };
+    const membership = { identity, weight: socket.weight, receive: group, ...linkMetersOf(socket) };
     return new GroupReceiver(endpointOf(options, { ...socket, direction: "receive", group: membership }), group, units);
   });
   return { group, machines };
@@ -43,11 +49,15 @@ export const createGroupSenders = (options: GroupOptions): { group: SendGroup; m
   const identity = identityOf(options);
   const group = new SendGroup(identity, options.settings.idleTimeout);
   const machines = options.sockets.map((socket) => {
-    const membership = { identity, weight: socket.weight, send: group };
+    const activated = (): void => socket.report({ event: "link_active", weight: socket.weight });
+    const membership = { identity, weight: socket.weight, send: group, activated, ...linkMetersOf(socket) };
     return new SrtSender(endpointOf(options, { ...socket, direction: "send", group: membership }));
   });
   return { group, machines };
 };
+
+const linkMetersOf = ({ linkMeters }: GroupSocket): { meters?: readonly SrtMeters[] } =>
+  linkMeters === undefined ? {} : { meters: linkMeters };
 
 const identityOf = ({ mode, listens, crypto }: GroupOptions): GroupIdentity => new GroupIdentity(mode, listens, () => random32(crypto));
 

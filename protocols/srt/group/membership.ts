@@ -1,4 +1,5 @@
 import { wireSequence } from "../sequence.ts";
+import type { SrtMeters } from "../meters.ts";
 import type { GroupIdentity } from "./identity.ts";
 import type { ReceiveGroup } from "./receive-group.ts";
 import type { SendGroup } from "./send-group.ts";
@@ -10,6 +11,10 @@ export type Membership = {
   weight: number;
   receive?: ReceiveGroup;
   send?: SendGroup;
+  /** What each place of a socket that listens counts with; its own meters where there is none. */
+  meters?: readonly SrtMeters[];
+  /** A link of a backup group begins to send. */
+  activated?: () => void;
 };
 
 /** What a new link of a group that calls begins with: where the group stands. */

@@ -38,9 +38,12 @@ export class SendMember {
   readonly rtt: RoundTrip;
   readonly link: SendingLink;
   readonly group: SendGroup;
+  readonly #tell: (state: LinkState) => void;
   #isLeaving = false;
+  #told: LinkState = "pending";
 
-  constructor(group: SendGroup, link: SendingLink, rtt: RoundTrip, weight: number, isActive: boolean) {
+  constructor(group: SendGroup, link: SendingLink, rtt: RoundTrip, weight: number, isActive: boolean, tell: (state: LinkState) => void) {
+    this.#tell = tell;
     this.group = group;
     this.link = link;
     this.rtt = rtt;
@@ -65,6 +68,15 @@ export class SendMember {
     this.isOpen = false;
     this.state = "broken";
     this.isActive = !this.group.isBackup;
+    this.#told = "broken";
+  }
+
+  /** Says how it stands, when that has changed. */
+  tell(): void {
+    if (this.isOpen && this.state !== this.#told) {
+      this.#told = this.state;
+      this.#tell(this.state);
+    }
   }
 
   /** It is to send, beginning with what waits. */
@@ -117,8 +129,9 @@ export class SendGroup {
     this.#judge = new BackupJudge(this.#members, idleTimeout);
   }
 
-  join(link: SendingLink, rtt: RoundTrip, weight: number): SendMember {
-    const member = new SendMember(this, link, rtt, weight, !this.isBackup);
+  /** `tell`: hears how the link stands, when that changes. */
+  join(link: SendingLink, rtt: RoundTrip, weight: number, tell: (state: LinkState) => void): SendMember {
+    const member = new SendMember(this, link, rtt, weight, !this.isBackup, tell);
     this.#members.push(member);
     return member;
   }
@@ -186,10 +199,12 @@ export class SendGroup {
   judge(now: Instant): void {
     if (this.isBackup) {
       this.#judge.judge(now);
-    } else {
-      for (const member of this.#members) {
-        member.state = member.isOpen ? "stable" : member.state;
+    }
+    for (const member of this.#members) {
+      if (!this.isBackup && member.isOpen) {
+        member.state = "stable";
       }
+      member.tell();
     }
   }
 
