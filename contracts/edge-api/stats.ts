@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { mediaAnalysisSchema, psiCatalogSchema } from "./media-analysis.ts";
+import { srtBondingStatsSchema } from "./srt-bonding-stats.ts";
 import { tr101290Schema } from "./tr101290.ts";
 
 /**
@@ -46,6 +47,7 @@ export const inputStatsSchema = z
     packets_filtered: count(),
     packets_recovered_fec: count(),
     redundancy_switches: count(),
+    srt_bonding_stats: srtBondingStatsSchema.optional().describe("Where the input is an SRT group."),
     network_legs: networkLegsSchema.optional().describe("Where the input has a second leg."),
     psi_catalog: psiCatalogSchema
       .optional()
@@ -72,6 +74,7 @@ export const outputStatsSchema = z
     packets_sent: count(),
     bytes_sent: count(),
     bitrate_bps: count().describe("Over the last second or more."),
+    srt_bonding_stats: srtBondingStatsSchema.optional().describe("Where the output is an SRT group."),
     packets_dropped: count().describe("Given up because this output was too slow."),
     fec_packets_sent: count(),
     pcr_trust: z

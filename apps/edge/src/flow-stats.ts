@@ -9,6 +9,7 @@ import {
 } from "@bilbycast/contracts/edge-api";
 import type { FlowSnapshot, PartSnapshot } from "@bilbycast/engine/flow";
 import { partKey, type Sample } from "./sampler.ts";
+import { OF_LINKS, srtBondingOf } from "./srt-bonding-stats.ts";
 
 /** Every configured flow, running or not, from one sample. `nowMs` is the wall clock, for the uptime. */
 export const allFlowStats = (config: Config, sample: Sample, nowMs: number): FlowStats[] => {
@@ -131,6 +132,7 @@ const inputStats = (flowId: string, part: Part, flow: FlowSnapshot | undefined, 
     bitrate_bps: sample.rateByPart.get(partKey(flowId, "input", part.id))?.bitrate ?? 0,
     ...analysisOf(part, snapshot),
     ...legsOf(part, counters),
+    ...srtBondingOf(part, snapshot),
   };
 };
 
@@ -183,6 +185,7 @@ const outputStats = (flowId: string, part: Part, flow: FlowSnapshot | undefined,
     ...identityOf(snapshot),
     bitrate_bps: sample.rateByPart.get(partKey(flowId, "output", part.id))?.bitrate ?? 0,
     ...trustOf(snapshot),
+    ...srtBondingOf(part, snapshot),
   };
 };
 
@@ -247,7 +250,7 @@ const snakeCounters = (counters: Readonly<Record<string, number>>, part: Part): 
   const fields: Record<string, number> = {};
   const hasLegs = hasSecondLeg(part);
   for (const name in counters) {
-    if (!INTERNAL_COUNTERS.has(name) && (hasLegs || !OF_LEGS.test(name))) {
+    if (!INTERNAL_COUNTERS.has(name) && (hasLegs || !OF_LEGS.test(name)) && !OF_LINKS.test(name)) {
       fields[snakeName(name)] = counters[name] ?? 0;
     }
   }
