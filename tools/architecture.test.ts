@@ -102,6 +102,12 @@ const REJECTED: [name: string, file: string, text: string, expected: RegExp][] =
     from("zod", "@bilbycast/protocols/rtp"),
     /a declaration imports/,
   ],
+  [
+    "a part of a declaration that imports a protocol",
+    "transports/udp/declaration-stats.ts",
+    from("zod", "@bilbycast/protocols/rtp"),
+    /a declaration imports/,
+  ],
   ["a declaration that imports a neighbouring file", "transports/udp/declaration.ts", from("./input.ts"), /a declaration imports/],
   ["a dependency that the manifest does not declare", "protocols/rtp/bad.ts", from("lodash"), /does not declare/],
   ["an import past a door", "protocols/rtp/bad.ts", from("@bilbycast/foundation/time/instant"), /no door of foundation/],

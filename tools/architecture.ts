@@ -78,8 +78,11 @@ const judgeImport = (packages: readonly Package[], tree: Tree, own: Package, fil
 /** Tests, and what stands in a test/ folder for them. */
 const isTest = (file: string): boolean => file.endsWith(".test.ts") || file.includes("/test/");
 
+/** A long declaration has parts beside it, held to the same. */
 const judgeDeclaration = (file: string, specifier: string): string | undefined =>
-  /^transports\/[^/]+\/declaration\.ts$/.test(file) && !DECLARATION_IMPORTS.has(specifier)
+  /^transports\/[^/]+\/declaration(-[a-z-]+)?\.ts$/.test(file) &&
+  !DECLARATION_IMPORTS.has(specifier) &&
+  !/^\.\/declaration-[a-z-]+\.ts$/.test(specifier)
     ? `imports ${specifier}: a declaration imports ${[...DECLARATION_IMPORTS].join(" and ")} only, the console and the docs load it too`
     : undefined;
 

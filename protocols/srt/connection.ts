@@ -80,13 +80,13 @@ export class Connection {
       this.#receiving = new Receiving(memory, settings, meters, this.outbox, this.rtt, this.#receiveKeys, group?.receive);
     } else {
       this.#sending = new Sending(memory, settings, meters, this.outbox, this.rtt, this.#sendKeys);
-      this.#member = group?.send?.join(this.#sending, this.rtt, group.weight, (state) => {
+      this.#member = group?.send?.join(this.#sending.link, this.rtt, group.weight, (state) => {
         meters.linkState.set(LINK_STATES.indexOf(state));
         if (state === "fresh") {
           group.activated?.();
         }
       });
-      this.#sending.member = this.#member;
+      this.#sending.link.member = this.#member;
     }
     group?.identity.join(this);
   }
@@ -147,7 +147,7 @@ export class Connection {
   end(): void {
     const keys = this.agreement?.keys;
     this.agreement = undefined;
-    this.#receiving?.end();
+    this.#receiving?.link?.close();
     this.#member?.close();
     this.#meters.linkState.set(LINK_STATES.indexOf("broken"));
     this.#receiveKeys.clear();
@@ -204,7 +204,7 @@ export class Connection {
 
   /** After a batch. */
   finish(now: Instant, wire: Wire): void {
-    if (this.#receiving?.isAstray === true) {
+    if (this.#receiving?.link?.isAstray === true) {
       this.ending = "astray";
       this.shutDown(now, wire);
       return;

@@ -4,7 +4,8 @@ import { setU32, u32 } from "@bilbycast/foundation/bytes";
 import { AckHistory } from "./ack-history.ts";
 import { Acknowledgement, FULL_ACK_SIZE, LITE_ACK_SIZE } from "./control-bodies.ts";
 import { FecReceiver } from "./fec-receiver.ts";
-import type { ReceiveGroup, ReceiveMember } from "./group/receive-group.ts";
+import { IncomingLink } from "./group/incoming-link.ts";
+import type { ReceiveGroup } from "./group/receive-group.ts";
 import { LossReporter } from "./loss-reporter.ts";
 import type { SrtMeters } from "./meters.ts";
 import type { Outbox } from "./outbox.ts";
@@ -55,12 +56,9 @@ export type ReceiveTerms = {
  * One direction of a connection as its receiver has it: keeps packets until their time, acknowledges, asks for what is missing, and lets
  * go of what came too late.
  */
-export class Receiving implements ReceiveMember {
-  isOpen = false;
-  /** Behind the newest packet that came; only of a link of a group. */
-  heardTo = 0;
-  /** What came is out of the range of its group. */
-  isAstray = false;
+export class Receiving {
+  /** Where the connection is a link of a group. */
+  readonly link: IncomingLink | undefined;
   readonly #memory: Memory;
   readonly #settings: SrtSettings;
   readonly #meters: SrtMeters;
@@ -69,9 +67,6 @@ export class Receiving implements ReceiveMember {
   readonly #keys: ReceiveKeys;
   readonly #buffer: ReceiveBuffer;
   readonly #clock: PlayoutClock;
-  readonly #group: ReceiveGroup | undefined;
-  /** How much later this link shows the peer's clock than the one by which the group's was set; NaN before it was measured. */
-  #lag = 0;
   readonly #losses: LossReporter;
   readonly #history = new AckHistory();
   readonly #rate = new ReceiveRate();
@@ -99,9 +94,7 @@ export class Receiving implements ReceiveMember {
     keys: ReceiveKeys,
     group?: ReceiveGroup,
   ) {
-    this.#group = group;
     this.#clock = group?.clock ?? new PlayoutClock();
-    group?.join(this);
     this.#memory = memory;
     this.#settings = settings;
     this.#meters = meters;
@@ -110,15 +103,13 @@ export class Receiving implements ReceiveMember {
     this.#keys = keys;
     this.#buffer = new ReceiveBuffer(memory, settings.receiveBuffer);
     this.#losses = new LossReporter(memory, this.#buffer, outbox, rtt, meters, settings.reorderTolerance);
+    this.link = group === undefined ? undefined : new IncomingLink(group, this.#buffer, (sequence) => this.#restarted(sequence));
   }
 
   /** Begins: `terms.stamp` is the time of the peer's handshake, which came at `terms.heardAt`. */
   open(terms: ReceiveTerms, now: Instant): void {
-    const first = this.#begin(terms);
+    const first = this.link?.open(terms) ?? this.#begin(terms);
     this.#buffer.reset(first);
-    this.heardTo = first;
-    this.isAstray = false;
-    this.isOpen = true;
     this.#losses.reset(first, now, terms.peerIsPatient, terms.filter?.arq ?? "always");
     this.#filter?.close();
     this.#filter =
@@ -138,56 +129,22 @@ export class Receiving implements ReceiveMember {
     this.#jumped = NOBODY;
   }
 
-  /** The connection is over. What waits is delivered all the same. */
-  end(): void {
-    this.isOpen = false;
-  }
-
-  /** The first packet that the peer, or the group, begins with. */
+  /** The first packet that the peer begins with. */
   #begin({ initialSequence, stamp, heardAt, latencyMs }: ReceiveTerms): number {
-    if (this.#group === undefined) {
-      this.#clock.begin(stamp, heardAt, milliseconds(latencyMs));
-      return FIRST_CYCLE + initialSequence;
-    }
-    this.#lag = this.#group.isAlone(this) ? 0 : Number.NaN;
-    return this.#group.begin(this, initialSequence, stamp, heardAt, latencyMs);
+    this.#clock.begin(stamp, heardAt, milliseconds(latencyMs));
+    return FIRST_CYCLE + initialSequence;
   }
 
-  /** First packet that is there, Infinity when none is; its time stamp, NaN then. */
-  get first(): number {
-    return this.#buffer.held === 0 ? Infinity : this.#buffer.firstPresent;
-  }
-
-  get firstStamp(): number {
-    return this.#buffer.firstStamp;
-  }
-
-  get complete(): number {
-    return this.#buffer.complete;
-  }
-
-  deliver(out: PacketBatch): void {
-    this.#buffer.deliver(out);
-  }
-
-  passTo(sequence: number): void {
-    if (sequence > this.#buffer.next) {
-      this.#buffer.dropTo(sequence);
-    }
-  }
-
-  restart(sequence: number): void {
-    this.#buffer.reset(sequence);
+  /** The group has jumped. */
+  #restarted(sequence: number): void {
     this.#losses.restart(sequence);
-    this.heardTo = sequence;
     this.#sent = Math.min(this.#sent, sequence);
     this.#answered = Math.min(this.#answered, sequence);
   }
 
-  /** What may be acknowledged: never more than this link brought, or its sender would take it for an attack. */
+  /** What may be acknowledged. */
   get #position(): number {
-    const { complete } = this.#buffer;
-    return this.#group === undefined ? complete : Math.min(complete, this.heardTo);
+    return this.link?.position ?? this.#buffer.complete;
   }
 
   /** What was delivered before this call has been read. */
@@ -201,8 +158,8 @@ export class Receiving implements ReceiveMember {
 
   /** When the next packet is delivered. */
   get deliverAt(): Instant {
-    if (this.#group !== undefined) {
-      return this.#group.deliverAt;
+    if (this.link !== undefined) {
+      return this.link.group.deliverAt;
     }
     const stamp = this.#buffer.firstStamp;
     return Number.isNaN(stamp) || !(this.#buffer.isInOrder || this.#dropsLate) ? NEVER : this.#clock.due(stamp);
@@ -236,8 +193,8 @@ export class Receiving implements ReceiveMember {
     this.#sinceFull++;
     const sequence = unwrapSequence(packetSequence(bytes, at), this.#buffer.next);
     const verdict = this.#buffer.fits(sequence);
-    if (this.#group !== undefined && verdict !== BEYOND && sequence >= this.heardTo) {
-      this.heardTo = sequence + 1;
+    if (verdict !== BEYOND) {
+      this.link?.heard(sequence);
     }
     if (verdict === FITS && this.#isTooLate(sequence, stamp, now)) {
       meters.packetsBelated.add(1);
@@ -390,10 +347,8 @@ export class Receiving implements ReceiveMember {
     const distance = sequence - this.#jumped;
     const isConfirmed = this.#jumped !== NOBODY && distance > 0 && distance <= NEIGHBOURS;
     this.#jumped = sequence;
-    if (isConfirmed && this.#group !== undefined && !this.#group.isAlone(this)) {
-      this.isAstray = true;
-    } else if (isConfirmed && this.#group !== undefined && this.#dropsLate) {
-      this.#group.jump(sequence);
+    if (isConfirmed && this.link !== undefined && this.#dropsLate) {
+      this.link.beyond(sequence);
       this.#jumped = NOBODY;
     } else if (isConfirmed && buffer.held === 0 && this.#dropsLate) {
       this.#meters.packetsTooLate.add(sequence - buffer.next);
@@ -404,11 +359,8 @@ export class Receiving implements ReceiveMember {
   }
 
   #drift(stamp: number, now: Instant, excess: number): void {
-    if (Number.isNaN(this.#lag)) {
-      this.#lag = this.#clock.lag(stamp, now);
-    }
     if (this.#settings.driftTracer) {
-      this.#clock.sample(stamp, now, excess + this.#lag);
+      this.#clock.sample(stamp, now, excess + (this.link?.lag(this.#clock, stamp, now) ?? 0));
     }
   }
 

@@ -3,17 +3,17 @@ import type { Memory, PacketRing, Wire } from "@bilbycast/foundation/packets";
 import { after, instant, milliseconds, NEVER, type Instant, type Microseconds } from "@bilbycast/foundation/time";
 import { Acknowledgement, LITE_ACK_SIZE, LossReport } from "./control-bodies.ts";
 import { FecSender } from "./fec-sender.ts";
-import { PASSED, type SendingLink, type SendMember } from "./group/send-group.ts";
+import { OutgoingLink } from "./group/outgoing-link.ts";
 import { LiveCongestion } from "./live-congestion.ts";
 import type { SrtMeters } from "./meters.ts";
 import type { Outbox } from "./outbox.ts";
 import { ACKACK, DROPREQ, HEADER_SIZE, MOST_PAYLOAD, setRetransmitted, writeDataHeader } from "./packet.ts";
-import type { FecShape } from "./packet-filter.ts";
 import { FEC_HEADER } from "./parity.ts";
 import type { RoundTrip } from "./round-trip.ts";
 import { SendBuffer } from "./send-buffer.ts";
 import type { SendKeys } from "./send-keys.ts";
-import { FIRST_CYCLE, nextMessageNumber, sequenceDistance, unwrapSequence, wireSequence } from "./sequence.ts";
+import { NO_TERMS, type SendTerms } from "./send-terms.ts";
+import { nextMessageNumber, sequenceDistance, unwrapSequence, wireSequence } from "./sequence.ts";
 import { SYN, type SrtSettings } from "./settings.ts";
 
 /** The sender gives up no packet that is younger. */
@@ -29,41 +29,9 @@ const DROPREQ_SIZE = 8;
 /** Packets in one NAK: more than any buffer holds are no question. */
 const MOST_ASKED = 2 ** 16;
 
-/** What the handshake agreed on for this direction. */
-export type SendTerms = {
-  initialSequence: number;
-  latencyMs: number;
-  flowWindow: number;
-  /** Longest IP packet, bytes. */
-  mss: number;
-  peerDropsLate: boolean;
-  peerRepeatsNaks: boolean;
-  peerKnowsRetransmissions: boolean;
-  /** Payloads are encrypted, or must not be sent where no key could be agreed on. */
-  secure: boolean;
-  tagged: boolean;
-  filter: FecShape | undefined;
-};
-
-const NO_TERMS: SendTerms = {
-  initialSequence: 0,
-  latencyMs: 0,
-  flowWindow: 0,
-  mss: 0,
-  peerDropsLate: false,
-  peerRepeatsNaks: false,
-  peerKnowsRetransmissions: false,
-  secure: false,
-  tagged: false,
-  filter: undefined,
-};
-
 /** One direction of a connection as its sender has it: keeps packets until the peer has them, and sends again what it asks for. */
-export class Sending implements SendingLink {
-  /** Where the connection is a link of a group: it numbers the packets, and says whether this link sends. */
-  member: SendMember | undefined;
-  /** Packets that were given up. */
-  dropped = 0;
+export class Sending {
+  readonly link: OutgoingLink;
   readonly #memory: Memory;
   readonly #settings: SrtSettings;
   readonly #meters: SrtMeters;
@@ -85,8 +53,6 @@ export class Sending implements SendingLink {
   /** When the last packet that nobody has acknowledged is sent once more. */
   #tailAt: Instant = NEVER;
   #takenTo = 0;
-  /** The peer has been sent, or been told that it will not be, everything before. */
-  #toldTo = 0;
 
   constructor(memory: Memory, settings: SrtSettings, meters: SrtMeters, outbox: Outbox, rtt: RoundTrip, keys: SendKeys) {
     this.#memory = memory;
@@ -96,14 +62,14 @@ export class Sending implements SendingLink {
     this.#rtt = rtt;
     this.#keys = keys;
     this.#buffer = new SendBuffer(memory, settings.sendBuffer);
+    this.link = new OutgoingLink(memory, outbox, this.#buffer);
     this.#pace = new LiveCongestion(settings);
   }
 
   open(terms: SendTerms, now: Instant): void {
     this.#terms = terms;
-    const first = this.member?.open(terms.initialSequence, terms.latencyMs, now) ?? FIRST_CYCLE + terms.initialSequence;
+    const first = this.link.open(terms, now);
     this.#buffer.reset(first);
-    this.#toldTo = first;
     this.#filter?.close();
     this.#filter =
       terms.filter === undefined
@@ -129,16 +95,6 @@ export class Sending implements SendingLink {
   /** Everything that was sent has been acknowledged, and nothing waits. */
   get isEmpty(): boolean {
     return this.#buffer.held === 0;
-  }
-
-  /** Nothing that was sent is unacknowledged. */
-  get isQuiet(): boolean {
-    return this.#buffer.first === this.#buffer.unsent;
-  }
-
-  /** The peer has everything before `sequence` by another link. */
-  passTo(sequence: number): void {
-    this.#buffer.releaseTo(Math.min(sequence, this.#buffer.next));
   }
 
   /** Takes packets [first, end) of the bus. Those that it has already go once more: the system had no room for them. */
@@ -195,7 +151,7 @@ export class Sending implements SendingLink {
       this.#answer(number, now, wire);
     }
     if (advance > 0) {
-      this.member?.group.acknowledged(this.member, buffer.first);
+      this.link.acknowledged();
       this.#tailAt = buffer.first === buffer.unsent ? NEVER : after(now, this.#patience());
     }
     return true;
@@ -245,7 +201,7 @@ export class Sending implements SendingLink {
 
   #maySendNew(): boolean {
     const buffer = this.#buffer;
-    return buffer.unsent < buffer.next && buffer.unsent - buffer.first < this.#window && this.member?.isActive !== false;
+    return buffer.unsent < buffer.next && buffer.unsent - buffer.first < this.#window && this.link.isActive;
   }
 
   /** Bytes of the longest payload before it is encrypted. */
@@ -261,9 +217,7 @@ export class Sending implements SendingLink {
 
   #take(offset: number, length: number, arrival: number, bus: number, now: Instant): void {
     const buffer = this.#buffer;
-    const { member } = this;
-    const number = member?.group.number(bus, arrival, now);
-    if (number !== undefined && number !== buffer.next && !this.#jump(number)) {
+    if (!this.link.admits(bus, arrival, now)) {
       return;
     }
     const slot = length > this.#longest() || (this.#terms.secure && this.#keys.active === 0) ? 0 : this.#slot();
@@ -273,7 +227,7 @@ export class Sending implements SendingLink {
     }
     // Origins never run backwards, or the peer would wait for what is past.
     const origin =
-      member?.group.originOf(bus) ?? instant(Math.min(now, Math.max(arrival, now - MOST_AGE, this.#stamp, this.#outbox.startedAt)));
+      this.link.originOf(bus) ?? instant(Math.min(now, Math.max(arrival, now - MOST_AGE, this.#stamp, this.#outbox.startedAt)));
     this.#stamp = origin;
     const { bytes } = this.#memory;
     const { peerSocketId } = this.#outbox;
@@ -286,29 +240,7 @@ export class Sending implements SendingLink {
   }
 
   #drop(packets: number): void {
-    this.dropped += packets;
-    // What a link that does not send has kept for too long has reached the peer by another one, or never will.
-    if (this.member?.isActive !== false) {
-      this.#meters.sendDropped.add(packets);
-    }
-  }
-
-  /** The group has gone on to `number`; what lies between is not for this link. False when the link has gone further already. */
-  #jump(number: number): boolean {
-    const buffer = this.#buffer;
-    if (number === PASSED || number < buffer.next) {
-      return false;
-    }
-    buffer.reset(number);
-    return true;
-  }
-
-  /** Before a packet that does not follow the last one: the peer is told that what lies between will not come by this link. */
-  #announceGap(sequence: number, now: Instant, wire: Wire): void {
-    const first = Math.max(this.#toldTo, sequence - this.#terms.flowWindow);
-    const at = this.#outbox.control(wire, DROPREQ, 0, 0, DROPREQ_SIZE, now);
-    setU32(this.#memory.bytes, at, wireSequence(first));
-    setU32(this.#memory.bytes, at + 4, wireSequence(sequence - 1));
+    this.#meters.sendDropped.add(this.link.drop(packets));
   }
 
   /** Room for a packet. Where the peer lets late packets go, the oldest makes room for the newest. */
@@ -335,12 +267,8 @@ export class Sending implements SendingLink {
   #sendNew(now: Instant, wire: Wire): void {
     const buffer = this.#buffer;
     const sequence = buffer.unsent++;
-    if (this.member !== undefined) {
-      if (sequence > this.#toldTo) {
-        this.#announceGap(sequence, now, wire);
-      }
-      this.#toldTo = Math.max(this.#toldTo, sequence + 1);
-    }
+    this.link.announce(sequence, now, wire);
+    this.link.sent(sequence + 1);
     this.#send(sequence, buffer.busOf(sequence), now, wire);
     this.#meters.dataSentUnique.add(1);
     this.#pace.sent(now);

@@ -2,7 +2,7 @@ import type { InputConfig, InputContext, Running } from "@bilbycast/engine/trans
 import { TsUnits } from "@bilbycast/protocols/mpegts";
 import { createGroupReceivers } from "@bilbycast/protocols/srt";
 import { bondedSockets, groupOf, SPARE } from "./bonded-sockets.ts";
-import type { Bonding } from "./bonding-fields.ts";
+import type { Bonding } from "./declaration-bonding.ts";
 import type { declaration } from "./declaration.ts";
 import { inputSettings, metersOf } from "./settings.ts";
 

@@ -1,7 +1,7 @@
 import type { OutputConfig, OutputContext, Running } from "@bilbycast/engine/transport";
 import { createGroupSenders } from "@bilbycast/protocols/srt";
 import { bondedSockets, groupOf, SPARE } from "./bonded-sockets.ts";
-import type { Bonding } from "./bonding-fields.ts";
+import type { Bonding } from "./declaration-bonding.ts";
 import type { declaration } from "./declaration.ts";
 import { outputSettings } from "./settings.ts";
 

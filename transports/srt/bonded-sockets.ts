@@ -1,7 +1,7 @@
 import type { EventReport } from "@bilbycast/engine/transport";
 import type { Tally } from "@bilbycast/foundation/packets";
 import type { GroupOptions, GroupSocket, SrtMeters } from "@bilbycast/protocols/srt";
-import { LINKS, LINKS_OF_A_LISTENER, type Bonding, type LinkNumber } from "./bonding-fields.ts";
+import { LINKS, LINKS_OF_A_LISTENER, type Bonding, type LinkNumber } from "./declaration-bonding.ts";
 import { linkMetersOf } from "./bonding-meters.ts";
 import { eventOf, metersOf } from "./settings.ts";
 

@@ -1,6 +1,6 @@
 import type { Tally } from "@bilbycast/foundation/packets";
 import type { SrtMeters } from "@bilbycast/protocols/srt";
-import type { LinkNumber, LinkStat } from "./bonding-fields.ts";
+import type { LinkNumber, LinkStat } from "./declaration-bonding.ts";
 
 type LinkTallies = { readonly [Name in `link${LinkNumber}${LinkStat}`]: Tally };
 

@@ -13,7 +13,7 @@ import {
   type Problem,
 } from "@bilbycast/engine/transport/declare";
 import { z } from "zod";
-import { asSingle, bonding, bondingStats, checkBondedOutput, checkBonding, claimBonding, type Bonding } from "./bonding-fields.ts";
+import { asSingle, bonding, bondingStats, checkBondedOutput, checkBonding, claimBonding, type Bonding } from "./declaration-bonding.ts";
 
 const LONGEST_LATENCY_MS = 65_535;
 
