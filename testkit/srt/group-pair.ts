@@ -28,6 +28,8 @@ const FIRST_PORT = 4_000;
 export type GroupPairOptions = {
   seed?: number;
   mode?: GroupMode;
+  /** Of the receiving side, where it has another. */
+  peerMode?: GroupMode;
   caller?: "send" | "receive";
   /** One for each link. */
   links?: readonly Partial<LinkProperties>[];
@@ -83,11 +85,11 @@ export class GroupPair {
       }));
     this.senderEnds = endsOf(this.#senderMemory, this.#callerSends ? count : listening);
     this.receiverEnds = endsOf(this.#receiverMemory, this.#callerSends ? listening : count);
-    const partsOf = (memory: HeapMemory, ends: readonly GroupEnd[], listens: boolean, n: number) => ({
+    const partsOf = (memory: HeapMemory, ends: readonly GroupEnd[], listens: boolean, n: number, groupMode = mode) => ({
       memory,
       crypto: seededCrypto(memory, seeded(seed + n)),
       settings,
-      mode,
+      mode: groupMode,
       listens,
       most,
       sockets: ends.map(({ meters, events }, i) => ({
@@ -97,7 +99,10 @@ export class GroupPair {
       })),
     });
     const sending = createGroupSenders(partsOf(this.#senderMemory, this.senderEnds, !this.#callerSends, 100));
-    const receiving = createGroupReceivers(partsOf(this.#receiverMemory, this.receiverEnds, this.#callerSends, 200), this.receiveMeters);
+    const receiving = createGroupReceivers(
+      partsOf(this.#receiverMemory, this.receiverEnds, this.#callerSends, 200, options.peerMode),
+      this.receiveMeters,
+    );
     [this.sending, this.#senders] = [sending.group, sending.machines];
     [this.receiving, this.#receivers] = [receiving.group, receiving.machines];
     this.there = links.map((link, i) => new Link(seeded(seed + 2 * i), link));

@@ -8,10 +8,13 @@ export type TestLiveOptions = {
   secret?: { passphrase: string; keyLength: number };
 } & ({ mode: GroupMode; call: readonly number[]; weights?: readonly number[] } | { listen: number });
 
+/** A busy machine needs more than the default. */
+const CONNECT_TIMEOUT_MS = 12_000;
+
 const urlOf = (options: TestLiveOptions): string => {
   const { latencyMs, secret } = options;
   const security = secret === undefined ? {} : { passphrase: secret.passphrase, pbkeylen: secret.keyLength };
-  const shared = { latency: latencyMs, ...security };
+  const shared = { latency: latencyMs, conntimeo: CONNECT_TIMEOUT_MS, ...security };
   if ("listen" in options) {
     return `srt://127.0.0.1:${options.listen}?${queryOf({ mode: "listener", groupconnect: 1, ...shared })}`;
   }
@@ -32,3 +35,6 @@ export const testLiveSender = (udp: number, options: TestLiveOptions): Peer => t
 
 /** The same, giving what it receives from a group to a UDP port of 127.0.0.1. */
 export const testLiveReceiver = (udp: number, options: TestLiveOptions): Peer => testLive(urlOf(options), `udp://127.0.0.1:${udp}`);
+
+/** Whether its reader was woken for nothing and gave up: libsrt's group takes that for an error of its program, whoever sends. */
+export const gaveUpReading = (program: Peer): boolean => program.output().includes("ERROR #6002");
