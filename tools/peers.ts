@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
+import { buildLibsrt, findLibsrt, LIBSRT_BUILD_PACKAGES } from "@bilbycast/testkit/libsrt";
 
 /** A program that tests and benchmarks talk to, and the Debian packages that bring it. */
 export type TestPeer = { binary: string; packages: readonly string[] };
@@ -64,7 +65,25 @@ const install = (peers: readonly TestPeer[]): string | undefined => {
   return refused === undefined ? undefined : [stale, refused].filter(Boolean).join("\n");
 };
 
-const main = (): number => {
+const main = (): number => installed() || builtGroups();
+
+/** libsrt with socket groups, which no distribution has: built here once. */
+const builtGroups = (): number => {
+  if (findLibsrt() !== undefined) {
+    return 0;
+  }
+  const stale = run("apt-get", ["update", "-qq"]);
+  const refused = run("apt-get", ["install", "-y", "-qq", "--no-install-recommends", ...LIBSRT_BUILD_PACKAGES]);
+  const failed = buildLibsrt(console.log);
+  if (failed === undefined) {
+    return 0;
+  }
+  console.error("The tests need libsrt with socket groups, and it could not be built from the distribution's source package.");
+  console.error([stale, refused, failed].filter(Boolean).join("\n"));
+  return 1;
+};
+
+const installed = (): number => {
   const path = process.env["PATH"] ?? "";
   const missing = missingPeers(TEST_PEERS, path);
   if (missing.length === 0) {

@@ -21,6 +21,7 @@ export {
   removeOutputQuery,
   type FlowSummary,
 } from "./flows.ts";
+export { SRT_LINK_STATES, srtBondingStatsSchema, type SrtBondingStats } from "./srt-bonding-stats.ts";
 export { setupAnswer, setupBody, setupHeaders, setupStatusSchema, type SetupBody } from "./setup.ts";
 export { healthSchema, type Health } from "./health.ts";
 export { mediaAnalysisSchema, psiCatalogSchema, scte35CueSchema, type MediaAnalysisAnswer, type PsiCatalog } from "./media-analysis.ts";

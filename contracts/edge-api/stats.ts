@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { mediaAnalysisSchema, psiCatalogSchema } from "./media-analysis.ts";
 import { srtLegStatsSchema } from "./srt-stats.ts";
+import { srtBondingStatsSchema } from "./srt-bonding-stats.ts";
 import { tr101290Schema } from "./tr101290.ts";
 
 /**
@@ -47,6 +48,7 @@ export const inputStatsSchema = z
     packets_filtered: count(),
     packets_recovered_fec: count(),
     redundancy_switches: count(),
+    srt_bonding_stats: srtBondingStatsSchema.optional().describe("Where the input is an SRT group."),
     network_legs: networkLegsSchema.optional().describe("Where the input has a second leg."),
     srt_stats: srtLegStatsSchema.optional().describe("Of an SRT socket; where there are two legs, of the first."),
     srt_leg2_stats: srtLegStatsSchema.optional().describe("Of the socket of an SRT second leg."),
@@ -75,6 +77,7 @@ export const outputStatsSchema = z
     packets_sent: count(),
     bytes_sent: count(),
     bitrate_bps: count().describe("Over the last second or more."),
+    srt_bonding_stats: srtBondingStatsSchema.optional().describe("Where the output is an SRT group."),
     packets_dropped: count().describe("Given up because this output was too slow."),
     connection: z
       .object({

@@ -3,6 +3,8 @@ import { after, instant, NEVER, type Instant } from "@bilbycast/foundation/time"
 import { Connection } from "./connection.ts";
 import { random32, randomSequence, Reporter, type Endpoint, type EndpointOptions } from "./endpoint.ts";
 import { CONCLUSION, DATAGRAM, FIRST_REJECTION, INDUCTION, MAGIC, readHandshake, writeHandshake, type Handshake } from "./handshake.ts";
+import { initialSequenceOf } from "./group/membership.ts";
+import type { GroupBlock } from "./handshake-extensions.ts";
 import type { KeySet } from "./key-exchange.ts";
 import { conclude, conclusionRequest, handshakeOf, initiatorKeys, type OwnSide } from "./negotiation.ts";
 import { controlType, destinationSocket, HANDSHAKE, HEADER_SIZE, isControl, packetTimestamp, SHUTDOWN } from "./packet.ts";
@@ -30,10 +32,10 @@ export class Caller implements Endpoint {
 
   /** Throws the Fault `arena_exhausted`. */
   constructor(options: EndpointOptions) {
-    const { memory, crypto, settings, meters, direction } = options;
+    const { memory, crypto, settings, meters, direction, group } = options;
     this.#options = options;
     this.#reporter = new Reporter(options);
-    this.#connection = new Connection(memory, crypto, settings, meters, direction);
+    this.#connection = new Connection(memory, crypto, settings, meters, direction, group);
     this.connections = [this.#connection];
   }
 
@@ -73,7 +75,7 @@ export class Caller implements Endpoint {
     if (this.#connection.isOpen) {
       this.#connection.submit(ring, first, end, now, wire);
     } else {
-      this.#options.meters.unconnectedDropped.add(end - first);
+      this.#options.meters.unconnectedDropped.add(this.#options.group?.send?.missed(first, end) ?? end - first);
     }
   }
 
@@ -114,15 +116,15 @@ export class Caller implements Endpoint {
   }
 
   #call(now: Instant, wire: Wire): void {
-    const { crypto, settings } = this.#options;
+    const { crypto, settings, group } = this.#options;
     const { outbox } = this.#connection;
     this.#own = {
       socketId: (random32(crypto) & SOCKET_ID_MASK) | 1,
-      initialSequence: randomSequence(crypto),
+      initialSequence: group === undefined ? randomSequence(crypto) : initialSequenceOf(group),
       cookie: 0,
       peerAddress: NO_ADDRESS,
     };
-    outbox.startedAt = now;
+    outbox.startedAt = group?.identity.startedAt(now) ?? now;
     outbox.peerSocketId = 0;
     this.#connection.socketId = this.#own.socketId;
     this.#callEndsAt = after(now, settings.connectTimeout);
@@ -169,7 +171,7 @@ export class Caller implements Endpoint {
     }
     this.#own = { ...this.#own, cookie: handshake.cookie };
     this.#keys = initiatorKeys(crypto, settings);
-    const request = conclusionRequest(crypto, settings, this.#own, this.#keys);
+    const request = conclusionRequest(crypto, settings, this.#own, this.#keys, this.#block);
     this.#asked = request.extensions.keyRequest;
     this.#words = writeHandshake(request);
     this.#state = "concluding";
@@ -178,7 +180,10 @@ export class Caller implements Endpoint {
 
   #concluded(handshake: Handshake, stamp: number, now: Instant, wire: Wire): void {
     const isOurs = handshake.initialSequence === this.#own.initialSequence;
-    const agreed = isOurs ? conclude(this.#options.settings, this.#own, this.#keys, this.#asked, handshake, stamp, now) : REJECT.rogue;
+    const concluded = isOurs
+      ? conclude(this.#options.settings, this.#own, this.#keys, this.#asked, handshake, stamp, now, this.#block)
+      : REJECT.rogue;
+    const agreed = this.#admitted(handshake, now) ?? concluded;
     if (typeof agreed === "number") {
       this.#connection.outbox.peerSocketId = handshake.socketId;
       this.#connection.outbox.empty(wire, SHUTDOWN, 0, now);
@@ -188,6 +193,21 @@ export class Caller implements Endpoint {
     this.#state = "connected";
     this.#connection.open(agreed, now);
     this.#reporter.connected(this.#connection);
+  }
+
+  get #block(): GroupBlock | undefined {
+    const { group } = this.#options;
+    return group?.identity.block(group.weight);
+  }
+
+  /** The other side's group must be that of the other links; the code of a refusal when it is not. */
+  #admitted({ extensions }: Handshake, now: Instant): number | undefined {
+    const identity = this.#options.group?.identity;
+    const code = identity?.refusal(extensions.group, now);
+    if (code === undefined && extensions.group !== undefined) {
+      identity?.admit(extensions.group);
+    }
+    return code;
   }
 
   #refused(by: "us" | "peer", code: number, now: Instant): void {

@@ -3,6 +3,9 @@ import type { Memory, PacketBatch, PacketRing, Wire } from "@bilbycast/foundatio
 import { after, instant, NEVER, type Instant } from "@bilbycast/foundation/time";
 import type { Agreement } from "./agreement.ts";
 import { PERIODIC_NAK, REXMIT_FLAG, TOO_LATE_DROP } from "./handshake-extensions.ts";
+import type { Membership } from "./group/membership.ts";
+import { LINK_STATES } from "./group/backup-judge.ts";
+import type { SendMember } from "./group/send-group.ts";
 import { forgetKeys } from "./key-exchange.ts";
 import { KeyRefresh } from "./key-refresh.ts";
 import type { SrtMeters } from "./meters.ts";
@@ -33,7 +36,10 @@ import { KEEPALIVE_INTERVAL, type SrtSettings } from "./settings.ts";
 const PATIENT_SINCE = 0x01_0404;
 
 /** How a connection ended. */
-export type Ending = "shutdown" | "idle";
+export type Ending = "shutdown" | "idle" | "astray";
+
+/** Word 1 of the KEEPALIVE by which a link of a backup group tells that it is idle from now on. */
+const GOES_IDLE = 1;
 
 /** What a socket is for: a receiver takes data and sends none, a sender the other way round. */
 export type Direction = "receive" | "send";
@@ -59,9 +65,10 @@ export class Connection {
   readonly #refresh: KeyRefresh;
   readonly #receiving: Receiving | undefined;
   readonly #sending: Sending | undefined;
+  readonly #member: SendMember | undefined;
 
   /** Throws the Fault `arena_exhausted`. */
-  constructor(memory: Memory, crypto: Crypto, settings: SrtSettings, meters: SrtMeters, direction: Direction) {
+  constructor(memory: Memory, crypto: Crypto, settings: SrtSettings, meters: SrtMeters, direction: Direction, group?: Membership) {
     this.#memory = memory;
     this.#settings = settings;
     this.#meters = meters;
@@ -70,10 +77,18 @@ export class Connection {
     this.#sendKeys = new SendKeys(memory, crypto, settings.refreshRate, settings.preAnnounce);
     this.#refresh = new KeyRefresh(crypto, settings, this.outbox, this.rtt, this.#receiveKeys, this.#sendKeys, meters);
     if (direction === "receive") {
-      this.#receiving = new Receiving(memory, settings, meters, this.outbox, this.rtt, this.#receiveKeys);
+      this.#receiving = new Receiving(memory, settings, meters, this.outbox, this.rtt, this.#receiveKeys, group?.receive);
     } else {
       this.#sending = new Sending(memory, settings, meters, this.outbox, this.rtt, this.#sendKeys);
+      this.#member = group?.send?.join(this.#sending.link, this.rtt, group.weight, (state) => {
+        meters.linkState.set(LINK_STATES.indexOf(state));
+        if (state === "fresh") {
+          group.activated?.();
+        }
+      });
+      this.#sending.link.member = this.#member;
     }
+    group?.identity.join(this);
   }
 
   get isOpen(): boolean {
@@ -121,6 +136,9 @@ export class Connection {
       },
       now,
     );
+    if (this.#receiving !== undefined) {
+      this.#meters.linkState.set(LINK_STATES.indexOf("stable"));
+    }
     this.#meters.receiveLatencyMs.set(agreement.receiveLatencyMs);
     this.#meters.sendLatencyMs.set(agreement.sendLatencyMs);
   }
@@ -129,6 +147,9 @@ export class Connection {
   end(): void {
     const keys = this.agreement?.keys;
     this.agreement = undefined;
+    this.#receiving?.link?.close();
+    this.#member?.close();
+    this.#meters.linkState.set(LINK_STATES.indexOf("broken"));
     this.#receiveKeys.clear();
     this.#sendKeys.clear();
     if (keys !== undefined) {
@@ -155,6 +176,7 @@ export class Connection {
         this.#refresh.deadline,
         after(this.outbox.lastSentAt, KEEPALIVE_INTERVAL),
         after(this.lastHeardAt, this.#settings.idleTimeout),
+        this.#member?.group.deadline ?? NEVER,
       ),
     );
   }
@@ -168,6 +190,9 @@ export class Connection {
   receive(at: number, length: number, now: Instant, wire: Wire): void {
     const { bytes } = this.#memory;
     this.lastHeardAt = now;
+    if (this.#member !== undefined) {
+      this.#member.heardAt = now;
+    }
     if (isControl(bytes, at)) {
       this.#control(at, length, now, wire);
     } else if (this.#receiving === undefined) {
@@ -179,6 +204,11 @@ export class Connection {
 
   /** After a batch. */
   finish(now: Instant, wire: Wire): void {
+    if (this.#receiving?.link?.isAstray === true) {
+      this.ending = "astray";
+      this.shutDown(now, wire);
+      return;
+    }
     this.#receiving?.finish(now, wire);
     this.#sending?.pump(now, wire);
   }
@@ -186,12 +216,14 @@ export class Connection {
   /** Takes packets [first, end) of the bus and sends what may leave. */
   submit(ring: PacketRing, first: number, end: number, now: Instant, wire: Wire): void {
     this.#sending?.submit(ring, first, end, now);
+    this.#judge(now, wire);
     this.#sending?.pump(now, wire);
     this.#refresh.announce(now, wire);
   }
 
   expire(now: Instant, wire: Wire): void {
-    if (now >= after(this.lastHeardAt, this.#settings.idleTimeout)) {
+    this.#judge(now, wire);
+    if (now >= after(this.lastHeardAt, this.#settings.idleTimeout) || this.#member?.group.isLost(this.#member, now) === true) {
       this.ending = "idle";
       this.shutDown(now, wire);
       return;
@@ -201,6 +233,17 @@ export class Connection {
     this.#refresh.announce(now, wire);
     if (now >= after(this.outbox.lastSentAt, KEEPALIVE_INTERVAL)) {
       this.outbox.empty(wire, KEEPALIVE, 0, now);
+    }
+  }
+
+  /** The group decides whether this link sends. */
+  #judge(now: Instant, wire: Wire): void {
+    const member = this.#member;
+    if (member !== undefined) {
+      member.group.judge(now);
+      if (member.hasGoneIdle()) {
+        this.outbox.empty(wire, KEEPALIVE, GOES_IDLE, now);
+      }
     }
   }
 

@@ -2,6 +2,7 @@ import type { Crypto } from "@bilbycast/foundation/crypto";
 import type { Memory, PacketBatch, PacketRing, Wire } from "@bilbycast/foundation/packets";
 import type { Instant } from "@bilbycast/foundation/time";
 import type { Connection, Direction } from "./connection.ts";
+import type { Membership } from "./group/membership.ts";
 import { versionText, type ReportEvent, type SrtEvent } from "./events.ts";
 import type { SrtMeters } from "./meters.ts";
 import { peerText } from "./peer-address.ts";
@@ -16,6 +17,8 @@ export type EndpointOptions = {
   meters: SrtMeters;
   direction: Direction;
   report: ReportEvent;
+  /** Where the socket is a link of a group. */
+  group?: Membership;
 };
 
 /** A socket, whatever its part in the handshake: its connections, and what keeps them. */
@@ -71,7 +74,7 @@ export class Reporter {
     });
   }
 
-  disconnected(connection: Connection, reason: "shutdown" | "idle" | "replaced"): void {
+  disconnected(connection: Connection, reason: "shutdown" | "idle" | "replaced" | "astray"): void {
     this.#meters.connectionsOpen.set(--this.#open);
     this.#say({ event: "disconnected", peer: peerText(this.#memory.bytes, connection.outbox.peer), reason });
   }

@@ -13,8 +13,10 @@ export type SrtEvent =
       receiveLatencyMs: number;
       sendLatencyMs: number;
     }
-  /** The connection ended: the peer said so, fell silent, or another took its place. */
-  | { event: "disconnected"; peer: string; reason: "shutdown" | "idle" | "replaced" }
+  /** The connection ended: the peer said so, fell silent, another took its place, or what it brought was out of the range of its group. */
+  | { event: "disconnected"; peer: string; reason: "shutdown" | "idle" | "replaced" | "astray" }
+  /** A link of a backup group begins to send. */
+  | { event: "link_active"; weight: number }
   /** A handshake failed. `by`: who said no. */
   | { event: "refused"; peer: string; by: "us" | "peer"; reason: RejectReason; code: number };
 

@@ -37,13 +37,13 @@ export class Listener implements Endpoint {
 
   /** `most`: connections at the same time, 1 to 256. Throws the Fault `arena_exhausted`. */
   constructor(options: EndpointOptions, most: number) {
-    const { memory, crypto, settings, meters, direction } = options;
+    const { memory, crypto, settings, meters, direction, group } = options;
     this.#options = options;
     this.#reporter = new Reporter(options);
     this.#cookies = new CookieMaker(crypto);
     this.#outbox = new Outbox(memory);
-    this.#places = Array.from({ length: Math.min(most, MOST_CONNECTIONS) }, () => ({
-      connection: new Connection(memory, crypto, settings, meters, direction),
+    this.#places = Array.from({ length: Math.min(most, MOST_CONNECTIONS) }, (_, i) => ({
+      connection: new Connection(memory, crypto, settings, group?.meters?.[i] ?? meters, direction, group),
       address: memory.reserve(ADDRESS_SIZE),
       response: new Uint8Array(0),
       initialSequence: 0,
@@ -93,7 +93,7 @@ export class Listener implements Endpoint {
       }
     }
     if (open === 0) {
-      this.#options.meters.unconnectedDropped.add(end - first);
+      this.#options.meters.unconnectedDropped.add(this.#options.group?.send?.missed(first, end) ?? end - first);
     }
   }
 
@@ -202,10 +202,15 @@ export class Listener implements Endpoint {
       cookie: request.cookie,
       peerAddress: handshakeAddress(memory.bytes, peer),
     };
-    const response = respond(crypto, settings, own, request, stamp, now);
+    const { group } = this.#options;
+    const stranger = group?.identity.refusal(request.extensions.group, now);
+    const response = stranger ?? respond(crypto, settings, own, request, stamp, now, group?.identity.block(group.weight));
     if (typeof response === "number") {
       this.#refuse(request, response, peer, now, wire);
       return;
+    }
+    if (request.extensions.group !== undefined) {
+      group?.identity.admit(request.extensions.group);
     }
     const { connection, address } = place;
     if (connection.isOpen) {
@@ -219,7 +224,7 @@ export class Listener implements Endpoint {
     place.initialSequence = request.initialSequence;
     connection.socketId = own.socketId;
     connection.outbox.peer = peer === 0 ? 0 : address;
-    connection.outbox.startedAt = now;
+    connection.outbox.startedAt = group?.identity.startedAt(now) ?? now;
     connection.open(response.agreement, now);
     connection.outbox.whole(wire, HANDSHAKE, 0, place.response, now);
     this.#reporter.connected(connection);

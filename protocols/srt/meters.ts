@@ -45,6 +45,7 @@ export const SRT_GAUGES = [
   "linkReceiveRate",
   "reorderDistance",
   "connectionsOpen",
+  "linkState",
 ] as const;
 
 export type SrtMeters = { readonly [Name in (typeof SRT_COUNTERS)[number] | (typeof SRT_GAUGES)[number]]: Tally };

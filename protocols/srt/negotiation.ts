@@ -12,6 +12,7 @@ import {
   TSBPD_RECEIVER,
   TSBPD_SENDER,
   type Capabilities,
+  type GroupBlock,
 } from "./handshake-extensions.ts";
 import { createKeys, keyRequest, openKeyRequest, type KeySet } from "./key-exchange.ts";
 import { KM_BAD_CRYPTO_MODE, KM_BAD_SECRET, KM_NO_SECRET, KM_UNSECURED, readKeyFailure, writeKeyFailure } from "./key-material.ts";
@@ -54,18 +55,25 @@ export const handshakeOf = (settings: SrtSettings, own: OwnSide): Handshake => (
   extensions: {},
 });
 
-/** The conclusion by which an initiator asks. */
-export const conclusionRequest = (crypto: Crypto, settings: SrtSettings, own: OwnSide, keys: KeySet | undefined): Handshake => ({
+/** The conclusion by which an initiator asks. `group`: that it is a link of. */
+export const conclusionRequest = (
+  crypto: Crypto,
+  settings: SrtSettings,
+  own: OwnSide,
+  keys: KeySet | undefined,
+  group?: GroupBlock,
+): Handshake => ({
   ...handshakeOf(settings, own),
   extensions: {
     request: capabilitiesOf(settings, settings.receiveLatencyMs, settings.peerLatencyMs),
     ...(settings.streamId === "" ? {} : { streamId: settings.streamId }),
     ...(settings.filter === "" ? {} : { filter: settings.filter }),
+    ...(group === undefined ? {} : { group }),
     ...(keys === undefined ? {} : { keyRequest: keyRequest(crypto, keys) }),
   },
 });
 
-/** A responder's answer to a conclusion, or the code of its refusal. */
+/** A responder's answer to a conclusion, or the code of its refusal. `group`: what it says where links of groups are let in. */
 export const respond = (
   crypto: Crypto,
   settings: SrtSettings,
@@ -73,9 +81,10 @@ export const respond = (
   request: Handshake,
   stamp: number,
   now: Instant,
+  group?: GroupBlock,
 ): Response | number => {
   const { extensions } = request;
-  const code = refusal(settings, request, extensions.request);
+  const code = refusal(settings, request, extensions.request, group);
   if (code !== undefined || extensions.request === undefined) {
     return code ?? REJECT.rogue;
   }
@@ -84,7 +93,8 @@ export const respond = (
     return keys;
   }
   const filter = filterOf(settings, extensions.filter);
-  if (filter === "refused") {
+  // Parity begins with the first packet of a connection, which links of a group do not have in common.
+  if (filter === "refused" || (group !== undefined && filter !== undefined)) {
     return REJECT.packetFilter;
   }
   const { version, flags, receiveLatency, sendLatency } = extensions.request;
@@ -103,6 +113,7 @@ export const respond = (
       extensions: {
         response: capabilities,
         ...(filter === undefined ? {} : { filter: filterText(filter) }),
+        ...(group === undefined ? {} : { group }),
         ...(keys.message === undefined ? {} : { keyResponse: keys.message }),
       },
     },
@@ -134,9 +145,10 @@ export const conclude = (
   response: Handshake,
   stamp: number,
   now: Instant,
+  group?: GroupBlock,
 ): Agreement | number => {
   const capabilities = response.extensions.response;
-  const code = refusal({ ...settings, streamId: "" }, response, capabilities);
+  const code = refusal({ ...settings, streamId: "" }, response, capabilities, group);
   if (code !== undefined || capabilities === undefined) {
     return code ?? REJECT.rogue;
   }
@@ -170,7 +182,12 @@ export const conclude = (
 };
 
 /** Why a conclusion cannot be taken, apart from its keys. */
-const refusal = (settings: SrtSettings, handshake: Handshake, capabilities: Capabilities | undefined): number | undefined => {
+const refusal = (
+  settings: SrtSettings,
+  handshake: Handshake,
+  capabilities: Capabilities | undefined,
+  own: GroupBlock | undefined,
+): number | undefined => {
   const { congestion, group, streamId } = handshake.extensions;
   if (handshake.version !== 5) {
     return REJECT.version;
@@ -187,7 +204,7 @@ const refusal = (settings: SrtSettings, handshake: Handshake, capabilities: Capa
   if (congestion !== undefined && congestion !== "live") {
     return REJECT.congestion;
   }
-  if (group !== undefined) {
+  if ((group === undefined) !== (own === undefined)) {
     return REJECT.group;
   }
   return settings.streamId === "" || settings.streamId === streamId ? undefined : REJECT.forbidden;

@@ -41,6 +41,11 @@ export class PlayoutClock {
     return instant(this.#base + stamp + this.drift + this.latency);
   }
 
+  /** How much later than by the clock a packet with `stamp` came at `now`. */
+  lag(stamp: number, now: Instant): Microseconds {
+    return now - (this.#base + this.unwrap(stamp, now)) - this.drift;
+  }
+
   /** A packet with `stamp` came at `now`; `excess`: how much longer than at first it was under way. */
   sample(stamp: number, now: Instant, excess: Microseconds): void {
     this.#sum += now - (this.#base + this.unwrap(stamp, now)) - excess;

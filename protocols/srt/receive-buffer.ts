@@ -143,6 +143,11 @@ export class ReceiveBuffer {
     return this.#first() < this.end ? (this.#stamp[this.#present & this.#mask] ?? 0) : Number.NaN;
   }
 
+  /** First packet that is there; `end` when none is. */
+  get firstPresent(): number {
+    return this.#first();
+  }
+
   /** Whether nothing is missing before the first packet that is there. */
   get isInOrder(): boolean {
     return this.#first() <= this.complete;

@@ -4,6 +4,8 @@ import { setU32, u32 } from "@bilbycast/foundation/bytes";
 import { AckHistory } from "./ack-history.ts";
 import { Acknowledgement, FULL_ACK_SIZE, LITE_ACK_SIZE } from "./control-bodies.ts";
 import { FecReceiver } from "./fec-receiver.ts";
+import { IncomingLink } from "./group/incoming-link.ts";
+import type { ReceiveGroup } from "./group/receive-group.ts";
 import { LossReporter } from "./loss-reporter.ts";
 import type { SrtMeters } from "./meters.ts";
 import type { Outbox } from "./outbox.ts";
@@ -56,6 +58,8 @@ export type ReceiveTerms = {
  * go of what came too late.
  */
 export class Receiving {
+  /** Where the connection is a link of a group. */
+  readonly link: IncomingLink | undefined;
   readonly #memory: Memory;
   readonly #settings: SrtSettings;
   readonly #meters: SrtMeters;
@@ -63,7 +67,7 @@ export class Receiving {
   readonly #rtt: RoundTrip;
   readonly #keys: ReceiveKeys;
   readonly #buffer: ReceiveBuffer;
-  readonly #clock = new PlayoutClock();
+  readonly #clock: PlayoutClock;
   readonly #losses: LossReporter;
   readonly #history = new AckHistory();
   readonly #rate = new ReceiveRate();
@@ -82,7 +86,16 @@ export class Receiving {
   #isReopening = false;
   #jumped = NOBODY;
 
-  constructor(memory: Memory, settings: SrtSettings, meters: SrtMeters, outbox: Outbox, rtt: RoundTrip, keys: ReceiveKeys) {
+  constructor(
+    memory: Memory,
+    settings: SrtSettings,
+    meters: SrtMeters,
+    outbox: Outbox,
+    rtt: RoundTrip,
+    keys: ReceiveKeys,
+    group?: ReceiveGroup,
+  ) {
+    this.#clock = group?.clock ?? new PlayoutClock();
     this.#memory = memory;
     this.#settings = settings;
     this.#meters = meters;
@@ -91,13 +104,13 @@ export class Receiving {
     this.#keys = keys;
     this.#buffer = new ReceiveBuffer(memory, settings.receiveBuffer);
     this.#losses = new LossReporter(memory, this.#buffer, outbox, rtt, meters, settings.reorderTolerance);
+    this.link = group === undefined ? undefined : new IncomingLink(group, this.#buffer, (sequence) => this.#restarted(sequence));
   }
 
   /** Begins: `terms.stamp` is the time of the peer's handshake, which came at `terms.heardAt`. */
   open(terms: ReceiveTerms, now: Instant): void {
-    const first = FIRST_CYCLE + terms.initialSequence;
+    const first = this.link?.open(terms) ?? this.#begin(terms);
     this.#buffer.reset(first);
-    this.#clock.begin(terms.stamp, terms.heardAt, milliseconds(terms.latencyMs));
     this.#losses.reset(first, now, terms.peerIsPatient, terms.filter?.arq ?? "always");
     this.#filter?.close();
     this.#filter =
@@ -117,6 +130,24 @@ export class Receiving {
     this.#jumped = NOBODY;
   }
 
+  /** The first packet that the peer begins with. */
+  #begin({ initialSequence, stamp, heardAt, latencyMs }: ReceiveTerms): number {
+    this.#clock.begin(stamp, heardAt, milliseconds(latencyMs));
+    return FIRST_CYCLE + initialSequence;
+  }
+
+  /** The group has jumped. */
+  #restarted(sequence: number): void {
+    this.#losses.restart(sequence);
+    this.#sent = Math.min(this.#sent, sequence);
+    this.#answered = Math.min(this.#answered, sequence);
+  }
+
+  /** What may be acknowledged. */
+  get #position(): number {
+    return this.link?.position ?? this.#buffer.complete;
+  }
+
   /** What was delivered before this call has been read. */
   turn(): void {
     this.#buffer.turn();
@@ -128,6 +159,9 @@ export class Receiving {
 
   /** When the next packet is delivered. */
   get deliverAt(): Instant {
+    if (this.link !== undefined) {
+      return this.link.group.deliverAt;
+    }
     const stamp = this.#buffer.firstStamp;
     return Number.isNaN(stamp) || !(this.#buffer.isInOrder || this.#dropsLate)
       ? NEVER
@@ -162,6 +196,9 @@ export class Receiving {
     this.#sinceFull++;
     const sequence = unwrapSequence(packetSequence(bytes, at), this.#buffer.next);
     const verdict = this.#buffer.fits(sequence);
+    if (verdict !== BEYOND) {
+      this.link?.heard(sequence);
+    }
     if (verdict === FITS && this.#isTooLate(sequence, stamp, now)) {
       meters.packetsBelated.add(1);
     } else if (verdict === FITS) {
@@ -220,7 +257,7 @@ export class Receiving {
       this.#acknowledge(now, wire);
     } else if (this.#sinceFull >= LITE_INTERVAL * (this.#lites + 1)) {
       this.#lites++;
-      setU32(this.#memory.bytes, this.#outbox.control(wire, ACK, 0, 0, LITE_ACK_SIZE, now), wireSequence(this.#buffer.complete));
+      setU32(this.#memory.bytes, this.#outbox.control(wire, ACK, 0, 0, LITE_ACK_SIZE, now), wireSequence(this.#position));
     }
   }
 
@@ -313,7 +350,10 @@ export class Receiving {
     const distance = sequence - this.#jumped;
     const isConfirmed = this.#jumped !== NOBODY && distance > 0 && distance <= NEIGHBOURS;
     this.#jumped = sequence;
-    if (isConfirmed && buffer.held === 0 && this.#dropsLate) {
+    if (isConfirmed && this.link !== undefined && this.#dropsLate) {
+      this.link.beyond(sequence);
+      this.#jumped = NOBODY;
+    } else if (isConfirmed && buffer.held === 0 && this.#dropsLate) {
       this.#meters.packetsTooLate.add(sequence - buffer.next);
       buffer.reset(sequence);
       this.#losses.restart(sequence);
@@ -323,13 +363,13 @@ export class Receiving {
 
   #drift(stamp: number, now: Instant, excess: number): void {
     if (this.#settings.driftTracer) {
-      this.#clock.sample(stamp, now, excess);
+      this.#clock.sample(stamp, now, excess + (this.link?.lag(this.#clock, stamp, now) ?? 0));
     }
   }
 
   /** When the next full ACK is due: soon for a new position, and again while it is not answered. */
   #acknowledgeAt(): Instant {
-    const position = this.#buffer.complete;
+    const position = this.#position;
     if (position > this.#sent || (this.#wasFull && this.#buffer.room > LITTLE_ROOM)) {
       return after(this.#sentAt, SYN);
     }
@@ -338,7 +378,7 @@ export class Receiving {
 
   #acknowledge(now: Instant, wire: Wire): void {
     const ack = this.#ack;
-    const position = this.#buffer.complete;
+    const position = this.#position;
     const room = this.#buffer.room;
     this.#rate.measure(now);
     ack.position = wireSequence(position);

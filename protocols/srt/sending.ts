@@ -3,6 +3,7 @@ import { TRAIN_BYTES, TRAIN_DATAGRAMS, type Memory, type PacketRing, type Wire }
 import { after, instant, milliseconds, NEVER, type Instant, type Microseconds } from "@bilbycast/foundation/time";
 import { Acknowledgement, LITE_ACK_SIZE, LossReport } from "./control-bodies.ts";
 import { FecSender } from "./fec-sender.ts";
+import { OutgoingLink } from "./group/outgoing-link.ts";
 import { LiveCongestion } from "./live-congestion.ts";
 import type { SrtMeters } from "./meters.ts";
 import type { Outbox } from "./outbox.ts";
@@ -12,7 +13,7 @@ import type { RoundTrip } from "./round-trip.ts";
 import { SendBuffer } from "./send-buffer.ts";
 import type { SendKeys } from "./send-keys.ts";
 import { NO_TERMS, type SendTerms } from "./send-terms.ts";
-import { FIRST_CYCLE, nextMessageNumber, sequenceDistance, unwrapSequence, wireSequence } from "./sequence.ts";
+import { nextMessageNumber, sequenceDistance, unwrapSequence, wireSequence } from "./sequence.ts";
 import { SYN, type SrtSettings } from "./settings.ts";
 
 /** The sender gives up no packet that is younger. */
@@ -30,6 +31,7 @@ const MOST_ASKED = 2 ** 16;
 
 /** One direction of a connection as its sender has it: keeps packets until the peer has them, and sends again what it asks for. */
 export class Sending {
+  readonly link: OutgoingLink;
   readonly #memory: Memory;
   readonly #settings: SrtSettings;
   readonly #meters: SrtMeters;
@@ -60,12 +62,13 @@ export class Sending {
     this.#rtt = rtt;
     this.#keys = keys;
     this.#buffer = new SendBuffer(memory, settings.sendBuffer);
+    this.link = new OutgoingLink(memory, outbox, this.#buffer);
     this.#pace = new LiveCongestion(settings);
   }
 
   open(terms: SendTerms, now: Instant): void {
     this.#terms = terms;
-    const first = FIRST_CYCLE + terms.initialSequence;
+    const first = this.link.open(terms, now);
     this.#buffer.reset(first);
     this.#filter?.close();
     this.#filter =
@@ -148,6 +151,7 @@ export class Sending {
       this.#answer(number, now, wire);
     }
     if (advance > 0) {
+      this.link.acknowledged();
       this.#tailAt = buffer.first === buffer.unsent ? NEVER : after(now, this.#patience());
     }
     return true;
@@ -197,7 +201,7 @@ export class Sending {
 
   #maySendNew(): boolean {
     const buffer = this.#buffer;
-    return buffer.unsent < buffer.next && buffer.unsent - buffer.first < this.#window;
+    return buffer.unsent < buffer.next && buffer.unsent - buffer.first < this.#window && this.link.isActive;
   }
 
   /** Bytes of the longest payload before it is encrypted. */
@@ -213,13 +217,17 @@ export class Sending {
 
   #take(offset: number, length: number, arrival: number, bus: number, now: Instant): void {
     const buffer = this.#buffer;
+    if (!this.link.admits(bus, arrival, now)) {
+      return;
+    }
     const slot = length > this.#longest() || (this.#terms.secure && this.#keys.active === 0) ? 0 : this.#slot();
     if (slot === 0) {
-      this.#meters.sendDropped.add(1);
+      this.#drop(1);
       return;
     }
     // Origins never run backwards, or the peer would wait for what is past.
-    const origin = instant(Math.min(now, Math.max(arrival, now - MOST_AGE, this.#stamp, this.#outbox.startedAt)));
+    const origin =
+      this.link.originOf(bus) ?? instant(Math.min(now, Math.max(arrival, now - MOST_AGE, this.#stamp, this.#outbox.startedAt)));
     this.#stamp = origin;
     const { bytes } = this.#memory;
     const { peerSocketId } = this.#outbox;
@@ -231,13 +239,17 @@ export class Sending {
     this.#pace.input(length, now);
   }
 
+  #drop(packets: number): void {
+    this.#meters.sendDropped.add(this.link.drop(packets));
+  }
+
   /** Room for a packet. Where the peer lets late packets go, the oldest makes room for the newest. */
   #slot(): number {
     const buffer = this.#buffer;
     if (buffer.held >= buffer.capacity && this.#terms.peerDropsLate) {
       buffer.releaseTo(buffer.first + 1);
       buffer.turn();
-      this.#meters.sendDropped.add(1);
+      this.#drop(1);
     }
     return buffer.take();
   }
@@ -256,6 +268,7 @@ export class Sending {
   #sendNew(now: Instant, wire: Wire): void {
     const buffer = this.#buffer;
     const first = buffer.unsent;
+    this.link.announce(first, now, wire);
     const end = this.#filter === undefined && wire.trains ? this.#trainEnd(first) : first + 1;
     wire.ensure(end - first, 0);
     wire.message(end - first > 1 ? buffer.sizeOf(first) : 0, buffer.busOf(first), this.#outbox.peer);
@@ -264,6 +277,7 @@ export class Sending {
       buffer.unsent++;
       this.#pace.sent(now);
     } while (buffer.unsent < end && this.#pace.due <= now);
+    this.link.sent(buffer.unsent);
     this.#outbox.lastSentAt = now;
     this.#meters.dataSent.add(buffer.unsent - first);
     this.#meters.dataSentUnique.add(buffer.unsent - first);
@@ -383,7 +397,7 @@ export class Sending {
       dropped++;
     }
     if (dropped > 0) {
-      this.#meters.sendDropped.add(dropped);
+      this.#drop(dropped);
     }
   }
 }

@@ -4,4 +4,7 @@ export { mutate, mutationStates, soakMutations } from "./mutations.ts";
 export { LossyProxy } from "./lossy-proxy.ts";
 export { liveTransmitReceiver, liveTransmitSender, type LiveTransmitOptions } from "./live-transmit.ts";
 export { ffmpegSrtReceiver, ffmpegSrtSender, type FfmpegSrtOptions } from "./ffmpeg.ts";
+export { GroupPair, type GroupPairOptions } from "./group-pair.ts";
 export { Hub } from "./hub.ts";
+export { RealGroup, type RealGroupOptions } from "./real-group.ts";
+export { gaveUpReading, testLiveReceiver, testLiveSender, type TestLiveOptions } from "./test-live.ts";

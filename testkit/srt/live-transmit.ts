@@ -5,10 +5,14 @@ export type LiveTransmitOptions = {
   port: number;
   mode: "caller" | "listener" | "rendezvous";
   latencyMs: number;
+  /** Another build of the tool than the distribution's: its whole path. */
+  program?: string;
   /** Further options as libsrt names them; it takes every character as it stands. */
   more?: Readonly<Record<string, string | number>>;
   secret?: { passphrase: string; keyLength: number };
 };
+
+const TOOL = "srt-live-transmit";
 
 const urlOf = ({ port, mode, latencyMs, more = {}, secret }: LiveTransmitOptions): string => {
   const security = secret === undefined ? {} : { passphrase: secret.passphrase, pbkeylen: secret.keyLength };
@@ -19,8 +23,8 @@ const urlOf = ({ port, mode, latencyMs, more = {}, secret }: LiveTransmitOptions
 
 /** srt-live-transmit that sends what comes to a UDP port of 127.0.0.1. */
 export const liveTransmitSender = (udp: number, options: LiveTransmitOptions): Peer =>
-  peer("srt-live-transmit", ["-loglevel:note", `udp://127.0.0.1:${udp}`, urlOf(options)]);
+  peer(options.program ?? TOOL, ["-loglevel:note", `udp://127.0.0.1:${udp}`, urlOf(options)]);
 
 /** srt-live-transmit that gives what it receives to a UDP port of 127.0.0.1. */
 export const liveTransmitReceiver = (udp: number, options: LiveTransmitOptions): Peer =>
-  peer("srt-live-transmit", ["-loglevel:note", urlOf(options), `udp://127.0.0.1:${udp}`]);
+  peer(options.program ?? TOOL, ["-loglevel:note", urlOf(options), `udp://127.0.0.1:${udp}`]);

@@ -85,7 +85,9 @@ export class Side {
   }
 
   get said(): string[] {
-    return this.events.map((event) => (event.event === "connected" ? "connected" : `${event.event} ${event.reason}`));
+    return this.events.map((event) =>
+      event.event === "connected" || event.event === "link_active" ? event.event : `${event.event} ${event.reason}`,
+    );
   }
 
   release(): number {

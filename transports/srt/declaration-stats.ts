@@ -1,4 +1,5 @@
 import { counter, gauge, prefixed, redundantReceiverStats, redundantSenderStats, tsOutputStats } from "@bilbycast/engine/transport/declare";
+import { bondingStats } from "./declaration-bonding.ts";
 
 /** What is counted of one SRT socket. */
 const SOCKET_STATS = {
@@ -67,6 +68,7 @@ export const SRT_STATS = {
     "input",
   ),
   failoverActive: gauge("yes or no", "1 while the legs bring plain MPEG-TS, which cannot be made one stream without a gap.", "input"),
+  ...bondingStats(),
   ...SOCKET_STATS,
   ...prefixed("srtLeg2", SOCKET_STATS, "the second leg"),
   srtLeg1PacketsLost: counter("packets", "Missing when a later one came by the first of two legs; most are sent again.", "input"),

@@ -21,6 +21,7 @@ import {
   type Socket,
 } from "./declaration-rules.ts";
 import { SRT_STATS } from "./declaration-stats.ts";
+import { asSingle, bonding, checkBondedOutput, checkBonding, claimBonding, type Bonding } from "./declaration-bonding.ts";
 
 const LONGEST_LATENCY_MS = 65_535;
 
@@ -113,7 +114,7 @@ const wireFields = () => ({
 });
 
 /** Fields of both halves. */
-const socketFields = () => ({ ...peerFields(), ...securityFields(), ...wireFields(), transport_mode: transportMode() });
+const socketFields = () => ({ ...peerFields(), ...securityFields(), ...wireFields(), transport_mode: transportMode(), bonding: bonding() });
 
 const transportMode = () =>
   z.enum(["ts", "audio_302m"]).default("ts").meta({
@@ -193,6 +194,8 @@ const sendingFields = () => ({
   send_buffer_size: buffer("Send buffer").optional(),
 });
 
+type Grouped = { bonding?: Bonding | undefined };
+
 type Sending = Socket & { km_refresh_rate: number; km_pre_announce: number };
 
 const checkSending = (config: Sending): Problem[] =>
@@ -200,9 +203,15 @@ const checkSending = (config: Sending): Problem[] =>
     ? []
     : [{ path: ["km_pre_announce"], message: "must be less than half of km_refresh_rate" }];
 
-const claims = (config: { local_addr?: string | undefined; redundancy?: { local_addr?: string | undefined } | undefined }): Claim[] => [
+type Claiming = Pick<Socket, "mode" | "local_addr"> & {
+  bonding?: Bonding | undefined;
+  redundancy?: { local_addr?: string | undefined } | undefined;
+};
+
+const claims = (config: Claiming): Claim[] => [
   ...claimUdp({ bind_addr: config.local_addr }),
   ...claimUdp({ bind_addr: config.redundancy?.local_addr }).map((claim) => ({ ...claim, field: "redundancy.local_addr" })),
+  ...claimBonding(config),
 ];
 
 export const declaration = declare({
@@ -234,9 +243,16 @@ export const declaration = declare({
   }),
   gives: "ts",
   takes: ["ts"],
-  checkInput: (config: Legs & Carriage) => [...checkSocket(config), ...checkLegs(config), ...checkCarriage(config)],
-  checkOutput: (config: Sending & Legs & Carriage & Parameters<typeof checkTsOutput>[0]) => [
-    ...checkSocket(config),
+  checkInput: (config: Legs & Carriage & Grouped) => [
+    ...checkSocket(asSingle(config)),
+    ...checkBonding(config),
+    ...checkLegs(config),
+    ...checkCarriage(config),
+  ],
+  checkOutput: (config: Sending & Legs & Carriage & Parameters<typeof checkTsOutput>[0] & Parameters<typeof checkBondedOutput>[0]) => [
+    ...checkSocket(asSingle(config)),
+    ...checkBonding(config),
+    ...checkBondedOutput(config),
     ...checkLegs(config),
     ...checkCarriage(config),
     ...checkSource(config),
@@ -260,6 +276,7 @@ export const declaration = declare({
     redundancy_failover_mode:
       "The two legs of an SRT input bring plain MPEG-TS, whose packets have no numbers in common: one leg is used until it has been silent for a second.",
     redundancy_seamless_mode: "The two legs of an SRT input bring RTP again, of which one stream is made without a gap.",
+    srt_link_active: "A link of an SRT backup group sends now.",
     srt_refused: "An SRT handshake failed, and is tried again; the reason is told once.",
   },
 });

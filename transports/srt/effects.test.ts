@@ -3,6 +3,7 @@ import { effectOf, observedIn } from "@bilbycast/testkit/conformance";
 import { inputContext, outputContext } from "@bilbycast/testkit/lane-context";
 import { HeapMemory } from "@bilbycast/testkit/memory";
 import { seeded } from "@bilbycast/testkit/random";
+import { bondedSockets } from "./bonded-sockets.ts";
 import { declaration } from "./declaration.ts";
 import { openInput } from "./input.ts";
 import { secondLegOf } from "./legs.ts";
@@ -14,6 +15,7 @@ const OPTIONS = "protocols/srt/test/options.test.ts";
 const CONNECTION = "protocols/srt/test/connection.test.ts";
 const SECURITY = "protocols/srt/test/security.test.ts";
 const FEC = "protocols/srt/test/fec.test.ts";
+const BONDING = "transports/srt/bonding.test.ts";
 const TS_OUTPUT = "transports/udp/effects.test.ts";
 
 const LISTENER = { mode: "listener", local_addr: "127.0.0.1:0" };
@@ -246,3 +248,59 @@ observedIn("output.redundancy.passphrase", NETWORK, "legs of different latency a
 observedIn("input.redundancy.path_differential_ms", NETWORK, "and 100 ms skew: lost is only what both lost");
 observedIn("input.transport_mode", "apps/edge/test/s302m-watch.test.ts", "an input that is to carry ST 302 audio");
 observedIn("output.transport_mode", "transports/srt/two-legs-rules.test.ts", "an output of samples is refused by its field");
+const ENDPOINTS = [
+  { addr: "127.0.0.2:9000", local_addr: "127.0.0.1:7001", weight: 7 },
+  { addr: "127.0.0.3:9000", local_addr: "127.0.0.1:7002" },
+];
+
+/** The sockets that each half of a group asks for. */
+const links = () => {
+  const memory = new HeapMemory(128 * 1_024 * 1_024);
+  const config = { mode: "caller", bonding: { mode: "backup", endpoints: ENDPOINTS } };
+  const input = inputContext(declaration, memory);
+  const output = outputContext(declaration, memory, seeded(1));
+  openInput(declaration.input.parse(config), input.context);
+  openOutput(declaration.output.parse(config), output.context);
+  return { input: input.opened.map(({ options }) => options), output: output.opened.map(({ options }) => options) };
+};
+
+effectOf("input.bonding.endpoints", "a socket for each link", () => assert.equal(links().input.length, 2));
+effectOf("output.bonding.endpoints", "a socket for each link", () => assert.equal(links().output.length, 2));
+effectOf("input.bonding.endpoints.addr", "whom each link calls", () => {
+  assert.deepEqual(
+    links().input.map(({ to }) => to),
+    ["127.0.0.2:9000", "127.0.0.3:9000"],
+  );
+});
+effectOf("output.bonding.endpoints.addr", "whom each link calls", () => {
+  assert.deepEqual(
+    links().output.map(({ to }) => to),
+    ["127.0.0.2:9000", "127.0.0.3:9000"],
+  );
+});
+effectOf("input.bonding.endpoints.local_addr", "where each link calls from", () => {
+  assert.deepEqual(
+    links().input.map(({ bind }) => bind),
+    ["127.0.0.1:7001", "127.0.0.1:7002"],
+  );
+});
+effectOf("output.bonding.endpoints.local_addr", "where each link calls from", () => {
+  assert.deepEqual(
+    links().output.map(({ bind }) => bind),
+    ["127.0.0.1:7001", "127.0.0.1:7002"],
+  );
+});
+observedIn("input.bonding.mode", BONDING, "an input listens for links, ");
+observedIn("output.bonding.mode", BONDING, "an output calls by two links, ");
+effectOf("input.bonding.endpoints.weight", "what the link says that it weighs", () => {
+  const bonded = {
+    mode: "backup" as const,
+    endpoints: declaration.input.parse({ mode: "caller", bonding: { mode: "backup", endpoints: ENDPOINTS } }).bonding?.endpoints,
+  };
+  const { context } = inputContext(declaration, new HeapMemory(1_024 * 1_024));
+  assert.deepEqual(
+    bondedSockets({ mode: "caller", bonding: bonded }, context).map(({ socket }) => socket.weight),
+    [7, 0],
+  );
+});
+observedIn("output.bonding.endpoints.weight", BONDING, "an output calls by two links, ");

@@ -4,6 +4,7 @@ import { TsUnits } from "@bilbycast/protocols/mpegts";
 import { NumberedOrPlain, RtpPath } from "@bilbycast/protocols/rtp";
 import { ActivePath, FailoverPath, NUMBERED, SeamlessMerge } from "@bilbycast/protocols/seamless";
 import { createEndpoint, SrtReceiver, type SrtMeters } from "@bilbycast/protocols/srt";
+import { openBondedInput } from "./bonded-input.ts";
 import type { declaration } from "./declaration.ts";
 import { closingAll, differentialOf, secondLegOf } from "./legs.ts";
 import { followForm } from "./payload-form.ts";
@@ -14,6 +15,9 @@ type Context = InputContext<typeof declaration>;
 
 /** Receives MPEG-TS over SRT, as it is or in RTP, by one leg or two. */
 export const openInput: OpenInput<typeof declaration> = (config, context) => {
+  if (config.bonding !== undefined) {
+    return openBondedInput(config, config.bonding, context);
+  }
   const second = secondLegOf(config);
   if (second !== undefined) {
     return openBoth(config, second, context);

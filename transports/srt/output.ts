@@ -1,6 +1,7 @@
 import { tsStageOf, type OpenOutput, type OutputConfig, type OutputContext, type SendOptions } from "@bilbycast/engine/transport";
 import { RtpEncapsulation, type RtpSource } from "@bilbycast/protocols/rtp";
 import { createEndpoint, SrtSender, type SrtMeters } from "@bilbycast/protocols/srt";
+import { openBondedOutput } from "./bonded-output.ts";
 import type { declaration } from "./declaration.ts";
 import { closingAll, secondLegOf } from "./legs.ts";
 import { eventOf, metersOf, metersOfLeg, outputSettings } from "./settings.ts";
@@ -10,6 +11,9 @@ type Context = OutputContext<typeof declaration>;
 
 /** Sends each unit of the flow as one SRT message, to everybody who is connected; by two legs as RTP, the same packets by each. */
 export const openOutput: OpenOutput<typeof declaration> = (config, context) => {
+  if (config.bonding !== undefined) {
+    return openBondedOutput(config, config.bonding, context);
+  }
   const { memory, stats } = context;
   const stage = tsStageOf(config, context);
   const second = secondLegOf(config);

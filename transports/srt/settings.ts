@@ -95,12 +95,14 @@ const NOBODY = { add: () => {}, set: () => {} };
 export const eventOf = (event: SrtEvent, leg?: 1 | 2): EventReport => {
   const { event: what, ...rest } = event;
   const details = leg === undefined ? rest : { ...rest, leg };
-  const where = `${leg === undefined ? "" : ` on leg ${leg}`}${event.peer === "" ? "" : ` (${event.peer})`}`;
+  const where = `${leg === undefined ? "" : ` on leg ${leg}`}${"peer" in event && event.peer !== "" ? ` (${event.peer})` : ""}`;
   switch (event.event) {
     case "connected":
       return { severity: "info", code: `srt_${what}`, message: `SRT connected${where}.`, details };
     case "disconnected":
       return { severity: "warning", code: `srt_${what}`, message: `SRT disconnected${where}: ${event.reason}.`, details };
+    case "link_active":
+      return { severity: "info", code: `srt_${what}`, message: "A link of the SRT group sends now.", details };
     default:
       return {
         severity: "warning",

@@ -10,6 +10,7 @@ import {
 import type { FlowSnapshot, PartSnapshot } from "@bilbycast/engine/flow";
 import { partKey, type Sample } from "./sampler.ts";
 import { srtStatsOf } from "./srt-stats.ts";
+import { OF_LINKS, srtBondingOf } from "./srt-bonding-stats.ts";
 
 /** Every configured flow, running or not, from one sample. `nowMs` is the wall clock, for the uptime. */
 export const allFlowStats = (config: Config, sample: Sample, nowMs: number): FlowStats[] => {
@@ -133,6 +134,7 @@ const inputStats = (flowId: string, part: Part, flow: FlowSnapshot | undefined, 
     ...analysisOf(part, snapshot),
     ...legsOf(part, counters),
     ...srtStatsOf(part, snapshot),
+    ...srtBondingOf(part, snapshot),
   };
 };
 
@@ -196,6 +198,7 @@ const outputStats = (flowId: string, part: Part, flow: FlowSnapshot | undefined,
     ...(snapshot?.peer === undefined ? {} : { connection: snapshot.peer }),
     ...trustOf(snapshot),
     ...srtStatsOf(part, snapshot),
+    ...srtBondingOf(part, snapshot),
   };
 };
 
@@ -262,7 +265,7 @@ const snakeCounters = (counters: Readonly<Record<string, number>>, part: Part): 
   const fields: Record<string, number> = {};
   const hasLegs = hasSecondLeg(part);
   for (const name in counters) {
-    if (!INTERNAL_COUNTERS.has(name) && (hasLegs || !OF_LEGS.test(name))) {
+    if (!INTERNAL_COUNTERS.has(name) && (hasLegs || !OF_LEGS.test(name)) && !OF_LINKS.test(name)) {
       fields[snakeName(name)] = counters[name] ?? 0;
     }
   }

@@ -1,0 +1,134 @@
+import assert from "node:assert/strict";
+import { createSocket } from "node:dgram";
+import { describe, test, type TestContext } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { encodeUtf8 } from "@bilbycast/foundation/bytes";
+import { builtLibsrt } from "@bilbycast/testkit/libsrt";
+import { difference, freePorts, Stage, waitFor, type Peer } from "@bilbycast/testkit/peers";
+import { gaveUpReading, LossyProxy, RealGroup, testLiveReceiver, testLiveSender } from "@bilbycast/testkit/srt";
+import { tsUnit } from "@bilbycast/testkit/streams";
+
+const COUNT = 1_600;
+/** Unit at which a link dies. */
+const CUT = 800;
+const PASSPHRASE = "a-passphrase-of-some-length";
+/** Milliseconds: a link is fresh for as long, and the machine is busy. */
+const LATENCY = 600;
+const WEIGHTS = [10, 5];
+
+const units = Array.from({ length: COUNT }, (_, n) => tsUnit(n));
+const sent = Buffer.concat(units);
+const settings = { receiveLatencyMs: LATENCY, peerLatencyMs: LATENCY, passphrase: encodeUtf8(PASSPHRASE) };
+const theirs = { latencyMs: LATENCY, secret: { passphrase: PASSPHRASE, keyLength: 16 } };
+const MODES = ["broadcast", "backup"] as const;
+
+/** Two paths to a port, which may be cut. */
+const paths = async (t: TestContext, target: number): Promise<readonly [LossyProxy, LossyProxy]> => {
+  const both = [await LossyProxy.open(target, 1, { delay: 5_000 }), await LossyProxy.open(target, 2, { delay: 20_000 })] as const;
+  t.after(() => both.forEach((path) => path.close()));
+  return both;
+};
+
+const cut = (path: LossyProxy): void => {
+  path.there.properties.loss = 1;
+  path.back.properties.loss = 1;
+};
+
+/** Gives every unit to `send`, some four Mbit/s, and cuts the path on the way. */
+const pour = async (send: (unit: Uint8Array) => void, path: LossyProxy): Promise<void> => {
+  for (let n = 0; n < COUNT; n += 4) {
+    if (n === CUT) {
+      cut(path);
+    }
+    units.slice(n, n + 4).forEach(send);
+    await sleep(10);
+  }
+};
+
+const udpSender = (t: TestContext, port: number): ((unit: Uint8Array) => void) => {
+  const socket = createSocket("udp4");
+  t.after(() => void socket.close());
+  return (unit) => socket.send(unit, port, "127.0.0.1");
+};
+
+const allReceived = async (receiver: RealGroup): Promise<void> => {
+  await waitFor("everything", () => receiver.units.length >= COUNT, 15);
+  assert.equal(difference(receiver.bytes(), sent), undefined);
+  assert.equal(receiver.receiveMeters.tooLate.value, 0);
+};
+
+const ATTEMPTS = 3;
+
+/** The same with a libsrt that receives; another time where its program gave up by itself. */
+const repeated = async (attempt: () => Promise<{ program: Peer; received: Buffer }>): Promise<void> => {
+  for (let n = 1; n <= ATTEMPTS; n++) {
+    const { program, received } = await attempt();
+    if (n === ATTEMPTS || !gaveUpReading(program)) {
+      assert.equal(difference(received, sent), undefined);
+      return;
+    }
+    await program.stop();
+  }
+};
+
+describe(`libsrt ${builtLibsrt().version}`, { concurrency: 4 }, () => {
+  for (const mode of MODES) {
+    test(`calls by two links, ${mode}, and one dies while it sends: we receive byte for byte`, async (t) => {
+      const stage = new Stage(t);
+      const udp = await freePorts(1);
+      const receiver = await RealGroup.open("receive", { mode, settings });
+      t.after(() => receiver.close());
+      const both = await paths(t, receiver.port);
+      stage.keep(testLiveSender(udp, { mode, call: both.map(({ port }) => port), weights: WEIGHTS, ...theirs }));
+      await waitFor("both links", () => receiver.connected === 2, 15);
+      await sleep(500);
+      await pour(udpSender(t, udp), both[0]);
+      await allReceived(receiver);
+    });
+
+    test(`takes our two links, ${mode}, and one dies while we send: it receives byte for byte`, async (t) => {
+      const stage = new Stage(t);
+      await repeated(async () => {
+        const [sink, port] = [await stage.sink(), await freePorts(1)];
+        const program = stage.keep(testLiveReceiver(sink.port, { listen: port, ...theirs }));
+        const both = await paths(t, port);
+        const sender = await RealGroup.open("send", { mode, call: both.map((path) => path.port), weights: WEIGHTS, settings });
+        t.after(() => sender.close());
+        await waitFor("both links", () => sender.connected === 2, 15);
+        await sleep(500);
+        await pour((unit) => sender.send(unit), both[0]);
+        await sink.settle(sent.length);
+        return { program, received: sink.bytes() };
+      });
+    });
+
+    test(`takes our two links, ${mode}, and one dies while it sends: we receive byte for byte`, async (t) => {
+      const stage = new Stage(t);
+      const [udp, port] = [await freePorts(1), await freePorts(1)];
+      stage.keep(testLiveSender(udp, { listen: port, ...theirs }));
+      const both = await paths(t, port);
+      const receiver = await RealGroup.open("receive", { mode, call: both.map((path) => path.port), weights: WEIGHTS, settings });
+      t.after(() => receiver.close());
+      await waitFor("both links", () => receiver.connected === 2, 15);
+      await sleep(500);
+      await pour(udpSender(t, udp), both[0]);
+      await allReceived(receiver);
+    });
+
+    test(`calls by two links, ${mode}, and one dies while we send: it receives byte for byte`, async (t) => {
+      const stage = new Stage(t);
+      await repeated(async () => {
+        const sink = await stage.sink();
+        const sender = await RealGroup.open("send", { mode, settings });
+        t.after(() => sender.close());
+        const both = await paths(t, sender.port);
+        const program = stage.keep(testLiveReceiver(sink.port, { mode, call: both.map(({ port }) => port), weights: WEIGHTS, ...theirs }));
+        await waitFor("both links", () => sender.connected === 2, 15);
+        await sleep(500);
+        await pour((unit) => sender.send(unit), both[0]);
+        await sink.settle(sent.length);
+        return { program, received: sink.bytes() };
+      });
+    });
+  }
+});
