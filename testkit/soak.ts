@@ -46,6 +46,15 @@ const AREAS: Readonly<Record<string, Area>> = {
       return true;
     },
   },
+  "srt-loss": {
+    does: "so many packets over each path that loses 1 % or 5 % at random, and a fifth as many over those in disorder and with bursts",
+    takes: ["seed", "datagrams"],
+    run: async ({ seed, datagrams }) => {
+      const settings = { BILBYCAST_SOAK_SEED: String(seed), BILBYCAST_SOAK_DATAGRAMS: String(datagrams) };
+      const random = await runTests("protocols/srt/test/residual-loss.slow.test.ts", settings);
+      return (await runTests("protocols/srt/test/residual-bursts.slow.test.ts", settings)) && random;
+    },
+  },
   isolation: {
     does: "stalled readers, and changes under load, so many times",
     takes: ["times"],

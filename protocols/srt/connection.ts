@@ -103,6 +103,7 @@ export class Connection {
         filter: agreement.filter,
         socketId: this.socketId,
         peerIsPatient: agreement.peerVersion >= PATIENT_SINCE,
+        peerMarks: (peerFlags & REXMIT_FLAG) !== 0,
       },
       now,
     );

@@ -48,6 +48,7 @@ export type ReceiveTerms = {
   filter: FecShape | undefined;
   socketId: number;
   peerIsPatient: boolean;
+  peerMarks: boolean;
 };
 
 /**
@@ -97,7 +98,7 @@ export class Receiving {
     const first = FIRST_CYCLE + terms.initialSequence;
     this.#buffer.reset(first);
     this.#clock.begin(terms.stamp, terms.heardAt, milliseconds(terms.latencyMs));
-    this.#losses.reset(first, now, terms.peerIsPatient, terms.filter?.arq ?? "always");
+    this.#losses.reset(first, now, terms.peerIsPatient, terms.peerMarks, terms.filter?.arq ?? "always");
     this.#filter?.close();
     this.#filter =
       terms.filter === undefined
@@ -293,7 +294,7 @@ export class Receiving {
     } else if (sequence === end) {
       this.#losses.inOrder();
     } else if (!again) {
-      this.#losses.late(end - sequence);
+      this.#losses.late(end - 1 - sequence);
     }
     if (size < 0) {
       buffer.keepNothing(sequence);
