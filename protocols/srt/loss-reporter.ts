@@ -108,6 +108,10 @@ export class LossReporter {
       this.#reported = end;
       if (this.#buffer.missing > 0) {
         this.#report(first, end, now, wire);
+        // Where nothing else is missing this was a report of all.
+        if (this.#buffer.nextMissing(this.#buffer.next, first) >= first) {
+          this.#lastAt = now;
+        }
       }
     }
   }
