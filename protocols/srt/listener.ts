@@ -51,6 +51,11 @@ export class Listener implements Endpoint {
     this.connections = this.#places.map(({ connection }) => connection);
   }
 
+  /** Callers that have not shown their address leave no trace. */
+  get step(): "listening" | "connected" {
+    return this.connections.some(({ isOpen }) => isOpen) ? "connected" : "listening";
+  }
+
   get deadline(): Instant {
     let earliest: number = NEVER;
     for (const connection of this.connections) {

@@ -21,6 +21,7 @@ export abstract class OnePeer<Step extends string> implements Endpoint {
   readonly connections: readonly Connection[];
   protected readonly options: EndpointOptions;
   protected readonly connection: Connection;
+  /** waiting: for the time of the next call. */
   protected state: "waiting" | "connected" | Step = "waiting";
   protected own: OwnSide = { socketId: 0, initialSequence: 0, cookie: 0, peerAddress: NO_ADDRESS };
   /** What we ask with, where we are the one who asks. */
@@ -40,6 +41,10 @@ export abstract class OnePeer<Step extends string> implements Endpoint {
     this.#reporter = new Reporter(options);
     this.connection = new Connection(memory, crypto, settings, meters, direction);
     this.connections = [this.connection];
+  }
+
+  get step(): string {
+    return this.state;
   }
 
   get deadline(): Instant {

@@ -1,5 +1,6 @@
 export { Pair, Side, srtMeters, writeAddress, type Delivery, type PairOptions, type SideOptions } from "./pair.ts";
 export { RealReceiver, RealSender, type RealOptions } from "./real-socket.ts";
+export { mutationTests } from "./mutation-tests.ts";
 export { mutate, mutationStates, soakMutations } from "./mutations.ts";
 export { LossyProxy } from "./lossy-proxy.ts";
 export { liveTransmitReceiver, liveTransmitSender, type LiveTransmitOptions } from "./live-transmit.ts";
