@@ -55,6 +55,16 @@ const AREAS: Readonly<Record<string, Area>> = {
       return (await runTests("protocols/srt/test/residual-bursts.slow.test.ts", settings)) && random;
     },
   },
+  "srt-pairs": {
+    does: "so many paths with loss, each for so many seconds, over our sender and receiver and over libsrt's",
+    takes: ["seed", "times", "seconds"],
+    run: ({ seed, times, seconds }) =>
+      runTests("protocols/srt/test/paired.peer.test.ts", {
+        BILBYCAST_SOAK_SEED: String(seed),
+        BILBYCAST_SOAK_TIMES: String(times),
+        BILBYCAST_SOAK_SECONDS: String(seconds),
+      }),
+  },
   isolation: {
     does: "stalled readers, and changes under load, so many times",
     takes: ["times"],
