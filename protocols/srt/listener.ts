@@ -4,11 +4,12 @@ import { Connection } from "./connection.ts";
 import { CookieMaker } from "./cookie.ts";
 import { random32, Reporter, type Endpoint, type EndpointOptions } from "./endpoint.ts";
 import { CONCLUSION, FIRST_REJECTION, INDUCTION, MAGIC, readHandshake, writeHandshake, type Handshake } from "./handshake.ts";
-import { handshakeOf, respond, type OwnSide } from "./negotiation.ts";
+import { handshakeOf, respond, type Access, type OwnSide } from "./negotiation.ts";
 import { Outbox } from "./outbox.ts";
 import { controlType, destinationSocket, HANDSHAKE, HEADER_SIZE, isControl, packetTimestamp } from "./packet.ts";
 import { ADDRESS_SIZE, handshakeAddress, isSamePeer } from "./peer-address.ts";
 import { REJECT } from "./reject-reason.ts";
+import { streamRefusal } from "./stream-id.ts";
 
 /** The lowest bits of a socket ID are the number of its connection; a bit above keeps it from being 0, another is of groups. */
 const INDEX_BITS = 8;
@@ -30,6 +31,8 @@ export class Listener implements Endpoint {
   readonly #reporter: Reporter;
   readonly #cookies: CookieMaker;
   readonly #places: readonly Place[];
+  /** By what it asks for, and by which side of a stream it wants to be. */
+  readonly #access: Access;
   /** When somebody first called while no place was free: what is heard from a connection after that shows that it is alive. */
   #knockedAt: Instant = instant(-KNOCK_LASTS);
   /** What is said to those who have no connection. */
@@ -42,6 +45,8 @@ export class Listener implements Endpoint {
     this.#reporter = new Reporter(options);
     this.#cookies = new CookieMaker(crypto);
     this.#outbox = new Outbox(memory);
+    const mode = direction === "receive" ? "publish" : "request";
+    this.#access = (streamId) => streamRefusal(settings.streamId, streamId, mode);
     this.#places = Array.from({ length: Math.min(most, MOST_CONNECTIONS) }, () => ({
       connection: new Connection(memory, crypto, settings, meters, direction),
       address: memory.reserve(ADDRESS_SIZE),
@@ -207,7 +212,7 @@ export class Listener implements Endpoint {
       cookie: request.cookie,
       peerAddress: handshakeAddress(memory.bytes, peer),
     };
-    const response = respond(crypto, settings, own, request, stamp, now);
+    const response = respond(crypto, settings, own, request, stamp, now, this.#access);
     if (typeof response === "number") {
       this.#refuse(request, response, peer, now, wire);
       return;

@@ -65,6 +65,11 @@ export const conclusionRequest = (crypto: Crypto, settings: SrtSettings, own: Ow
   },
 });
 
+/** Whether whoever asks for that stream may come in; the code of a refusal. */
+export type Access = (streamId: string) => number | undefined;
+
+const EVERYBODY: Access = () => undefined;
+
 /** A responder's answer to a conclusion, or the code of its refusal. */
 export const respond = (
   crypto: Crypto,
@@ -73,9 +78,10 @@ export const respond = (
   request: Handshake,
   stamp: number,
   now: Instant,
+  access: Access = EVERYBODY,
 ): Response | number => {
   const { extensions } = request;
-  const code = refusal(settings, request, extensions.request);
+  const code = refusal(settings, request, extensions.request) ?? access(extensions.streamId ?? "");
   if (code !== undefined || extensions.request === undefined) {
     return code ?? REJECT.rogue;
   }
@@ -159,7 +165,7 @@ export const conclude = (
     peerInitialSequence: response.initialSequence,
     receiveLatencyMs: capabilities.sendLatency,
     sendLatencyMs: capabilities.receiveLatency,
-    mss: response.mss,
+    mss: Math.min(settings.mss, response.mss),
     flowWindow: Math.min(response.flowWindow, settings.flowWindow),
     stamp,
     heardAt: now,
@@ -171,7 +177,7 @@ export const conclude = (
 
 /** Why a conclusion cannot be taken, apart from its keys. */
 const refusal = (settings: SrtSettings, handshake: Handshake, capabilities: Capabilities | undefined): number | undefined => {
-  const { congestion, group, streamId } = handshake.extensions;
+  const { congestion, group } = handshake.extensions;
   if (handshake.version !== 5) {
     return REJECT.version;
   }
@@ -187,10 +193,7 @@ const refusal = (settings: SrtSettings, handshake: Handshake, capabilities: Capa
   if (congestion !== undefined && congestion !== "live") {
     return REJECT.congestion;
   }
-  if (group !== undefined) {
-    return REJECT.group;
-  }
-  return settings.streamId === "" || settings.streamId === streamId ? undefined : REJECT.forbidden;
+  return group === undefined ? undefined : REJECT.group;
 };
 
 /** The filter that both want, `undefined` for none; "refused" when they contradict each other, or when a peer wants more memory than it may. */

@@ -12,6 +12,7 @@ import {
   type Claim,
   type Problem,
 } from "@bilbycast/engine/transport/declare";
+import { readStreamId } from "@bilbycast/protocols/srt";
 import { z } from "zod";
 
 const LONGEST_LATENCY_MS = 65_535;
@@ -73,7 +74,10 @@ const securityFields = () => ({
     .string()
     .max(512)
     .default("")
-    .meta({ title: "Stream ID", description: "What a caller asks for; a listener with one refuses callers that ask for anything else." }),
+    .meta({
+      title: "Stream ID",
+      description: "What a caller asks for; a listener with one refuses callers that ask for anything else. #!::r=name,u=user has keys.",
+    }),
 });
 
 /** What is on the wire. */
@@ -167,11 +171,12 @@ type Socket = {
   aes_key_len: number;
   crypto_mode?: string | undefined;
   packet_filter: string;
+  stream_id: string;
 };
 
 /** Rules between the fields of either half. */
 const checkSocket = (config: Socket): Problem[] => {
-  const { mode, local_addr, remote_addr, aes_key_len, crypto_mode, packet_filter } = config;
+  const { mode, local_addr, remote_addr, aes_key_len, crypto_mode, packet_filter, stream_id } = config;
   const problems: Problem[] = [];
   const rule = (holds: boolean, field: string, message: string): void => {
     if (!holds) {
@@ -184,6 +189,11 @@ const checkSocket = (config: Socket): Problem[] => {
   rule(remote_addr === undefined || local_addr !== remote_addr, "remote_addr", "must be another address than local_addr");
   rule(isOneFamily(local_addr, remote_addr), "local_addr", "must be of the same family as remote_addr");
   rule(crypto_mode !== "aes-gcm" || aes_key_len !== 24, "aes_key_len", "must be 16 or 32 with aes-gcm");
+  rule(
+    mode !== "listener" || readStreamId(stream_id) !== undefined,
+    "stream_id",
+    "must be a name, or a list like #!::r=name,m=publish,u=user",
+  );
   rule(mode !== "rendezvous" || packet_filter === "", "packet_filter", "is not for a rendezvous");
   return problems;
 };
