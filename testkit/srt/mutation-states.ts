@@ -12,13 +12,17 @@ const BUFFER = 128;
 /** States whose mutations are one file of tests, which takes no more than a minute. */
 export type MutationGroup =
   | "calling"
+  | "asking"
   | "callers"
+  | "listening"
   | "listeners"
   | "waving"
   | "answering"
+  | "initiated"
   | "rendezvous"
-  | "receivers with keys"
-  | "senders with keys"
+  | "receivers-with-keys"
+  | "receivers-without-keys"
+  | "senders-with-keys"
   | "filters";
 
 /** Where a socket stands when strangers begin to write to it. */
@@ -107,9 +111,9 @@ export const MUTATION_STATES: readonly MutationState[] = [
   state("callers", "a caller whose listener has gone", plain, ["waiting", "sender"], left("receiver")),
   state("callers", "a caller that has gone", plain, ["waiting", "sender"], left("sender")),
 
-  state("listeners", "a listener that nobody has called", plain, ["listening", "receiver"], () => {}, false),
-  state("listeners", "a listener that has given its cookie", plain, ["listening", "receiver"], passed(15), false),
-  state("listeners", "a connected listener that receives", plain, RECEIVER, connected),
+  state("listening", "a listener that nobody has called", plain, ["listening", "receiver"], () => {}, false),
+  state("listening", "a listener that has given its cookie", plain, ["listening", "receiver"], passed(15), false),
+  state("listening", "a connected listener that receives", plain, RECEIVER, connected),
   state("listeners", "a connected listener that sends", pulled, SENDER, connected),
   state("listeners", "a listener whose caller has gone", plain, ["listening", "receiver"], left("sender"), false),
   state("listeners", "a listener that has gone", plain, ["listening", "receiver"], left("receiver"), false),
@@ -120,31 +124,31 @@ export const MUTATION_STATES: readonly MutationState[] = [
 
   state("answering", "a rendezvous that is fine", meeting, ["fine", "sender"], served),
   state("answering", "a rendezvous that is fine, with keys", secretMeeting, ["fine", "sender"], served),
-  state("answering", "a rendezvous that is initiated", meeting, ["initiated", "receiver"], passed(25)),
+  state("initiated", "a rendezvous that is initiated", meeting, ["initiated", "receiver"], passed(25)),
   state("rendezvous", "a connected rendezvous that sends", meeting, SENDER, connected),
-  state("rendezvous", "a connected rendezvous that receives", secretMeeting, RECEIVER, connected),
+  state("receivers-with-keys", "a connected rendezvous that receives", secretMeeting, RECEIVER, connected),
   state("rendezvous", "a rendezvous whose other side has gone", meeting, ["waiting", "sender"], left("receiver")),
 
-  state("calling", "a caller in its conclusion, with keys", secure, ["concluding", "sender"], passed(25)),
+  state("asking", "a caller in its conclusion, with keys", secure, ["concluding", "sender"], passed(25)),
   state(
-    "receivers with keys",
+    "receivers-without-keys",
     "a listener that has given its cookie, with a passphrase",
     secure,
     ["listening", "receiver"],
     passed(15),
     false,
   ),
-  state("receivers with keys", "a connected receiver with keys", secure, RECEIVER, connected),
-  state("senders with keys", "a connected sender with keys", secure, SENDER, connected),
-  state("senders with keys", "a connected listener that sends with keys", pulledSecure, SENDER, connected),
-  state("receivers with keys", "a connected receiver with keys in GCM", both({ ...keys, cipherMode: "gcm" }), RECEIVER, connected),
-  state("receivers with keys", "a receiver with a passphrase and no keys", halfSecret("receiver"), RECEIVER, connected),
-  state("receivers with keys", "a receiver without a passphrase whose peer has one", halfSecret("sender"), RECEIVER, connected),
-  state("senders with keys", "a sender with a passphrase and no keys", halfSecret("sender"), SENDER, connected),
-  state("senders with keys", "a sender without a passphrase whose peer has one", halfSecret("receiver"), SENDER, connected),
+  state("receivers-with-keys", "a connected receiver with keys", secure, RECEIVER, connected),
+  state("senders-with-keys", "a connected sender with keys", secure, SENDER, connected),
+  state("senders-with-keys", "a connected listener that sends with keys", pulledSecure, SENDER, connected),
+  state("receivers-with-keys", "a connected receiver with keys in GCM", both({ ...keys, cipherMode: "gcm" }), RECEIVER, connected),
+  state("receivers-without-keys", "a receiver with a passphrase and no keys", halfSecret("receiver"), RECEIVER, connected),
+  state("receivers-without-keys", "a receiver without a passphrase whose peer has one", halfSecret("sender"), RECEIVER, connected),
+  state("senders-with-keys", "a sender with a passphrase and no keys", halfSecret("sender"), SENDER, connected),
+  state("senders-with-keys", "a sender without a passphrase whose peer has one", halfSecret("receiver"), SENDER, connected),
 
   state("filters", "a connected receiver with a filter", both(parity), RECEIVER, connected),
   state("filters", "a connected sender with a filter", both(parity), SENDER, connected),
   state("filters", "a connected receiver with a filter and keys", both({ ...keys, ...parity }), RECEIVER, connected),
-  state("calling", "a caller in its conclusion, with a filter", both(parity), ["concluding", "sender"], passed(25)),
+  state("asking", "a caller in its conclusion, with a filter", both(parity), ["concluding", "sender"], passed(25)),
 ];

@@ -1,3 +1,3 @@
 import { mutationTests } from "@bilbycast/testkit/srt";
 
-mutationTests("receivers with keys");
+mutationTests("receivers-with-keys");

@@ -1,3 +1,3 @@
 import { mutationTests } from "@bilbycast/testkit/srt";
 
-mutationTests("senders with keys");
+mutationTests("senders-with-keys");

@@ -318,7 +318,7 @@ test("a packet far ahead does not empty the buffer, and one from the future does
     return packet;
   };
   pair.inject("receiver", [forged(100_000, 1_050_000), forged(100_001, 1_050_000), forged(2 ** 29, 1_050_000)], 0);
-  pair.inject("receiver", [forged(51, 600_000_000), forged(52, 1_050_000, EVEN | 2)], 0);
+  pair.inject("receiver", [forged(51, 180_000_000), forged(52, 1_050_000, EVEN | 2)], 0);
   assert.deepEqual([pair.receiver.meters.packetsOverflowed.value, pair.receiver.meters.packetsMalformed.value], [3, 2]);
   goesOn(pair);
 });
@@ -361,11 +361,11 @@ test("parity of no group, of a group far away, or that makes a packet longer tha
 });
 
 for (const skew of [500e-6, -500e-6]) {
-  test(`the delay does not creep with a clock that is ${skew * 1e6} ppm off: ten minutes, each packet within 20 ms of its time`, () => {
+  test(`the delay does not creep with a clock that is ${skew * 1e6} ppm off: three minutes, each packet within 20 ms of its time`, () => {
     const long = new LongHaul({ seed: 5, delay: 10 * MS, latencyMs: 120, skew, slack: 20 * MS });
     long.connect();
-    long.carry(600_000);
+    long.carry(180_000);
     long.settle();
-    assert.deepEqual(long.haul, { packets: 600_000, lost: 0, disordered: 0, untimely: 0, damaged: 0 });
+    assert.deepEqual(long.haul, { packets: 180_000, lost: 0, disordered: 0, untimely: 0, damaged: 0 });
   });
 }
