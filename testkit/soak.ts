@@ -65,6 +65,12 @@ const AREAS: Readonly<Record<string, Area>> = {
         BILBYCAST_SOAK_SECONDS: String(seconds),
       }),
   },
+  "srt-day": {
+    does: "so many seconds of virtual time, a packet a millisecond, over each wrap, with clocks that run apart; 93600 are 26 hours",
+    takes: ["seed", "seconds"],
+    run: ({ seed, seconds }) =>
+      runTests("protocols/srt/test/long-life.slow.test.ts", { BILBYCAST_SOAK_SEED: String(seed), BILBYCAST_SOAK_SECONDS: String(seconds) }),
+  },
   isolation: {
     does: "stalled readers, and changes under load, so many times",
     takes: ["times"],

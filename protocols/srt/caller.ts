@@ -77,5 +77,6 @@ export class Caller extends OnePeer<"inducting" | "concluding"> {
       return;
     }
     this.connect(agreed, now);
+    this.answered(now);
   }
 }

@@ -131,7 +131,11 @@ export class LossReporter {
   }
 
   #intervalNow(): Microseconds {
-    const { value, variance, patience } = this.#rtt;
+    const { value, variance, patience, isKnown } = this.#rtt;
+    if (!isKnown) {
+      // Nothing is acknowledged, and so nothing measured, while the very first packet is missing.
+      return LEAST_INTERVAL;
+    }
     return this.#peerIsPatient && 8 * variance < value
       ? Math.max(LEAST_SHORT_INTERVAL, patience / 8)
       : Math.max(LEAST_INTERVAL, patience / 2);

@@ -33,6 +33,8 @@ export abstract class OnePeer<Step extends string> implements Endpoint {
   #callEndsAt: Instant = NEVER;
   /** The body of the handshake that is repeated. */
   #words: Uint8Array = NO_ADDRESS;
+  /** When it was said, if that was only once: then an answer shows how long one takes. */
+  #saidAt: Instant = NEVER;
 
   /** Throws the Fault `arena_exhausted`. */
   constructor(options: EndpointOptions) {
@@ -124,6 +126,7 @@ export abstract class OnePeer<Step extends string> implements Endpoint {
 
   /** Says it, and again every quarter of a second. */
   protected say(words: Uint8Array, now: Instant, wire: Wire): void {
+    this.#saidAt = words === this.#words ? NEVER : now;
     this.#words = words;
     this.connection.outbox.whole(wire, HANDSHAKE, 0, words, now);
     this.#dueAt = after(now, HANDSHAKE_INTERVAL);
@@ -144,6 +147,13 @@ export abstract class OnePeer<Step extends string> implements Endpoint {
     this.state = "connected";
     this.connection.open(agreed, now);
     this.#reporter.connected(this.connection);
+  }
+
+  /** What came now answers what was said last. */
+  protected answered(now: Instant): void {
+    if (this.#saidAt !== NEVER) {
+      this.connection.rtt.guess(now - this.#saidAt);
+    }
   }
 
   protected refused(by: "us" | "peer", code: number, now: Instant): void {

@@ -343,6 +343,9 @@ export class Sending {
       setU32(this.#memory.bytes, at, wireSequence(first));
       setU32(this.#memory.bytes, at + 4, wireSequence(Math.min(last, buffer.first - 1)));
     }
+    if (!this.#rtt.isKnown && last >= buffer.first && buffer.againAt(last) < 0) {
+      this.#rtt.guess(now - buffer.originOf(last));
+    }
     // The last retransmission may still be under way, and the peer not know of it yet.
     const recent = this.#isReduced();
     const since = now - this.#rtt.value;

@@ -98,9 +98,9 @@ export class LongHaul {
     writeAddress(this.receiver.memory, this.#peer, 1, 4_000);
   }
 
-  /** Connects; then the path becomes what it is to be. */
-  connect(): void {
-    this.idle(SETTLE);
+  /** Connects, and stands for `age` without a packet; then the path becomes what it is to be. */
+  connect(age: Microseconds = 0): void {
+    this.idle(SETTLE + age);
     Object.assign(this.sender.link.properties, this.#options.path);
     Object.assign(this.receiver.link.properties, this.#options.path);
     this.#started = this.now;
