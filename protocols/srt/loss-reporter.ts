@@ -136,9 +136,11 @@ export class LossReporter {
       // Nothing is acknowledged, and so nothing measured, while the very first packet is missing.
       return LEAST_INTERVAL;
     }
-    return this.#peerIsPatient && 8 * variance < value
-      ? Math.max(LEAST_SHORT_INTERVAL, patience / 8)
-      : Math.max(LEAST_INTERVAL, patience / 2);
+    if (!this.#peerIsPatient) {
+      return Math.max(LEAST_INTERVAL, patience / 2);
+    }
+    // Where the round trip time jitters, or was measured only a few times, libsrt does not know what is still under way.
+    return Math.max(LEAST_SHORT_INTERVAL, patience / (8 * variance < value ? 8 : 4));
   }
 
   #report(from: number, end: number, now: Instant, wire: Wire): void {

@@ -40,7 +40,7 @@ export const DISORDERED_LOSS: readonly LossCase[] = RTTS.flatMap((rttMs) => [
 const BURSTS: readonly [percent: number, begin: number, limits: readonly [number, number, number]][] = [
   [1, 0.0018, [2e-4, 2e-5, 1e-5]],
   [5, 0.0096, [3e-3, 3e-4, 5e-5]],
-  [10, 0.02, [4e-3, 8e-4, 4e-4]],
+  [10, 0.02, [4e-3, 8e-4, 6e-4]],
 ];
 
 export const BURST_LOSS: readonly LossCase[] = BURSTS.flatMap(([percent, begin, limits]) =>
