@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { mediaAnalysisSchema, psiCatalogSchema } from "./media-analysis.ts";
+import { srtLegSchema } from "./srt-stats.ts";
 import { tr101290Schema } from "./tr101290.ts";
 
 /**
@@ -47,6 +48,7 @@ export const inputStatsSchema = z
     packets_recovered_fec: count(),
     redundancy_switches: count(),
     network_legs: networkLegsSchema.optional().describe("Where the input has a second leg."),
+    srt_stats: srtLegSchema.optional().describe("Of an SRT part."),
     psi_catalog: psiCatalogSchema
       .optional()
       .describe("What the input carries by its own tables, standing by or not; absent before they came."),
@@ -71,6 +73,7 @@ export const outputStatsSchema = z
     program_number: z.int().positive().optional().describe("The only program that is sent; absent where all are."),
     packets_sent: count(),
     bytes_sent: count(),
+    srt_stats: srtLegSchema.optional().describe("Of an SRT part."),
     bitrate_bps: count().describe("Over the last second or more."),
     packets_dropped: count().describe("Given up because this output was too slow."),
     fec_packets_sent: count(),

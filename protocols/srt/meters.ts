@@ -28,6 +28,10 @@ export const SRT_COUNTERS = [
   "filterRebuilt",
   "keysRefreshed",
   "connections",
+  "dataBytesReceived",
+  "dataBytesReceivedUnique",
+  "dataBytesSent",
+  "dataBytesSentUnique",
   "handshakesRefused",
 ] as const;
 
@@ -45,6 +49,9 @@ export const SRT_GAUGES = [
   "linkReceiveRate",
   "reorderDistance",
   "connectionsOpen",
+  "connectionAgeMs",
+  "reorderTolerance",
+  "linkCapacity",
 ] as const;
 
 export type SrtMeters = { readonly [Name in (typeof SRT_COUNTERS)[number] | (typeof SRT_GAUGES)[number]]: Tally };

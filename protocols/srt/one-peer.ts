@@ -146,6 +146,7 @@ export abstract class OnePeer<Step extends string> implements Endpoint {
   protected connect(agreed: Agreement, now: Instant): void {
     this.state = "connected";
     this.connection.open(agreed, now);
+    this.options.meters.connectionsOpen.set(1);
     this.#reporter.connected(this.connection);
   }
 
@@ -165,6 +166,7 @@ export abstract class OnePeer<Step extends string> implements Endpoint {
   #look(now: Instant): void {
     const { ending } = this.connection;
     if (this.state === "connected" && !this.connection.isOpen) {
+      this.options.meters.connectionsOpen.set(0);
       this.#reporter.disconnected(this.connection, ending ?? "shutdown");
       this.#wait(now);
     }

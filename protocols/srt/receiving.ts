@@ -138,6 +138,7 @@ export class Receiving {
     const meters = this.#meters;
     const payload = length - HEADER_SIZE;
     meters.dataReceived.add(1);
+    meters.dataBytesReceived.add(Math.max(0, payload));
     if (payload <= 0 || payload > MOST_PAYLOAD || keyFlags(bytes, at) === 3 || !isSolo(bytes, at)) {
       meters.packetsMalformed.add(1);
       return;
@@ -301,6 +302,7 @@ export class Receiving {
     } else {
       buffer.keep(sequence, slot, size, stamp);
       this.#meters.dataReceivedUnique.add(1);
+      this.#meters.dataBytesReceivedUnique.add(size);
     }
   }
 
@@ -355,5 +357,7 @@ export class Receiving {
     this.#wasFull = room <= LITTLE_ROOM;
     this.#meters.acksSent.add(1);
     this.#meters.linkReceiveRate.set(this.#rate.packets);
+    this.#meters.linkCapacity.set(this.#rate.capacity);
+    this.#meters.reorderTolerance.set(this.#losses.tolerance);
   }
 }

@@ -118,11 +118,6 @@ export class Sending {
     return instant(Math.min(newAt, againAt, this.#tailAt, this.#dropAt()));
   }
 
-  /** Everything that was sent has been acknowledged, and nothing waits. */
-  get isEmpty(): boolean {
-    return this.#buffer.held === 0;
-  }
-
   /** Takes packets [first, end) of the bus. Those that it has already go once more: the system had no room for them. */
   submit(ring: PacketRing, first: number, end: number, now: Instant): void {
     this.#buffer.turn();
@@ -143,9 +138,8 @@ export class Sending {
     while (this.#maySendNew() && this.#pace.due <= now) {
       this.#sendNew(now, wire);
     }
-    while (this.#buffer.wanted > 0 && this.#pace.retransmissionDue <= now && this.#sendWanted(now, wire)) {
-      // Until nothing is wanted, or the pace forbids more.
-    }
+    // Until nothing is wanted, or the pace forbids more.
+    while (this.#buffer.wanted > 0 && this.#pace.retransmissionDue <= now && this.#sendWanted(now, wire));
     const { flightSize, sendBuffered, sendPeriodUs, flowWindow } = this.#meters;
     flightSize.set(this.#buffer.unsent - this.#buffer.first);
     sendBuffered.set(this.#buffer.held);
@@ -174,6 +168,7 @@ export class Sending {
       this.#rtt.adopt(ack.rtt, ack.rttVariance);
       this.#meters.rttUs.set(this.#rtt.value);
       this.#meters.rttVarianceUs.set(this.#rtt.variance);
+      this.#meters.linkCapacity.set(Math.max(0, ack.linkCapacity));
       this.#answer(number, now, wire);
     }
     if (advance > 0) {
@@ -286,6 +281,7 @@ export class Sending {
     const sequence = buffer.unsent++;
     this.#send(sequence, buffer.busOf(sequence), now, wire);
     this.#meters.dataSentUnique.add(1);
+    this.#meters.dataBytesSentUnique.add(buffer.sizeOf(sequence) - HEADER_SIZE);
     this.#pace.sent(now);
     this.#tailAt = after(now, this.#patience());
     if (this.#filter !== undefined) {
@@ -332,6 +328,7 @@ export class Sending {
     wire.piece(buffer.slotOf(sequence), buffer.sizeOf(sequence));
     this.#outbox.lastSentAt = now;
     this.#meters.dataSent.add(1);
+    this.#meters.dataBytesSent.add(buffer.sizeOf(sequence) - HEADER_SIZE);
   }
 
   /** What is asked for and still there is put down for sending; of what is not, the peer is told that it will not come. */

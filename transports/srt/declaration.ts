@@ -70,14 +70,10 @@ const securityFields = () => ({
     title: "Enforce encryption",
     description: "Refuse who has another passphrase or none; otherwise the connection stands and carries nothing.",
   }),
-  stream_id: z
-    .string()
-    .max(512)
-    .default("")
-    .meta({
-      title: "Stream ID",
-      description: "What a caller asks for; a listener with one refuses callers that ask for anything else. #!::r=name,u=user has keys.",
-    }),
+  stream_id: z.string().max(512).default("").meta({
+    title: "Stream ID",
+    description: "What a caller asks for; a listener with one refuses callers that ask for anything else. #!::r=name,u=user has keys.",
+  }),
 });
 
 /** What is on the wire. */
@@ -269,6 +265,10 @@ export const declaration = declare({
     keysRefreshed: counter("times", "A new key took the place of the last.", "output"),
     connections: counter("times", "Connections made."),
     handshakesRefused: counter("times", "Handshakes that ended in a refusal, ours or the other's."),
+    dataBytesReceived: counter("bytes", "Payloads of the data packets that came, copies and those sent again included.", "input"),
+    dataBytesReceivedUnique: counter("bytes", "Payloads that came in time for the first time.", "input"),
+    dataBytesSent: counter("bytes", "Payloads of the data packets that left, those sent again included.", "output"),
+    dataBytesSentUnique: counter("bytes", "Payloads that left for the first time.", "output"),
     rttUs: gauge("microseconds", "Smoothed round trip time."),
     rttVarianceUs: gauge("microseconds", "Its smoothed deviation."),
     receiveBuffered: gauge("packets", "Packets that wait for their time.", "input"),
@@ -281,6 +281,9 @@ export const declaration = declare({
     linkReceiveRate: gauge("packets per second", "Rate of what comes.", "input"),
     reorderDistance: gauge("packets", "How late the last packet out of order came.", "input"),
     connectionsOpen: gauge("connections", "Connections that stand."),
+    connectionAgeMs: gauge("milliseconds", "Age of the connection that was heard last."),
+    reorderTolerance: gauge("packets", "Packets that a gap waits for before it is reported.", "input"),
+    linkCapacity: gauge("packets per second", "Highest rate that was seen to come through."),
   },
   faults: {
     srt_bind_failed:

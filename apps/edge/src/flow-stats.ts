@@ -9,6 +9,7 @@ import {
 } from "@bilbycast/contracts/edge-api";
 import type { FlowSnapshot, PartSnapshot } from "@bilbycast/engine/flow";
 import { partKey, type Sample } from "./sampler.ts";
+import { srtLegStats } from "./srt-stats.ts";
 
 /** Every configured flow, running or not, from one sample. `nowMs` is the wall clock, for the uptime. */
 export const allFlowStats = (config: Config, sample: Sample, nowMs: number): FlowStats[] => {
@@ -131,6 +132,7 @@ const inputStats = (flowId: string, part: Part, flow: FlowSnapshot | undefined, 
     bitrate_bps: sample.rateByPart.get(partKey(flowId, "input", part.id))?.bitrate ?? 0,
     ...analysisOf(part, snapshot),
     ...legsOf(part, counters),
+    ...srtOf(flowId, part, "input", snapshot, sample),
   };
 };
 
@@ -183,7 +185,19 @@ const outputStats = (flowId: string, part: Part, flow: FlowSnapshot | undefined,
     ...identityOf(snapshot),
     bitrate_bps: sample.rateByPart.get(partKey(flowId, "output", part.id))?.bitrate ?? 0,
     ...trustOf(snapshot),
+    ...srtOf(flowId, part, "output", snapshot, sample),
   };
+};
+
+const srtOf = (
+  flowId: string,
+  part: Part,
+  side: Side,
+  snapshot: PartSnapshot | undefined,
+  sample: Sample,
+): Pick<InputStats, "srt_stats"> => {
+  const leg = srtLegStats(part, side, snapshot, sample.rateByPart.get(partKey(flowId, side, part.id))?.wireBitrate ?? 0);
+  return leg === undefined ? {} : { srt_stats: leg };
 };
 
 const trustOf = (snapshot: PartSnapshot | undefined): Pick<OutputStats, "pcr_trust"> => {
