@@ -7,6 +7,5 @@ export { SRT_COUNTERS, SRT_GAUGES, type SrtMeters } from "./meters.ts";
 export { SrtReceiver } from "./receiver.ts";
 export type { RejectReason } from "./reject-reason.ts";
 export { Rendezvous } from "./rendezvous.ts";
-export { readStreamId, type StreamRequest } from "./stream-id.ts";
 export { SrtSender } from "./sender.ts";
 export { bufferFor, DEFAULT_SETTINGS, type SrtSettings } from "./settings.ts";

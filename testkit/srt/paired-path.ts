@@ -14,7 +14,7 @@ export type PairedPath = { seed: number; loss: number; delayMs: number; latencyM
 export type PairedLoss = { missing: number; pathLost: number; doubled: number };
 
 /** Two ends that stand, and what has come out of the far one. */
-type Line = { send(unit: Uint8Array): void; received(): readonly Uint8Array[]; proxy: LossyProxy };
+type Line = { send: (unit: Uint8Array) => void; received: () => readonly Uint8Array[]; proxy: LossyProxy };
 
 /** Of no packet that counts: what is sent before, and behind so that the last ones show what they lack. */
 const FILLER = 0x8000_0000;

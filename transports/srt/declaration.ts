@@ -12,9 +12,9 @@ import {
   type Claim,
   type Problem,
 } from "@bilbycast/engine/transport/declare";
-import { readStreamId } from "@bilbycast/protocols/srt";
 import { z } from "zod";
 
+const LIST = "#!::";
 const LONGEST_LATENCY_MS = 65_535;
 
 const latency = (title: string, description: string) => z.int().min(0).max(LONGEST_LATENCY_MS).meta({ title, unit: "ms", description });
@@ -185,13 +185,17 @@ const checkSocket = (config: Socket): Problem[] => {
   rule(remote_addr === undefined || local_addr !== remote_addr, "remote_addr", "must be another address than local_addr");
   rule(isOneFamily(local_addr, remote_addr), "local_addr", "must be of the same family as remote_addr");
   rule(crypto_mode !== "aes-gcm" || aes_key_len !== 24, "aes_key_len", "must be 16 or 32 with aes-gcm");
-  rule(
-    mode !== "listener" || readStreamId(stream_id) !== undefined,
-    "stream_id",
-    "must be a name, or a list like #!::r=name,m=publish,u=user",
-  );
+  rule(mode !== "listener" || isStreamId(stream_id), "stream_id", "must be a name, or a list like #!::r=name,m=publish,u=user");
   rule(mode !== "rendezvous" || packet_filter === "", "packet_filter", "is not for a rendezvous");
   return problems;
+};
+
+/** Free text, or a list of keys with a value each; as `readStreamId` of the protocol reads it. */
+const isStreamId = (text: string): boolean => {
+  const pairs = text.slice(LIST.length).split(",");
+  const isList =
+    pairs.every((pair) => /^[\w-]{1,64}=/.test(pair)) && new Set(pairs.map((pair) => pair.split("=")[0])).size === pairs.length;
+  return !/\p{Cc}/u.test(text) && (text.startsWith(LIST) ? isList && pairs.length <= 32 : !text.startsWith("#!:{"));
 };
 
 const isOneFamily = (left: string | undefined, right: string | undefined): boolean =>
