@@ -41,5 +41,5 @@ export {
   type InputStats,
   type OutputStats,
 } from "./stats.ts";
-export type { SrtLegStats } from "./srt-stats.ts";
 export { mdiSchema, tr101290Schema, type MdiStats, type Tr101290Stats } from "./tr101290.ts";
+export { type SrtLegStats } from "./srt-stats.ts";

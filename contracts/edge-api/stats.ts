@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { mediaAnalysisSchema, psiCatalogSchema } from "./media-analysis.ts";
-import { srtLegStatsSchema } from "./srt-stats.ts";
+import { srtLegSchema } from "./srt-stats.ts";
 import { srtBondingStatsSchema } from "./srt-bonding-stats.ts";
 import { tr101290Schema } from "./tr101290.ts";
 
@@ -50,8 +50,8 @@ export const inputStatsSchema = z
     redundancy_switches: count(),
     srt_bonding_stats: srtBondingStatsSchema.optional().describe("Where the input is an SRT group."),
     network_legs: networkLegsSchema.optional().describe("Where the input has a second leg."),
-    srt_stats: srtLegStatsSchema.optional().describe("Of an SRT socket; where there are two legs, of the first."),
-    srt_leg2_stats: srtLegStatsSchema.optional().describe("Of the socket of an SRT second leg."),
+    srt_stats: srtLegSchema.optional().describe("Of an SRT socket; where there are two legs, of the first."),
+    srt_leg2_stats: srtLegSchema.optional().describe("Of the socket of an SRT second leg."),
     psi_catalog: psiCatalogSchema
       .optional()
       .describe("What the input carries by its own tables, standing by or not; absent before they came."),
@@ -88,8 +88,8 @@ export const outputStatsSchema = z
       .optional()
       .describe("How the other end stands, where the output keeps a connection."),
     fec_packets_sent: count(),
-    srt_stats: srtLegStatsSchema.optional().describe("Of an SRT socket; where there are two legs, of the first."),
-    srt_leg2_stats: srtLegStatsSchema.optional().describe("Of the socket of an SRT second leg."),
+    srt_stats: srtLegSchema.optional().describe("Of an SRT socket; where there are two legs, of the first."),
+    srt_leg2_stats: srtLegSchema.optional().describe("Of the socket of an SRT second leg."),
     pcr_trust: z
       .object({
         samples: count().describe("Distances of two PCRs that were looked at."),

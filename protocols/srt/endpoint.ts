@@ -24,6 +24,8 @@ export type EndpointOptions = {
 /** A socket, whatever its part in the handshake: its connections, and what keeps them. */
 export type Endpoint = {
   readonly connections: readonly Connection[];
+  /** Where it stands, by the protocol's own name for it. */
+  readonly step: string;
   readonly deadline: Instant;
   receive(batch: PacketBatch, now: Instant, wire: Wire): void;
   expire(now: Instant, wire: Wire): void;

@@ -28,6 +28,10 @@ export const SRT_COUNTERS = [
   "filterRebuilt",
   "keysRefreshed",
   "connections",
+  "dataBytesReceived",
+  "dataBytesReceivedUnique",
+  "dataBytesSent",
+  "dataBytesSentUnique",
   "handshakesRefused",
 ] as const;
 
@@ -46,6 +50,9 @@ export const SRT_GAUGES = [
   "reorderDistance",
   "connectionsOpen",
   "linkState",
+  "connectionAgeMs",
+  "reorderTolerance",
+  "linkCapacity",
 ] as const;
 
 export type SrtMeters = { readonly [Name in (typeof SRT_COUNTERS)[number] | (typeof SRT_GAUGES)[number]]: Tally };

@@ -51,6 +51,7 @@ export type ReceiveTerms = {
   filter: FecShape | undefined;
   socketId: number;
   peerIsPatient: boolean;
+  peerMarks: boolean;
 };
 
 /**
@@ -111,7 +112,7 @@ export class Receiving {
   open(terms: ReceiveTerms, now: Instant): void {
     const first = this.link?.open(terms) ?? this.#begin(terms);
     this.#buffer.reset(first);
-    this.#losses.reset(first, now, terms.peerIsPatient, terms.filter?.arq ?? "always");
+    this.#losses.reset(first, now, terms.peerIsPatient, terms.peerMarks, terms.filter?.arq ?? "always");
     this.#filter?.close();
     this.#filter =
       terms.filter === undefined
@@ -174,6 +175,7 @@ export class Receiving {
     const meters = this.#meters;
     const payload = length - HEADER_SIZE;
     meters.dataReceived.add(1);
+    meters.dataBytesReceived.add(Math.max(0, payload));
     if (payload <= 0 || payload > MOST_PAYLOAD || keyFlags(bytes, at) === 3 || !isSolo(bytes, at)) {
       meters.packetsMalformed.add(1);
       return;
@@ -333,13 +335,14 @@ export class Receiving {
     } else if (sequence === end) {
       this.#losses.inOrder();
     } else if (!again) {
-      this.#losses.late(end - sequence);
+      this.#losses.late(end - 1 - sequence);
     }
     if (size < 0) {
       buffer.keepNothing(sequence);
     } else {
       buffer.keep(sequence, slot, size, stamp);
       this.#meters.dataReceivedUnique.add(1);
+      this.#meters.dataBytesReceivedUnique.add(size);
     }
   }
 
@@ -397,5 +400,7 @@ export class Receiving {
     this.#wasFull = room <= LITTLE_ROOM;
     this.#meters.acksSent.add(1);
     this.#meters.linkReceiveRate.set(this.#rate.packets);
+    this.#meters.linkCapacity.set(this.#rate.capacity);
+    this.#meters.reorderTolerance.set(this.#losses.tolerance);
   }
 }

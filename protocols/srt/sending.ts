@@ -92,11 +92,6 @@ export class Sending {
     return instant(Math.min(newAt, againAt, this.#tailAt, this.#dropAt()));
   }
 
-  /** Everything that was sent has been acknowledged, and nothing waits. */
-  get isEmpty(): boolean {
-    return this.#buffer.held === 0;
-  }
-
   /** Takes packets [first, end) of the bus. Those that it has already go once more: the system had no room for them. */
   submit(ring: PacketRing, first: number, end: number, now: Instant): void {
     this.#buffer.turn();
@@ -117,9 +112,8 @@ export class Sending {
     while (this.#maySendNew() && this.#pace.due <= now) {
       this.#sendNew(now, wire);
     }
-    while (this.#buffer.wanted > 0 && this.#pace.retransmissionDue <= now && this.#sendWanted(now, wire)) {
-      // Until nothing is wanted, or the pace forbids more.
-    }
+    // Until nothing is wanted, or the pace forbids more.
+    while (this.#buffer.wanted > 0 && this.#pace.retransmissionDue <= now && this.#sendWanted(now, wire));
     const { flightSize, sendBuffered, sendPeriodUs, flowWindow } = this.#meters;
     flightSize.set(this.#buffer.unsent - this.#buffer.first);
     sendBuffered.set(this.#buffer.held);
@@ -148,6 +142,7 @@ export class Sending {
       this.#rtt.adopt(ack.rtt, ack.rttVariance);
       this.#meters.rttUs.set(this.#rtt.value);
       this.#meters.rttVarianceUs.set(this.#rtt.variance);
+      this.#meters.linkCapacity.set(Math.max(0, ack.linkCapacity));
       this.#answer(number, now, wire);
     }
     if (advance > 0) {
@@ -272,8 +267,11 @@ export class Sending {
     const end = this.#filter === undefined && wire.trains ? this.#trainEnd(first) : first + 1;
     wire.ensure(end - first, 0);
     wire.message(end - first > 1 ? buffer.sizeOf(first) : 0, buffer.busOf(first), this.#outbox.peer);
+    let payloads = 0;
     do {
-      wire.piece(buffer.slotOf(buffer.unsent), buffer.sizeOf(buffer.unsent));
+      const size = buffer.sizeOf(buffer.unsent);
+      wire.piece(buffer.slotOf(buffer.unsent), size);
+      payloads += size - HEADER_SIZE;
       buffer.unsent++;
       this.#pace.sent(now);
     } while (buffer.unsent < end && this.#pace.due <= now);
@@ -281,6 +279,8 @@ export class Sending {
     this.#outbox.lastSentAt = now;
     this.#meters.dataSent.add(buffer.unsent - first);
     this.#meters.dataSentUnique.add(buffer.unsent - first);
+    this.#meters.dataBytesSent.add(payloads);
+    this.#meters.dataBytesSentUnique.add(payloads);
     this.#tailAt = after(now, this.#patience());
     if (this.#filter !== undefined) {
       const payload = buffer.sizeOf(first) - HEADER_SIZE;
@@ -339,6 +339,7 @@ export class Sending {
     wire.piece(buffer.slotOf(sequence), buffer.sizeOf(sequence));
     this.#outbox.lastSentAt = now;
     this.#meters.dataSent.add(1);
+    this.#meters.dataBytesSent.add(buffer.sizeOf(sequence) - HEADER_SIZE);
   }
 
   /** What is asked for and still there is put down for sending; of what is not, the peer is told that it will not come. */
@@ -349,6 +350,9 @@ export class Sending {
       const at = this.#outbox.control(wire, DROPREQ, 0, 0, DROPREQ_SIZE, now);
       setU32(this.#memory.bytes, at, wireSequence(first));
       setU32(this.#memory.bytes, at + 4, wireSequence(Math.min(last, buffer.first - 1)));
+    }
+    if (!this.#rtt.isKnown && last >= buffer.first && buffer.againAt(last) < 0) {
+      this.#rtt.guess(now - buffer.originOf(last));
     }
     // The last retransmission may still be under way, and the peer not know of it yet.
     const recent = this.#isReduced();

@@ -7,11 +7,14 @@ export type Socket = {
   aes_key_len: number;
   crypto_mode?: string | undefined;
   packet_filter: string;
+  stream_id: string;
 };
+
+const LIST = "#!::";
 
 /** Rules between the fields of either half. */
 export const checkSocket = (config: Socket): Problem[] => {
-  const { mode, local_addr, remote_addr, aes_key_len, crypto_mode, packet_filter } = config;
+  const { mode, local_addr, remote_addr, aes_key_len, crypto_mode, packet_filter, stream_id } = config;
   const problems: Problem[] = [];
   const rule = (holds: boolean, field: string, message: string): void => {
     if (!holds) {
@@ -24,8 +27,17 @@ export const checkSocket = (config: Socket): Problem[] => {
   rule(remote_addr === undefined || local_addr !== remote_addr, "remote_addr", "must be another address than local_addr");
   rule(isOneFamily(local_addr, remote_addr), "local_addr", "must be of the same family as remote_addr");
   rule(crypto_mode !== "aes-gcm" || aes_key_len !== 24, "aes_key_len", "must be 16 or 32 with aes-gcm");
+  rule(mode !== "listener" || isStreamId(stream_id), "stream_id", "must be a name, or a list like #!::r=name,m=publish,u=user");
   rule(mode !== "rendezvous" || packet_filter === "", "packet_filter", "is not for a rendezvous");
   return problems;
+};
+
+/** Free text, or a list of keys with a value each; as `readStreamId` of the protocol reads it. */
+const isStreamId = (text: string): boolean => {
+  const pairs = text.slice(LIST.length).split(",");
+  const isList =
+    pairs.every((pair) => /^[\w-]{1,64}=/.test(pair)) && new Set(pairs.map((pair) => pair.split("=")[0])).size === pairs.length;
+  return !/\p{Cc}/u.test(text) && (text.startsWith(LIST) ? isList && pairs.length <= 32 : !text.startsWith("#!:{"));
 };
 
 const isOneFamily = (left: string | undefined, right: string | undefined): boolean =>

@@ -42,6 +42,13 @@ const SOCKET_STATS = {
   linkReceiveRate: gauge("packets per second", "Rate of what comes.", "input"),
   reorderDistance: gauge("packets", "How late the last packet out of order came.", "input"),
   connectionsOpen: gauge("connections", "Connections that stand."),
+  connectionAgeMs: gauge("milliseconds", "Age of the connection that was heard last."),
+  reorderTolerance: gauge("packets", "Packets that a gap waits for before it is reported.", "input"),
+  linkCapacity: gauge("packets per second", "Highest rate that was seen to come through."),
+  dataBytesReceived: counter("bytes", "Payloads of the data packets that came, copies and those sent again included.", "input"),
+  dataBytesReceivedUnique: counter("bytes", "Payloads that came in time for the first time.", "input"),
+  dataBytesSent: counter("bytes", "Payloads of the data packets that left, those sent again included.", "output"),
+  dataBytesSentUnique: counter("bytes", "Payloads that left for the first time.", "output"),
 } as const;
 
 /** Everything that an SRT input or output counts. */

@@ -78,11 +78,10 @@ const securityFields = () => ({
     title: "Enforce encryption",
     description: "Refuse who has another passphrase or none; otherwise the connection stands and carries nothing.",
   }),
-  stream_id: z
-    .string()
-    .max(512)
-    .default("")
-    .meta({ title: "Stream ID", description: "What a caller asks for; a listener with one refuses callers that ask for anything else." }),
+  stream_id: z.string().max(512).default("").meta({
+    title: "Stream ID",
+    description: "What a caller asks for; a listener with one refuses callers that ask for anything else. #!::r=name,u=user has keys.",
+  }),
 });
 
 /** What is on the wire. */

@@ -13,7 +13,7 @@ import { inputSettings, outputSettings } from "./settings.ts";
 const TRANSPORT = "transports/srt/srt.test.ts";
 const OPTIONS = "protocols/srt/test/options.test.ts";
 const CONNECTION = "protocols/srt/test/connection.test.ts";
-const SECURITY = "protocols/srt/test/security.test.ts";
+const SECURITY = "protocols/srt/test/security-handshake.test.ts";
 const FEC = "protocols/srt/test/fec.test.ts";
 const BONDING = "transports/srt/bonding.test.ts";
 const TS_OUTPUT = "transports/udp/effects.test.ts";

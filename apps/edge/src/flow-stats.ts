@@ -133,7 +133,7 @@ const inputStats = (flowId: string, part: Part, flow: FlowSnapshot | undefined, 
     bitrate_bps: sample.rateByPart.get(partKey(flowId, "input", part.id))?.bitrate ?? 0,
     ...analysisOf(part, snapshot),
     ...legsOf(part, counters),
-    ...srtStatsOf(part, snapshot),
+    ...srtStatsOf(part, "input", snapshot, wireBitrateOf(flowId, part, "input", sample)),
     ...srtBondingOf(part, snapshot),
   };
 };
@@ -197,10 +197,14 @@ const outputStats = (flowId: string, part: Part, flow: FlowSnapshot | undefined,
     bitrate_bps: sample.rateByPart.get(partKey(flowId, "output", part.id))?.bitrate ?? 0,
     ...(snapshot?.peer === undefined ? {} : { connection: snapshot.peer }),
     ...trustOf(snapshot),
-    ...srtStatsOf(part, snapshot),
+    ...srtStatsOf(part, "output", snapshot, wireBitrateOf(flowId, part, "output", sample)),
     ...srtBondingOf(part, snapshot),
   };
 };
+
+/** Bits per second of payloads. */
+const wireBitrateOf = (flowId: string, part: Part, side: Side, sample: Sample): number =>
+  sample.rateByPart.get(partKey(flowId, side, part.id))?.wireBitrate ?? 0;
 
 const trustOf = (snapshot: PartSnapshot | undefined): Pick<OutputStats, "pcr_trust"> => {
   const trust = snapshot?.pcrTrust;

@@ -33,7 +33,7 @@ const sample = (at: number, packets: number, known?: Catalog): Sample => ({
       },
     ],
   },
-  rateByPart: new Map([[partKey("f", "input", "in"), { bitrate: 0, packets }]]),
+  rateByPart: new Map([[partKey("f", "input", "in"), { bitrate: 0, wireBitrate: 0, packets }]]),
   lossByFlow: new Map(),
 });
 
