@@ -7,4 +7,4 @@ export { ffmpegSrtReceiver, ffmpegSrtSender, type FfmpegSrtOptions } from "./ffm
 export { GroupPair, type GroupPairOptions } from "./group-pair.ts";
 export { Hub } from "./hub.ts";
 export { RealGroup, type RealGroupOptions } from "./real-group.ts";
-export { gaveUpReading, testLiveReceiver, testLiveSender, type TestLiveOptions } from "./test-live.ts";
+export { testLiveReceiver, testLiveSender, type TestLiveOptions } from "./test-live.ts";
