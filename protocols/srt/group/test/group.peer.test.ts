@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { encodeUtf8 } from "@bilbycast/foundation/bytes";
 import { builtLibsrt } from "@bilbycast/testkit/libsrt";
 import { difference, freePorts, Stage, waitFor } from "@bilbycast/testkit/peers";
-import { gaveUpReading, LossyProxy, RealGroup, testLiveReceiver, testLiveSender } from "@bilbycast/testkit/srt";
+import { LossyProxy, RealGroup, testLiveReceiver, testLiveSender } from "@bilbycast/testkit/srt";
 import { tsUnit } from "@bilbycast/testkit/streams";
 
 const COUNT = 1_600;
