@@ -11,6 +11,8 @@ import { tsUnit } from "@bilbycast/testkit/streams";
 const COUNT = 1_600;
 /** Unit at which a link dies. */
 const CUT = 800;
+type ByteSink = Awaited<ReturnType<Stage["sink"]>>;
+
 const PASSPHRASE = "a-passphrase-of-some-length";
 /** Milliseconds: a link is fresh for as long, and the machine is busy. */
 const LATENCY = 600;
@@ -61,9 +63,11 @@ const allReceived = async (receiver: RealGroup): Promise<void> => {
  * Lets the second link connect when the first one stands and is read from: a libsrt that receives takes the time of the first one for the
  * second only then, and gives each the time of its own handshake otherwise, which on a busy machine is as good as any.
  */
-const oneAfterTheOther = async (both: readonly [LossyProxy, LossyProxy], sender: RealGroup): Promise<void> => {
+const oneAfterTheOther = async (both: readonly [LossyProxy, LossyProxy], sender: RealGroup, sink: ByteSink): Promise<void> => {
   await waitFor("the first link", () => sender.connected === 1, 15);
-  await sleep(300);
+  sender.send(tsUnit(0));
+  await waitFor("somebody to read", () => sink.datagrams.length > 0, 15);
+  sink.clear();
   cut(both[1], 0);
   await waitFor("both links", () => sender.connected === 2, 15);
   await sleep(500);
@@ -92,7 +96,7 @@ describe(`libsrt ${builtLibsrt().version}`, { concurrency: 4 }, () => {
       cut(both[1]);
       const sender = await RealGroup.open("send", { mode, call: both.map((path) => path.port), weights: WEIGHTS, settings });
       t.after(() => sender.close());
-      await oneAfterTheOther(both, sender);
+      await oneAfterTheOther(both, sender, sink);
       await pour((unit) => sender.send(unit), both[0]);
       await sink.settle(sent.length);
       assert.equal(difference(sink.bytes(), sent), undefined);
@@ -119,7 +123,7 @@ describe(`libsrt ${builtLibsrt().version}`, { concurrency: 4 }, () => {
       const both = await paths(t, sender.port);
       cut(both[1]);
       stage.keep(testLiveReceiver(sink.port, { mode, call: both.map(({ port }) => port), weights: WEIGHTS, ...theirs }));
-      await oneAfterTheOther(both, sender);
+      await oneAfterTheOther(both, sender, sink);
       await pour((unit) => sender.send(unit), both[0]);
       await sink.settle(sent.length);
       assert.equal(difference(sink.bytes(), sent), undefined);
