@@ -9,7 +9,7 @@ export { ffmpegSrtReceiver, ffmpegSrtSender, type FfmpegSrtOptions } from "./ffm
 export { GroupPair, type GroupPairOptions } from "./group-pair.ts";
 export { Hub } from "./hub.ts";
 export { RealGroup, type RealGroupOptions } from "./real-group.ts";
-export { gaveUpReading, testLiveReceiver, testLiveSender, type TestLiveOptions } from "./test-live.ts";
+export { testLiveReceiver, testLiveSender, type TestLiveOptions } from "./test-live.ts";
 export { interopTests } from "./interop-tests.ts";
 export { FFMPEG, GSTREAMER, LIVE_TRANSMIT } from "./srt-peers.ts";
 export { LongHaul, type Haul, type LongHaulOptions } from "./long-haul.ts";

@@ -35,6 +35,3 @@ export const testLiveSender = (udp: number, options: TestLiveOptions): Peer => t
 
 /** The same, giving what it receives from a group to a UDP port of 127.0.0.1. */
 export const testLiveReceiver = (udp: number, options: TestLiveOptions): Peer => testLive(urlOf(options), `udp://127.0.0.1:${udp}`);
-
-/** Whether its reader was woken for nothing and gave up: libsrt's group takes that for an error of its program, whoever sends. */
-export const gaveUpReading = (program: Peer): boolean => program.output().includes("ERROR #6002");

@@ -18,7 +18,8 @@ export const SPARE: { isOpen: Tally } = { isOpen: { add: () => {}, set: () => {}
 const LINKS_OF_AN_ADDRESS = 2;
 
 /** The sockets that a checked configuration asks for. */
-export const bondedSockets = ({ mode, local_addr, bonding }: Config, { stats, report }: Context): readonly BondedSocket[] => {
+export const bondedSockets = ({ mode, local_addr, bonding }: Config, context: Context): readonly BondedSocket[] => {
+  const { stats } = context;
   const meters = metersOf(stats);
   const rowOf = (link: LinkNumber): SrtMeters => linkMetersOf(meters, stats, link);
   const socketOf = (link: LinkNumber, weight: number): GroupSocket => ({
@@ -26,12 +27,12 @@ export const bondedSockets = ({ mode, local_addr, bonding }: Config, { stats, re
     weight,
     report: (event) => {
       const told = eventOf(event);
-      report({ ...told, details: { ...told.details, link } });
+      context.report({ ...told, details: { ...told.details, link } });
     },
   });
   if (bonding.endpoints === undefined) {
     const linkMeters = LINKS.slice(0, LINKS_OF_A_LISTENER).map(rowOf);
-    const socket = { meters, weight: 0, linkMeters, report: (event: Parameters<typeof eventOf>[0]) => report(eventOf(event)) };
+    const socket = { meters, weight: 0, linkMeters, report: (event: Parameters<typeof eventOf>[0]) => context.report(eventOf(event)) };
     return [{ bind: local_addr, to: undefined, socket }];
   }
   return bonding.endpoints.map(({ addr, local_addr: from, weight }, i) => {

@@ -19,7 +19,7 @@ const OF_LINK: Partial<Record<keyof SrtMeters, LinkStat>> = {
 };
 
 /** What a group counts as a whole, however many links have brought it. */
-const OF_GROUP: readonly (keyof SrtMeters)[] = ["dataReceivedUnique", "packetsTooLate"];
+const OF_GROUP: ReadonlySet<keyof SrtMeters> = new Set(["dataReceivedUnique", "packetsTooLate"]);
 
 /** The meters of one link: what it counts goes into its row as well as into the sum of all. */
 export const linkMetersOf = (meters: SrtMeters, stats: LinkTallies, link: LinkNumber): SrtMeters => {
@@ -27,7 +27,7 @@ export const linkMetersOf = (meters: SrtMeters, stats: LinkTallies, link: LinkNu
   return Object.fromEntries(
     entries.map(([name, sum]) => {
       const row = OF_LINK[name];
-      const all = OF_GROUP.includes(name) ? NOBODY : sum;
+      const all = OF_GROUP.has(name) ? NOBODY : sum;
       return [name, row === undefined ? all : both(all, stats[`link${link}${row}`])];
     }),
   ) as SrtMeters;

@@ -6,7 +6,7 @@ import type { PartSnapshot } from "@bilbycast/engine/flow";
 import { LINK_STATES } from "@bilbycast/protocols/srt";
 import { srtBondingOf } from "../src/srt-bonding-stats.ts";
 
-const part = (bonding: unknown, type = "srt"): Part => ({ id: "a", name: "A", type, active: true, bonding }) as unknown as Part;
+const part = (bonding: unknown, type = "srt"): Part => ({ id: "a", name: "A", type, active: true, bonding });
 const running = (counters: Record<string, number>): PartSnapshot => ({ id: "a", state: "running", counters }) as unknown as PartSnapshot;
 
 const endpoints = [{ addr: "10.0.0.1:9000", weight: 10 }, { addr: "10.0.1.1:9000" }];
