@@ -20,7 +20,7 @@ export type PoolOptions = {
   jobsPerHost: number;
   mostHosts: number;
   memoryLimit?: number;
-  onEvent(event: PoolEvent): void;
+  onEvent: (event: PoolEvent) => void;
 };
 
 export type PoolEvent =
@@ -146,7 +146,9 @@ export class HostPool {
       return;
     }
     const alone = job.wantsAlone || job.isSuspect;
-    const shared = alone ? undefined : [...this.#hosts].find(({ jobs, isAlone, isEnding }) => !isAlone && !isEnding && jobs.size < this.#options.jobsPerHost);
+    const shared = alone
+      ? undefined
+      : [...this.#hosts].find(({ jobs, isAlone, isEnding }) => !isAlone && !isEnding && jobs.size < this.#options.jobsPerHost);
     if (shared === undefined && this.#hosts.size >= this.#options.mostHosts) {
       job.openAt = after(monotonicNow(), FIRST_WAIT);
       return;

@@ -1,11 +1,6 @@
-export type {
-  BackendName,
-  EncodedUnit,
-  HostFacts,
-  JobSpec,
-  Picture,
-  PictureSpec,
-  Request,
-  TestSignalSpec,
-  VideoCodec,
-} from "./jobs.ts";
+export type { BackendName, EncodedUnit, JobSpec, Picture, PictureSpec, TestSignalSpec, VideoCodec } from "./jobs.ts";
+export { RANDOM_ACCESS } from "./jobs.ts";
+export type { HostEnd, HostEndReason } from "./host-link.ts";
+export type { PoolEvent } from "./host-pool.ts";
+export { MediaHandle, type MediaHooks } from "./media-handle.ts";
+export type { EncoderMessage, EncoderOrder, HostForm, MediaMessage, MediaOptions, PictureQuestion } from "./orders.ts";

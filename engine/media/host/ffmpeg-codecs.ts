@@ -35,7 +35,20 @@ const FORMATS = { h264: "h264", hevc: "hevc", mpeg2: "mpegvideo" } as const sati
 
 /** Two outputs of every frame: a JPEG on descriptor 1, its luma on descriptor 3. */
 const pictureArgs = ({ codec, width, height }: PictureSpec): string[] => [
-  ...["-loglevel", "info", "-max_pixels", String(MOST_PIXELS), "-threads", "1", "-probesize", "1000000", "-f", FORMATS[codec], "-i", "pipe:0"],
+  ...[
+    "-loglevel",
+    "info",
+    "-max_pixels",
+    String(MOST_PIXELS),
+    "-threads",
+    "1",
+    "-probesize",
+    "1000000",
+    "-f",
+    FORMATS[codec],
+    "-i",
+    "pipe:0",
+  ],
   "-filter_complex",
   `[0:v]scale=w=${width}:h=${height}:force_original_aspect_ratio=decrease:force_divisible_by=2:flags=fast_bilinear:out_range=full,` +
     `pad=${width}:${height}:-1:-1:black,format=yuvj420p,split[a][b]`,
@@ -99,10 +112,13 @@ class StreamDecoder implements PictureDecoder {
   constructor(spec: PictureSpec) {
     this.#luma = new Uint8Array(spec.width * spec.height);
     const [loglevel, level, ...rest] = pictureArgs(spec);
-    this.#running = new FfmpegProcess([loglevel ?? "", level ?? "", "-fflags", "nobuffer", "-flags", "low_delay", ...rest, ...JPEG_OUT, ...LUMA_OUT], {
-      1: (bytes) => this.#jpegs.push(bytes),
-      3: (bytes) => this.#takeLuma(bytes),
-    });
+    this.#running = new FfmpegProcess(
+      [loglevel ?? "", level ?? "", "-fflags", "nobuffer", "-flags", "low_delay", ...rest, ...JPEG_OUT, ...LUMA_OUT],
+      {
+        1: (bytes) => this.#jpegs.push(bytes),
+        3: (bytes) => this.#takeLuma(bytes),
+      },
+    );
   }
 
   async decode(units: readonly Uint8Array[], wanted: boolean): Promise<FittedPicture | undefined> {

@@ -14,7 +14,9 @@ export class FfmpegProcess {
 
   /** `taken`: by descriptor, 1 or 3, who gets what it writes there. */
   constructor(args: readonly string[], taken: Readonly<Record<number, (bytes: Buffer) => void>>) {
-    const child = spawn("ffmpeg", ["-hide_banner", "-nostats", ...args], { stdio: ["pipe", "pipe", "pipe", 3 in taken ? "pipe" : "ignore"] });
+    const child = spawn("ffmpeg", ["-hide_banner", "-nostats", ...args], {
+      stdio: ["pipe", "pipe", "pipe", 3 in taken ? "pipe" : "ignore"],
+    });
     this.#child = child;
     child.stdin?.on("error", () => {});
     child.stderr?.setEncoding("utf8").on("data", (text: string) => (this.words = (this.words + text).slice(-LAST_WORDS)));
