@@ -121,25 +121,10 @@ test("the burst stands in AAC where the flash stands in H.264", async () => {
   const samples = new Int16Array(2 * count);
   made.fillInterleaved(samples, (FIRST * SAMPLE_RATE) / FPS, count);
   writeFileSync(at("burst.raw"), samples);
-  await ffmpeg(
-    "-f",
-    "s16le",
-    "-ar",
-    "48000",
-    "-ac",
-    "2",
-    "-i",
-    at("burst.raw"),
-    "-i",
-    at("coded.mkv"),
-    "-c:v",
-    "copy",
-    "-c:a",
-    "aac",
-    at("both.mkv"),
-  );
-  await ffmpeg("-i", at("both.mkv"), "-map", "0:a", "-f", "f32le", "-ac", "1", at("sound.raw"));
-  await ffmpeg("-i", at("both.mkv"), "-map", "0:v", "-fps_mode", "passthrough", "-s", "640x360", ...GREY, at("flash.raw"));
+  // Its edit list takes away what the encoder put before the first sample.
+  await ffmpeg("-f", "s16le", "-ar", "48000", "-ac", "2", "-i", at("burst.raw"), "-c:a", "aac", at("burst.m4a"));
+  await ffmpeg("-i", at("burst.m4a"), "-f", "f32le", "-ac", "1", at("sound.raw"));
+  await ffmpeg("-i", at("coded.mkv"), "-fps_mode", "passthrough", "-s", "640x360", ...GREY, at("flash.raw"));
 
   const sound = new Float32Array(readFileSync(at("sound.raw")).buffer);
   const loud = Math.abs(sound.findIndex((sample) => Math.abs(sample) > 0.03) / SAMPLE_RATE);
