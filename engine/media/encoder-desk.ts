@@ -1,6 +1,7 @@
 import type { MessagePort } from "node:worker_threads";
 import type { HostPool } from "./host-pool.ts";
-import { decodeUnit, type JobSpec } from "./jobs.ts";
+import type { TestSignalSpec } from "@bilbycast/engine/transport";
+import { decodeUnit } from "./jobs.ts";
 import type { EncoderMessage, EncoderOrder } from "./orders.ts";
 import { FROM_HOST, TO_HOST } from "./wire.ts";
 import { workOf } from "./work.ts";
@@ -21,7 +22,7 @@ export class EncoderDesk {
   }
 
   /** `busy`: what else the machine does, in the same units. */
-  open(name: string, spec: JobSpec, port: MessagePort, busy: number): void {
+  open(name: string, spec: TestSignalSpec, port: MessagePort, busy: number): void {
     const say = (message: EncoderMessage, transfer: ArrayBuffer[] = []): void => port.postMessage(message, transfer);
     const cost = workOf(spec);
     if (this.#work + busy + cost > this.#unitsTotal) {
@@ -50,10 +51,8 @@ export class EncoderDesk {
     port.on("message", (order: EncoderOrder) => {
       if ("want" in order) {
         job.send(TO_HOST.want, false, numberOf(order.want));
-      } else if ("resume" in order) {
-        current = { ...current, ...order.resume };
       } else {
-        port.close();
+        current = { ...current, firstFrame: order.resumeAt };
       }
     });
     port.on("close", () => {
@@ -64,7 +63,7 @@ export class EncoderDesk {
 }
 
 const numberOf = (value: number): Uint8Array => {
-  const bytes = new Uint8Array(4);
-  new DataView(bytes.buffer).setUint32(0, value);
+  const bytes = new Uint8Array(8);
+  new DataView(bytes.buffer).setFloat64(0, value);
   return bytes;
 };

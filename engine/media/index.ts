@@ -1,5 +1,4 @@
-export type { BackendName, EncodedUnit, JobSpec, Picture, PictureSpec, TestSignalSpec, VideoCodec } from "./jobs.ts";
-export { RANDOM_ACCESS } from "./jobs.ts";
+export type { BackendName, JobSpec, Picture, PictureSpec, VideoCodec } from "./jobs.ts";
 export type { HostEnd, HostEndReason } from "./host-link.ts";
 export type { PoolEvent } from "./host-pool.ts";
 export { MediaHandle, type MediaHooks } from "./media-handle.ts";

@@ -1,3 +1,5 @@
+import type { EncodedUnit, TestSignalSpec } from "@bilbycast/engine/transport";
+
 /** Video that a host can decode. */
 export type VideoCodec = "h264" | "hevc" | "mpeg2";
 
@@ -15,36 +17,12 @@ export type PictureSpec = {
   from: "key" | "every";
 };
 
-/** Encodes the test signal. */
-export type TestSignalSpec = {
-  kind: "test-signal";
-  /** Frame that is made first; its time is `epochMs` + `firstFrame` frames. */
-  firstFrame: number;
-  epochMs: number;
-  sourceId: number;
-  name: string;
-  width: number;
-  height: number;
-  fps: number;
-  videoKbps: number;
-  /** Absent: no sound. */
-  audio?: { channels: number; toneHz: number; toneDbfs: number; content: "tone" | "channel_ident"; kbps: number };
-  /** Flash and burst each second. */
-  marker?: "flash" | "sweep";
-};
-
 export type JobSpec = PictureSpec | TestSignalSpec;
 
 /** What a host has, said when it is ready. */
 export type HostFacts = { backend: BackendName; version: string };
 
 export type BackendName = "node-av" | "ffmpeg";
-
-/** Flags of an access unit. */
-export const RANDOM_ACCESS = 1;
-
-/** An access unit as an encoder gave it. `stream`: 0 video, 1 audio. Times in 90 kHz from frame 0. */
-export type EncodedUnit = { stream: number; flags: number; pts: number; dts: number; bytes: Uint8Array };
 
 /** A picture, and what is to be known of it without looking. */
 export type Picture = {
@@ -66,10 +44,10 @@ const UNIT_HEAD = 18;
 const PICTURE_HEAD = 36;
 const REQUEST_HEAD = 8;
 
-export const encodeUnitHead = ({ stream, flags, pts, dts }: EncodedUnit): Uint8Array => {
+export const encodeUnitHead = ({ stream, randomAccess, pts, dts }: Omit<EncodedUnit, "bytes">): Uint8Array => {
   const head = new DataView(new ArrayBuffer(UNIT_HEAD));
   head.setUint8(0, stream);
-  head.setUint8(1, flags);
+  head.setUint8(1, randomAccess ? 1 : 0);
   head.setFloat64(2, pts);
   head.setFloat64(10, dts);
   return new Uint8Array(head.buffer);
@@ -83,7 +61,7 @@ export const decodeUnit = (body: Uint8Array): EncodedUnit | undefined => {
   const head = new DataView(body.buffer, body.byteOffset);
   return {
     stream: head.getUint8(0),
-    flags: head.getUint8(1),
+    randomAccess: head.getUint8(1) === 1,
     pts: head.getFloat64(2),
     dts: head.getFloat64(10),
     bytes: body.subarray(UNIT_HEAD),

@@ -1,7 +1,7 @@
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import { LoopTimer, Thread } from "@bilbycast/engine/io";
 import type { Microseconds } from "@bilbycast/foundation/time";
-import type { JobSpec } from "./jobs.ts";
+import type { TestSignalSpec } from "@bilbycast/engine/transport";
 import type { MediaMessage, MediaOptions, MediaOrder } from "./orders.ts";
 
 export type MediaHooks = {
@@ -36,7 +36,7 @@ export class MediaHandle {
   }
 
   /** The end of a port to an encoder of one's own. When the thread is not there it closes at once. */
-  encoderPort(name: string, spec: JobSpec): MessagePort {
+  encoderPort(name: string, spec: TestSignalSpec): MessagePort {
     const { port1, port2 } = new MessageChannel();
     this.#post({ do: "encode", name, spec, port: port1 }, port1);
     return port2;

@@ -1,13 +1,14 @@
 import type { MessagePort } from "node:worker_threads";
 import type { PoolEvent } from "./host-pool.ts";
-import type { BackendName, EncodedUnit, JobSpec, Picture, PictureSpec, TestSignalSpec } from "./jobs.ts";
+import type { EncodedUnit, TestSignalSpec } from "@bilbycast/engine/transport";
+import type { BackendName, Picture, PictureSpec } from "./jobs.ts";
 
 /** What main tells the media thread. Ports are transferred. */
 export type MediaOrder =
   /** Somebody who will ask for pictures: `PictureQuestion` comes over the port. */
   | { do: "pictures"; port: MessagePort }
   /** A session that wants something encoded: `EncoderOrder` comes over the port, `EncoderMessage` goes back. */
-  | { do: "encode"; name: string; spec: JobSpec; port: MessagePort }
+  | { do: "encode"; name: string; spec: TestSignalSpec; port: MessagePort }
   | { do: "stop" };
 
 /** What it says to main. */
@@ -39,11 +40,10 @@ export type PictureQuestion =
   | { ask: "end"; source: number };
 
 export type EncoderOrder =
-  /** Frames to have been made since frame 0. */
+  /** All frames before that one. */
   | { want: number }
   /** It is opened anew from there when its host ends. */
-  | { resume: Pick<TestSignalSpec, "firstFrame" | "epochMs"> }
-  | { close: true };
+  | { resumeAt: number };
 
 export type EncoderMessage =
   | { say: "opened" }

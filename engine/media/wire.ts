@@ -12,7 +12,7 @@ export const TO_HOST = {
   close: 2,
   /** To a job that decodes: `Request`. */
   decode: 3,
-  /** To a job that makes pictures: u32, frames to have been made since its beginning. */
+  /** To a job that encodes: f64, all frames before that one are wanted. */
   want: 4,
   /** u32, said back. */
   ping: 5,

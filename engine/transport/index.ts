@@ -21,3 +21,4 @@ export type { MediaFile, OpenSessionInput, SessionInputContext, SessionTimer, Un
 export type { LaneTransport, Registry, SessionTransport, TransportModule } from "./registry.ts";
 export { receiveOptionsOf, sendOptionsOf } from "./datagram-options.ts";
 export { tsStageOf } from "./ts-output.ts";
+export type { EncodedUnit, Encoder, EncoderHooks, TestSignalSpec, TestSoundSpec } from "./encoder-contract.ts";

@@ -27,6 +27,8 @@ export type VideoEncoderSettings = {
   kbps: number;
   /** Frames from one that needs no other to the next. */
   gop: number;
+  /** Said in the stream. */
+  colorimetry: "bt709" | "bt601";
 };
 
 /** What came out of an encoder; `pts` and `dts` count frames (video) or samples (audio). */

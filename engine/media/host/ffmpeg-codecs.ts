@@ -154,9 +154,9 @@ class FfmpegVideoEncoder implements VideoEncoder {
   #out: Encoded[] = [];
   readonly #times: number[] = [];
 
-  constructor({ width, height, fps, kbps, gop }: VideoEncoderSettings) {
+  constructor({ width, height, fps, kbps, gop, colorimetry }: VideoEncoderSettings) {
     this.frame = new Uint8Array((width * height * 3) / 2);
-    const space = height >= 720 ? "bt709" : "smpte170m";
+    const space = colorimetry === "bt709" ? "bt709" : "smpte170m";
     this.#running = new FfmpegProcess(
       [
         ...["-loglevel", "error", "-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", `${width}x${height}`, "-r", String(fps), "-i", "pipe:0"],

@@ -44,7 +44,7 @@ export class NodeAvVideoEncoder implements VideoEncoder {
 
   static async open(library: Library, settings: VideoEncoderSettings): Promise<NodeAvVideoEncoder> {
     const { av, c } = library;
-    const { width, height, fps, kbps, gop } = settings;
+    const { width, height, fps, kbps, gop, colorimetry } = settings;
     const codec = av.Codec.findEncoderByName("libx264" as never);
     const context = new av.CodecContext();
     context.allocContext3(codec);
@@ -61,10 +61,10 @@ export class NodeAvVideoEncoder implements VideoEncoder {
     context.rcBufferSize = kbps * 500;
     context.threadCount = 1;
     context.colorRange = c.AVCOL_RANGE_MPEG;
-    const space = height >= 720 ? c.AVCOL_SPC_BT709 : c.AVCOL_SPC_SMPTE170M;
-    context.colorSpace = space;
-    context.colorPrimaries = height >= 720 ? c.AVCOL_PRI_BT709 : c.AVCOL_PRI_SMPTE170M;
-    context.colorTrc = height >= 720 ? c.AVCOL_TRC_BT709 : c.AVCOL_TRC_SMPTE170M;
+    const isHd = colorimetry === "bt709";
+    context.colorSpace = isHd ? c.AVCOL_SPC_BT709 : c.AVCOL_SPC_SMPTE170M;
+    context.colorPrimaries = isHd ? c.AVCOL_PRI_BT709 : c.AVCOL_PRI_SMPTE170M;
+    context.colorTrc = isHd ? c.AVCOL_TRC_BT709 : c.AVCOL_TRC_SMPTE170M;
     const options = av.Dictionary.fromObject({ preset: "veryfast", tune: "zerolatency", "x264-params": X264 });
     try {
       succeed(library, await context.open2(codec, options), "x264 does not open");

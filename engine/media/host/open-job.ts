@@ -1,11 +1,6 @@
 import type { OpenJob } from "./host.ts";
 import { PictureJob } from "./picture-job.ts";
+import { TestSignalJob } from "./test-signal-job.ts";
 
-export const openJob: OpenJob = (codecs, spec, say) => {
-  switch (spec.kind) {
-    case "pictures":
-      return PictureJob.open(codecs, spec, say);
-    default:
-      throw new Error(`unknown job ${spec.kind}`);
-  }
-};
+export const openJob: OpenJob = (codecs, spec, say) =>
+  spec.kind === "pictures" ? PictureJob.open(codecs, spec, say) : TestSignalJob.open(codecs, spec, say);
