@@ -24,7 +24,7 @@ const ASIDE: Readonly<Record<string, readonly string[]>> = {
 const SIBLINGS_APART = new Set(["protocols", "transports", "apps"]);
 
 /** The rooms of the engine: each imports those before it. */
-const ENGINE_ORDER = ["telemetry", "io", "transport", "media", "analysis", "flow"];
+const ENGINE_ORDER = ["telemetry", "io", "transport", "elementary", "media", "analysis", "flow"];
 
 /** Where there is no system, only bytes and time. */
 const PURE = new Set(["foundation", "protocols"]);

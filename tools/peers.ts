@@ -14,6 +14,8 @@ export const TEST_PEERS: readonly TestPeer[] = [
   { binary: "dvblast", packages: ["dvblast"] },
   { binary: "socat", packages: ["socat"] },
   { binary: "srt-live-transmit", packages: ["srt-tools"] },
+  { binary: "nginx", packages: ["nginx", "libnginx-mod-rtmp"] },
+  { binary: "openssl", packages: ["openssl"] },
   { binary: "gcc", packages: ["gcc", "libc6-dev"] },
   { binary: "ip", packages: ["iproute2"] },
   { binary: "nft", packages: ["nftables"] },

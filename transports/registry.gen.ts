@@ -2,6 +2,8 @@
 import type { Registry, TransportModule } from "@bilbycast/engine/transport";
 import { declaration as mediaPlayer } from "./media-player/declaration.ts";
 import { openInput as mediaPlayerInput } from "./media-player/input.ts";
+import { declaration as rtmp } from "./rtmp/declaration.ts";
+import { openOutput as rtmpOutput } from "./rtmp/output.ts";
 import { declaration as rtp } from "./rtp/declaration.ts";
 import { openInput as rtpInput } from "./rtp/input.ts";
 import { openOutput as rtpOutput } from "./rtp/output.ts";
@@ -15,6 +17,7 @@ import { openOutput as udpOutput } from "./udp/output.ts";
 /** Every transport by its kind. */
 export const registry: Registry = new Map<string, TransportModule>([
   [mediaPlayer.kind, { runsOn: "session", declaration: mediaPlayer, openInput: mediaPlayerInput as never }],
+  [rtmp.kind, { runsOn: "session", declaration: rtmp, openOutput: rtmpOutput as never }],
   [rtp.kind, { runsOn: "lane", declaration: rtp, openInput: rtpInput as never, openOutput: rtpOutput as never }],
   [srt.kind, { runsOn: "lane", declaration: srt, openInput: srtInput as never, openOutput: srtOutput as never }],
   [udp.kind, { runsOn: "lane", declaration: udp, openInput: udpInput as never, openOutput: udpOutput as never }],

@@ -73,6 +73,14 @@ export const outputStatsSchema = z
     bytes_sent: count(),
     bitrate_bps: count().describe("Over the last second or more."),
     packets_dropped: count().describe("Given up because this output was too slow."),
+    connection: z
+      .object({
+        state: z.string().describe("Like connecting, publishing, refused; the page of the transport has them all."),
+        code: z.string().optional().describe("Why it is so, where that is known."),
+        message: z.string().optional(),
+      })
+      .optional()
+      .describe("How the other end stands, where the output keeps a connection."),
     fec_packets_sent: count(),
     pcr_trust: z
       .object({

@@ -27,5 +27,6 @@ export {
 } from "./tr101290-form.ts";
 export { catalogueForm, type CatalogueForm } from "./catalogue-form.ts";
 export type { MediaAnalysis, MediaEvent, Scte35Cue, TellMedia } from "./media/form.ts";
+export { identify } from "./media/stream-identity.ts";
 export { MediaAnalyser } from "./media/media-analyser.ts";
 export { AnalysisHost } from "./analysis-host.ts";

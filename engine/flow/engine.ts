@@ -275,8 +275,8 @@ export class Engine {
   }
 
   #hearSession(report: SessionReport): void {
-    if (report.report === "event") {
-      this.#keeper.sessionEvent(report.key, report.event);
+    if (report.report !== "failed") {
+      this.#keeper.sessionTold(report);
     } else {
       void this.#enqueue(() => this.#keeper.sessionFailed(report.key, bodyOf(report)));
     }

@@ -1,4 +1,5 @@
 import type { AnalysisWishes, InputReport } from "@bilbycast/engine/analysis";
+import type { PeerState } from "@bilbycast/engine/transport";
 import type { PcrTrustFigures } from "@bilbycast/protocols/mpegts";
 
 /** An input or an output as the engine is asked to run it: configuration already checked by its declaration. */
@@ -45,6 +46,8 @@ export type PartSnapshot = {
   error?: { code: string; message: string };
   /** The address that the system gave, `ip:port`. */
   localAddress?: string;
+  /** Of an output that keeps a connection: how the other end stands. */
+  peer?: PeerState;
   /** Of an output: how well its PCRs kept their distance; absent before the first. */
   pcrTrust?: PcrTrustFigures;
   /** Of an input: what the analysers say of it. */

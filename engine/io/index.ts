@@ -15,6 +15,7 @@ export { ROUNDS } from "./native-driver.ts";
 export type { BackendName, Capabilities, Lack } from "./backends.ts";
 export type { Bell, Driver, WakeHandle } from "./driver.ts";
 export { SendList, type SendMeters } from "./send-list.ts";
+export { TcpConnection } from "./tcp-connection.ts";
 export { Thread } from "./thread.ts";
 export { RingCopier } from "./ring-copier.ts";
 export { SharedReader } from "./shared-reader.ts";

@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import type { Stat } from "./stat.ts";
 
-export { ipAddress, socketAddress, unicastAddress } from "./address-fields.ts";
+export { ipAddress, serverUrl, socketAddress, unicastAddress } from "./address-fields.ts";
 export { checkReceiver, checkSender, claimUdp, receiverFields, senderFields } from "./datagram-fields.ts";
 export {
   checkRedundantReceiver,

@@ -8,3 +8,7 @@ export { readHevcVps, type HevcVps } from "./hevc-vps.ts";
 export { Mpeg2VideoStream } from "./mpeg2-video.ts";
 export { StartCodes, type UnitSink } from "./start-codes.ts";
 export { type ChromaFormat, type Colour, type Ratio, type VideoFormat } from "./video-format.ts";
+export { avcConfiguration, hevcConfiguration } from "./decoder-configuration.ts";
+export { eachNalUnit } from "./nal-units.ts";
+export { H264ParameterSets, HevcParameterSets, type ParameterSets } from "./parameter-sets.ts";
+export { h264Role, hevcRole, type NalRole } from "./picture-nal.ts";

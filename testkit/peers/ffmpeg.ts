@@ -161,7 +161,7 @@ export const dtsOf = async (file: string, stream: number): Promise<number[]> => 
   return lines.map((line) => Number.parseInt(line, 10));
 };
 
-const finish = async (running: Peer, purpose: string): Promise<string> => {
+export const finish = async (running: Peer, purpose: string): Promise<string> => {
   const code = await running.exited;
   if (code !== 0) {
     throw new Error(`ffmpeg could not ${purpose}:\n${running.output()}`);

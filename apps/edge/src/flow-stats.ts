@@ -182,6 +182,7 @@ const outputStats = (flowId: string, part: Part, flow: FlowSnapshot | undefined,
     state: partState(flow, "output", snapshot, sample, "sending"),
     ...identityOf(snapshot),
     bitrate_bps: sample.rateByPart.get(partKey(flowId, "output", part.id))?.bitrate ?? 0,
+    ...(snapshot?.peer === undefined ? {} : { connection: snapshot.peer }),
     ...trustOf(snapshot),
   };
 };
@@ -222,7 +223,9 @@ const addressFields = (part: Part): Record<string, string> => {
       fields[key] = value;
     }
   }
-  return fields;
+  const { dest_url: url } = part;
+  // Behind a question mark some servers want a credential.
+  return typeof url === "string" ? { ...fields, dest_url: url.split("?")[0] ?? "" } : fields;
 };
 
 /** `lastReceivedUs` is a clock of the lane's own and means nothing outside. */
@@ -301,6 +304,11 @@ const healthReasons = (snapshot: FlowSnapshot, state: FlowState, sample: Sample)
       if (part.state === "failed" && part.id !== snapshot.activeInputId) {
         add(`${side}_failed`, "Error", `${part.id}: ${part.error?.message ?? "not open, tried again"}`);
       }
+    }
+  }
+  for (const { id, state: partState, peer } of snapshot.outputs) {
+    if (partState === "running" && peer?.code !== undefined && peer.message !== undefined && peer.state !== "publishing") {
+      add("output_disconnected", peer.state === "failed" ? "Error" : "Warning", `${id}: ${peer.message}`);
     }
   }
   if (state !== "stalled" && state !== "failed") {
