@@ -52,4 +52,5 @@ export const isSameChoice = (a: ProgramChoice | undefined, b: ProgramChoice | un
   a?.audio?.pid === b?.audio?.pid &&
   wordsOf(a) === wordsOf(b);
 
-const wordsOf = (choice: ProgramChoice | undefined): string => choice?.unsupported.map(({ kind, codec }) => `${kind} ${codec}`).join() ?? "";
+const wordsOf = (choice: ProgramChoice | undefined): string =>
+  choice?.unsupported.map(({ kind, codec }) => `${kind} ${codec}`).join() ?? "";

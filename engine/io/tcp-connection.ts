@@ -6,7 +6,13 @@ import { LoopTimer } from "./clocks.ts";
 export type TcpOptions = { host: string; port: number; tls: boolean };
 
 export type TcpEnd =
-  "name_not_found" | "connection_refused" | "unreachable" | "connect_timeout" | "certificate_refused" | "connection_reset" | "ended";
+  | "name_not_found"
+  | "connection_refused"
+  | "unreachable"
+  | "connect_timeout"
+  | "certificate_refused"
+  | "connection_reset"
+  | "ended";
 
 export type TcpListener = {
   connected(): void;

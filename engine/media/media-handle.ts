@@ -35,11 +35,9 @@ export class MediaHandle {
     return port2;
   }
 
-  /** The end of a port to an encoder of one's own. When the thread is not there it closes at once. */
-  encoderPort(name: string, spec: TestSignalSpec): MessagePort {
-    const { port1, port2 } = new MessageChannel();
-    this.#post({ do: "encode", name, spec, port: port1 }, port1);
-    return port2;
+  /** Gives an encoder to whoever is at the other end of the port. It closes at once when the thread is not there. */
+  encode(name: string, spec: TestSignalSpec, port: MessagePort): void {
+    this.#post({ do: "encode", name, spec, port }, port);
   }
 
   async stop(): Promise<void> {

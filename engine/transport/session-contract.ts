@@ -1,6 +1,7 @@
 import type { Fault } from "@bilbycast/foundation/fault";
 import type { Instant } from "@bilbycast/foundation/time";
 import type { Declaration } from "./declare.ts";
+import type { Encoder, EncoderHooks, TestSignalSpec } from "./encoder-contract.ts";
 import type { EventReport, FaultCode, InputConfig, OutputConfig, Running, Stats } from "./lane-contract.ts";
 
 /** A file of the media library. */
@@ -45,6 +46,8 @@ export type SessionInputContext<D extends Declaration> = SessionContext<D> & {
   readonly sink: UnitSink;
   /** Opens a file of the media library by its name. Rejects with the Fault `media_name_invalid` or `media_not_found`. */
   openMedia(name: string): Promise<MediaFile>;
+  /** Has something encoded in a process of its own. */
+  encode(spec: TestSignalSpec, hooks: EncoderHooks): Encoder;
 };
 
 /** Where a connection goes. `tls`: ciphered, and the server's certificate must be one for `host` that this machine trusts. */
@@ -52,7 +55,13 @@ export type ConnectOptions = { host: string; port: number; tls: boolean };
 
 /** Why a connection is over: it did not come about (the first five), or ended. */
 export type ConnectionEnd =
-  "name_not_found" | "connection_refused" | "unreachable" | "connect_timeout" | "certificate_refused" | "connection_reset" | "ended";
+  | "name_not_found"
+  | "connection_refused"
+  | "unreachable"
+  | "connect_timeout"
+  | "certificate_refused"
+  | "connection_reset"
+  | "ended";
 
 /** Who hears of a connection. Nothing is told after `closed`, nor after the session closed it. */
 export type ConnectionListener = {

@@ -25,28 +25,36 @@ export const declaration = declare({
       .max(86_400)
       .default(5)
       .meta({ title: "Reconnect delay", unit: "s", description: "Time from the end of a connection, or of an attempt, to the next." }),
-    max_reconnect_attempts: z
-      .int()
-      .min(0)
-      .optional()
-      .meta({
-        title: "Reconnect attempts",
-        description: "Attempts in a row without success after which the output stays closed until it is changed or its flow starts anew. Without end when absent.",
-      }),
+    max_reconnect_attempts: z.int().min(0).optional().meta({
+      title: "Reconnect attempts",
+      description:
+        "Attempts in a row without success after which the output stays closed until it is changed or its flow starts anew. Without end when absent.",
+    }),
     program_number: z
       .int({ error: "must be a whole number from 1 to 65535" })
       .min(1, { error: "must be 1 to 65535: program number 0 is reserved for the network information table" })
       .max(65_535)
       .optional()
-      .meta({ title: "Program", description: "The program whose picture and sound are published; the one with the lowest number when absent." }),
+      .meta({
+        title: "Program",
+        description: "The program whose picture and sound are published; the one with the lowest number when absent.",
+      }),
   }),
   stats: {
     packetsSent: counter("messages", "Pictures and frames of sound that were handed to the connection.", "output"),
     bytesSent: counter("bytes", "Bytes that were handed to the connection.", "output"),
     videoFramesSent: counter("frames", "Pictures that were handed to the connection.", "output"),
     audioFramesSent: counter("frames", "Frames of sound that were handed to the connection.", "output"),
-    framesDropped: counter("frames", "Pictures and frames of sound given up because the server was too slow, or because the source jumped and no key frame had come since.", "output"),
-    framesUnconnected: counter("frames", "Pictures and frames of sound that came while nothing was published, or before a key frame.", "output"),
+    framesDropped: counter(
+      "frames",
+      "Pictures and frames of sound given up because the server was too slow, or because the source jumped and no key frame had come since.",
+      "output",
+    ),
+    framesUnconnected: counter(
+      "frames",
+      "Pictures and frames of sound that came while nothing was published, or before a key frame.",
+      "output",
+    ),
     framesBroken: counter("frames", "Pictures and frames of sound that came with parts missing, or could not be read.", "output"),
     timelineJumps: counter("times", "The clock of the source jumped; the time stamps sent went on without a gap.", "output"),
     connections: counter("times", "Connections over which publishing began.", "output"),
@@ -61,7 +69,8 @@ export const declaration = declare({
     rtmp_connected: "The server takes the stream.",
     rtmp_disconnected: "A connection over which the stream was published has ended; the output connects again.",
     rtmp_refused: "The server did not take the stream; the details say why. It is tried again, and told anew when the reason changes.",
-    rtmp_connect_failed: "There is no connection to the server; the details say why. It is tried again, and told anew when the reason changes.",
+    rtmp_connect_failed:
+      "There is no connection to the server; the details say why. It is tried again, and told anew when the reason changes.",
     rtmp_gave_up: "As many attempts as are allowed have failed; the output stays closed.",
     rtmp_server_slow: "The server does not take the stream as fast as it comes; pictures were given up, up to the next key frame.",
     rtmp_stream_unsupported: "A stream of the program cannot be sent over RTMP, which carries H.264, HEVC and AAC; the rest is sent.",

@@ -39,7 +39,8 @@ export class FrameQueue {
       return 1;
     }
     const oldest = this.#frames[this.#next];
-    const isFull = this.bytes + frame.data.length > this.#bounds.bytes || (oldest !== undefined && frame.dts - oldest.dts > this.#bounds.span);
+    const isFull =
+      this.bytes + frame.data.length > this.#bounds.bytes || (oldest !== undefined && frame.dts - oldest.dts > this.#bounds.span);
     const given = isFull ? this.clear() : 0;
     if (frame.kind === "video") {
       if (this.#needsKey && !frame.isKey) {

@@ -48,7 +48,10 @@ export const metadataOf = ({ choice, video, audio }: MediaFacts): ReadonlyMap<st
     fields.set("audiocodecid", AAC_CODEC_ID);
   }
   if (audio !== undefined) {
-    fields.set("audiosamplerate", audio.sampleRate).set("audiochannels", audio.channels).set("stereo", audio.channels === 2);
+    fields
+      .set("audiosamplerate", audio.sampleRate)
+      .set("audiochannels", audio.channels)
+      .set("stereo", audio.channels === 2);
   }
   return fields;
 };

@@ -56,6 +56,10 @@ export class HandDriven implements SessionInputContext<D> {
     return this.#wakeAt;
   }
 
+  encode(): never {
+    throw new Error("a player of files encodes nothing");
+  }
+
   now(): Instant {
     return this.#now;
   }
