@@ -2,7 +2,7 @@ import { randomInt } from "node:crypto";
 import type { MessagePort } from "node:worker_threads";
 import { Fault, messageOf } from "@bilbycast/foundation/fault";
 import { check } from "@bilbycast/foundation/check";
-import { EventFd, LentRingWriter, LoopTimer, MediaLibrary, monotonicNow, TcpConnection } from "@bilbycast/engine/io";
+import { EventFd, LentRingWriter, LoopTimer, MediaLibrary, monotonicNow, TcpConnection, wallClockMs } from "@bilbycast/engine/io";
 import { Meter } from "@bilbycast/engine/telemetry";
 import type { Registry, Running, SessionInputContext, SessionOutputContext, SessionTimer } from "@bilbycast/engine/transport";
 import type { Declaration, EncoderHooks, SessionTransport, TestSignalSpec } from "@bilbycast/engine/transport";
@@ -83,7 +83,9 @@ export class SessionHost {
     const names = statNames(declaration, order.place.direction);
     const shared = {
       stats: Object.fromEntries(names.map((name, i) => [name, new Meter(values, order.meters + i)])),
+      id: order.part.id,
       now: monotonicNow,
+      timeOfDayMs: wallClockMs,
       random32: () => randomInt(2 ** 32),
       timer: (onDue: () => void): SessionTimer => {
         const timer = new LoopTimer(() => guard(onDue));

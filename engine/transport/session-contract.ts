@@ -32,7 +32,11 @@ export type UnitSink = {
 /** What every session is given, whatever it does. */
 type SessionContext<D extends Declaration> = {
   readonly stats: Stats<D>;
+  /** Of the part in the configuration. */
+  readonly id: string;
   now(): Instant;
+  /** Milliseconds since the epoch: it may jump. */
+  timeOfDayMs(): number;
   /** 32 random bits. */
   random32(): number;
   timer(onDue: () => void): SessionTimer;
