@@ -21,7 +21,13 @@ const PCR_PID = 256;
 
 type Fields = Record<string, unknown>;
 
-const rtmp = (url: string, more: Fields = {}): Fields => ({ type: "rtmp", dest_url: url, stream_key: KEY, reconnect_delay_secs: 1, ...more });
+const rtmp = (url: string, more: Fields = {}): Fields => ({
+  type: "rtmp",
+  dest_url: url,
+  stream_key: KEY,
+  reconnect_delay_secs: 1,
+  ...more,
+});
 
 const flowOf = (outputs: readonly Fields[]) => ({ id: "f", input: { type: "udp", bind_addr: "127.0.0.1:0" }, outputs });
 
