@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { NO_ERRORS } from "@bilbycast/testkit/ts-checker";
+import { NO_ERRORS, TsChecker, type CheckReport } from "@bilbycast/testkit/ts-checker";
 import { multiplexRate, PCR_WRAP, STAMP_WRAP, type MultiplexerOptions } from "../../index.ts";
 import { soundUnits, videoUnits, type ReadyUnit, type VideoForm } from "./made-units.ts";
 import { mostInBuffer, mostInTransport } from "./model-decoder.ts";
@@ -9,8 +9,18 @@ import { AAC, H264, run, SOUND, VIDEO, type Run } from "./rig.ts";
 const MS = 27_000;
 const START = 5_000_000 * 27;
 
+type Judged = Run & { report: CheckReport };
+
+/** A run that the judge of transport streams has watched. */
+const judged = (options: Parameters<typeof run>[0], sources: Iterable<ReadyUnit>[], seconds: number): Judged => {
+  const checker = new TsChecker({ strictVersions: true, longestPcrStepMs: 40 });
+  const result = run(options, sources, seconds, (unit) => checker.take(unit));
+  assert.deepEqual(result.decoder.faults.slice(0, 3), []);
+  return { ...result, report: checker.report() };
+};
+
 /** What must hold of any run in which the encoders kept to their bounds. */
-const keepsAllRules = ({ multiplexer, decoder, errors, report, due, pushed }: Run, pids: readonly number[], clock: number): void => {
+const keepsAllRules = ({ multiplexer, decoder, errors, report, due, pushed }: Judged, pids: readonly number[], clock: number): void => {
   assert.deepEqual(errors, {});
   assert.deepEqual(report.errors, NO_ERRORS, JSON.stringify(report.first.slice(0, 5)));
   assert.equal(report.discontinuityCount, 0);
@@ -41,7 +51,7 @@ const keepsAllRules = ({ multiplexer, decoder, errors, report, due, pushed }: Ru
   });
 };
 
-const tablesComeInTime = ({ report, due }: Run): void => {
+const tablesComeInTime = ({ report, due }: Judged): void => {
   const seconds = (due.at(-1) ?? 0) / 1e6;
   const {
     PAT: pat = 0,
@@ -108,7 +118,7 @@ for (const [seed, { title, video, sound: audio, seconds, options = {} }] of CASE
       ...(audio === undefined ? [] : [{ bitrate: audio.bitrate, accessUnitsPerSecond: 48_000 / audio.samples }]),
     ];
 
-    const result = run({ rate: multiplexRate(rates), ...options, streams, clock }, sources, seconds);
+    const result = judged({ rate: multiplexRate(rates), ...options, streams, clock }, sources, seconds);
 
     keepsAllRules(
       result,
@@ -127,7 +137,7 @@ for (const [seed, { title, video, sound: audio, seconds, options = {} }] of CASE
 
 test("each second has its bits to a thousandth", () => {
   const rate = 11_000_003;
-  const { due, multiplexer } = run(
+  const { due, multiplexer } = judged(
     { rate, clock: 0 },
     [videoUnits({ fps: 25, bitrate: 8e6, buffer: 0.4, delay: 0.5 }, 0, 1), soundUnits(128_000, 1_024, 0.2, 0, 2)],
     20,
@@ -141,7 +151,7 @@ test("each second has its bits to a thousandth", () => {
 });
 
 test("a random access point in the clock's PID is where a PCR is, and each one says so", () => {
-  const { decoder, pushed } = run(
+  const { decoder, pushed } = judged(
     { rate: 3_000_000 },
     [videoUnits({ fps: 25, bitrate: 2e6, buffer: 0.5, delay: 0.6 }, 0, 7), soundUnits(128_000, 1_024, 0.2, 0, 8)],
     20,

@@ -1,4 +1,3 @@
-import assert from "node:assert/strict";
 import {
   hasPcr,
   PACKET_SIZE,
@@ -21,6 +20,8 @@ const NULL_PID = 0x1fff;
 /** Takes a stream of constant rate apart by the places of its bytes alone, and holds each PCR against its byte. */
 export class ModelDecoder {
   readonly pcrs: number[] = [];
+  /** What is wrong, in words. */
+  readonly faults: string[] = [];
   readonly #ways = new Map<number, Way>();
   readonly #rate: bigint;
   readonly #clock: number;
@@ -47,16 +48,15 @@ export class ModelDecoder {
       const bits = BigInt(this.#packets++) * BigInt(PACKET_SIZE * 8);
       const pid = pidOf(unit, at);
       if (hasPcr(unit, at)) {
-        assert.equal(pid, this.#pcrPid);
-        assert.equal(at, 0, "a PCR opens its unit");
-        assert.equal(readPcr(unit, at), this.ticksAfter(bits + 80n) % PCR_WRAP, "a PCR is the time of its byte");
+        this.#holds(pid === this.#pcrPid && at === 0, "a PCR is in its PID and opens its unit");
+        this.#holds(readPcr(unit, at) === this.ticksAfter(bits + 80n) % PCR_WRAP, "a PCR is the time of its byte");
         this.pcrs.push(this.ticksAfter(bits));
       }
       const way = this.#ways.get(pid);
       if (way !== undefined) {
         this.#takeMedia(way, unit, at, bits);
       } else {
-        assert.ok(pid === NULL_PID || pid <= 0x11 || pid === 0x100, `${pid}`);
+        this.#holds(pid === NULL_PID || pid === 0 || pid === 0x11 || pid === 0x100, `PID ${pid} belongs to the program`);
       }
     }
   }
@@ -82,10 +82,17 @@ export class ModelDecoder {
       way.first = begin;
       way.randomAccess = field?.randomAccessIndicator ?? false;
     }
-    assert.ok(field?.randomAccessIndicator !== true || pidOf(unit, at) !== this.#pcrPid || field.pcr !== undefined);
+    const isMark = field?.randomAccessIndicator === true;
+    this.#holds(!isMark || pidOf(unit, at) !== this.#pcrPid || field.pcr !== undefined, "a random access has a PCR");
     if (hasPayload) {
       way.now = this.ticksAfter(bits + BigInt(PACKET_SIZE * 8));
       way.assembler.push(unit, at);
+    }
+  }
+
+  #holds(holds: boolean, what: string): void {
+    if (!holds) {
+      this.faults.push(`packet ${this.#packets - 1}: ${what}`);
     }
   }
 
