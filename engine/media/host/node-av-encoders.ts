@@ -5,34 +5,54 @@ import { succeed, type Library } from "./node-av-library.ts";
 
 const SAMPLE_RATE = 48_000;
 
-/** What the encoder has by now. */
-const encodedOf = async (context: Av.CodecContext, packet: Av.Packet): Promise<Encoded[]> => {
-  const out: Encoded[] = [];
-  while ((await context.receivePacket(packet)) >= 0) {
-    out.push({
-      bytes: new Uint8Array(packet.data ?? []),
-      pts: Number(packet.pts),
-      dts: Number(packet.dts),
-      isKey: packet.isKeyframe,
-    });
-    packet.unref();
+/** Takes what an encoder has made. A call costs a hop to another thread, so it is not asked for what it was seen to keep back. */
+class Outlet {
+  readonly #context: Av.CodecContext;
+  readonly #packet: Av.Packet;
+  /** Frames that went in and did not come out, and how many it keeps back. */
+  #inside = 0;
+  #kept = 0;
+
+  constructor({ av }: Library, context: Av.CodecContext) {
+    this.#context = context;
+    this.#packet = new av.Packet();
+    this.#packet.alloc();
   }
-  return out;
-};
+
+  /** After a frame went in. */
+  async take(): Promise<Encoded[]> {
+    const out: Encoded[] = [];
+    this.#inside++;
+    while (this.#inside > this.#kept) {
+      if ((await this.#context.receivePacket(this.#packet)) < 0) {
+        this.#kept = this.#inside;
+        break;
+      }
+      const { data, pts, dts, isKeyframe } = this.#packet;
+      out.push({ bytes: new Uint8Array(data ?? []), pts: Number(pts), dts: Number(dts), isKey: isKeyframe });
+      this.#packet.unref();
+      this.#inside--;
+    }
+    return out;
+  }
+
+  close(): void {
+    this.#packet.free();
+  }
+}
 
 export class NodeAvVideoEncoder implements VideoEncoder {
   readonly frame: Uint8Array;
   readonly #library: Library;
   readonly #context: Av.CodecContext;
   readonly #picture: Av.Frame;
-  readonly #packet: Av.Packet;
+  readonly #outlet: Outlet;
 
   private constructor(library: Library, context: Av.CodecContext, { width, height }: VideoEncoderSettings) {
     const { av, c } = library;
     this.#library = library;
     this.#context = context;
-    this.#packet = new av.Packet();
-    this.#packet.alloc();
+    this.#outlet = new Outlet(library, context);
     this.#picture = new av.Frame();
     this.#picture.alloc();
     this.#picture.format = c.AV_PIX_FMT_YUV420P;
@@ -80,11 +100,11 @@ export class NodeAvVideoEncoder implements VideoEncoder {
     this.#copyPlanes();
     picture.pts = BigInt(pts);
     succeed(this.#library, await this.#context.sendFrame(picture), "x264 takes no frame");
-    return encodedOf(this.#context, this.#packet);
+    return this.#outlet.take();
   }
 
   close(): void {
-    this.#packet.free();
+    this.#outlet.close();
     this.#picture.free();
     this.#context.freeContext();
   }
@@ -124,7 +144,7 @@ export class NodeAvAudioEncoder implements AudioEncoder {
   readonly #library: Library;
   readonly #context: Av.CodecContext;
   readonly #frame: Av.Frame;
-  readonly #packet: Av.Packet;
+  readonly #outlet: Outlet;
   readonly #channels: number;
 
   private constructor(library: Library, context: Av.CodecContext, channels: number) {
@@ -133,8 +153,7 @@ export class NodeAvAudioEncoder implements AudioEncoder {
     this.#context = context;
     this.#channels = channels;
     this.frameSamples = context.frameSize;
-    this.#packet = new av.Packet();
-    this.#packet.alloc();
+    this.#outlet = new Outlet(library, context);
     this.#frame = new av.Frame();
     this.#frame.alloc();
     this.#frame.format = c.AV_SAMPLE_FMT_FLTP;
@@ -170,12 +189,12 @@ export class NodeAvAudioEncoder implements AudioEncoder {
     });
     frame.pts = BigInt(pts);
     succeed(this.#library, await this.#context.sendFrame(frame), "the AAC encoder takes no sound");
-    const encoded = await encodedOf(this.#context, this.#packet);
+    const encoded = await this.#outlet.take();
     return encoded.map((unit) => ({ ...unit, bytes: withAdts(unit.bytes, this.#channels) }));
   }
 
   close(): void {
-    this.#packet.free();
+    this.#outlet.close();
     this.#frame.free();
     this.#context.freeContext();
   }

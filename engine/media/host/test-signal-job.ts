@@ -11,6 +11,8 @@ const TICKS = 90_000;
 const MOST_AT_ONCE = 120;
 const VIDEO = 0;
 const AUDIO = 1;
+/** The fourth channel, where there are more than two. */
+const LFE = 3;
 /** A picture that needs no other comes so often. Seconds. */
 const GOP_SECONDS = 1;
 
@@ -74,10 +76,12 @@ class Sound {
   readonly #encoder: AudioEncoder;
   readonly #planes: readonly Float32Array[];
   readonly #first: number;
+  readonly #isPlain: boolean;
   #next: number;
 
-  private constructor(sound: TestSound, encoder: AudioEncoder, channels: number, first: number) {
+  private constructor(sound: TestSound, encoder: AudioEncoder, { channels, content }: TestSoundSpec, first: number) {
     this.#sound = sound;
+    this.#isPlain = content === "tone";
     this.#encoder = encoder;
     this.#planes = Array.from({ length: channels }, () => new Float32Array(encoder.frameSamples));
     this.#first = first;
@@ -87,7 +91,7 @@ class Sound {
   static async open(codecs: Codecs, spec: TestSoundSpec, avSyncMarker: boolean, first: number): Promise<Sound> {
     const { channels, kbps, toneHz, toneDbfs, content } = spec;
     const encoder = await codecs.openAudioEncoder({ channels, kbps });
-    return new Sound(new TestSound({ channels, toneHz, toneDbfs, content, avSyncMarker }), encoder, channels, first);
+    return new Sound(new TestSound({ channels, toneHz, toneDbfs, content, avSyncMarker }), encoder, spec, first);
   }
 
   /** Encodes all frames of sound that begin before sample `end`. */
@@ -95,7 +99,13 @@ class Sound {
     const { frameSamples } = this.#encoder;
     for (; this.#next < end; this.#next += frameSamples) {
       for (const [channel, plane] of this.#planes.entries()) {
-        this.#sound.fillChannel(plane, channel, this.#next, frameSamples);
+        // A plain tone is the same on all channels but LFE.
+        const [first] = this.#planes;
+        if (this.#isPlain && channel > 0 && channel !== LFE && first !== undefined) {
+          plane.set(first);
+        } else {
+          this.#sound.fillChannel(plane, channel, this.#next, frameSamples);
+        }
       }
       for (const { bytes, pts } of await this.#encoder.encode(this.#planes, this.#next - this.#first)) {
         const at = Math.round(((this.#first + pts) * TICKS) / SAMPLE_RATE);
