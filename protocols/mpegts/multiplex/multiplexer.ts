@@ -14,7 +14,7 @@ export type MultiplexerOptions = {
   streams: readonly MultiplexStream[];
   /** Packets in a unit, 1 to 7; 7. A unit is never longer than 20 ms, so at low rates it may have fewer. */
   unitPackets?: number;
-  /** The decoder's clock with the first packet, 27 MHz ticks, whole, never wrapped. */
+  /** The decoder's clock with the first packet, 27 MHz ticks, whole, never wrapped; ten years from 0 at the most. */
   clock: number;
 };
 
