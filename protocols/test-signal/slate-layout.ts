@@ -1,5 +1,6 @@
 import { GLYPH_ADVANCE, GLYPH_HEIGHT } from "./font.ts";
 import { TIMECODE_LENGTH } from "./frame-grid.ts";
+import { textWidth } from "./lettering.ts";
 import { even } from "./planes.ts";
 
 export type Box = { x: number; y: number; width: number; height: number };
@@ -21,7 +22,7 @@ export type SlateLayout = {
 
 /** Dots of timecode, gap, patch and the margin on each side. */
 const MARGIN = 2;
-const TIMECODE = TIMECODE_LENGTH * GLYPH_ADVANCE - 1;
+const TIMECODE = textWidth(TIMECODE_LENGTH, 1);
 const GAP = 4;
 const PATCH = GLYPH_HEIGHT + 2 * MARGIN;
 const WINDOW = MARGIN + TIMECODE + GAP + PATCH;
@@ -64,9 +65,9 @@ const nameLayout = (panel: Box, letters: number): Lettering | undefined => {
   if (tallest < 1 || letters === 0) {
     return undefined;
   }
-  const scale = Math.max(1, Math.min(tallest, Math.floor(room / (letters * GLYPH_ADVANCE - 1))));
+  const scale = Math.max(1, Math.min(tallest, Math.floor(room / textWidth(letters, 1))));
   const shown = Math.min(letters, Math.floor((room / scale + 1) / GLYPH_ADVANCE));
-  const width = (shown * GLYPH_ADVANCE - 1) * scale;
+  const width = textWidth(shown, scale);
   return {
     x: even(panel.x + (panel.width - width) / 2),
     y: even(panel.y + 0.23 * panel.height - (GLYPH_HEIGHT * scale) / 2),

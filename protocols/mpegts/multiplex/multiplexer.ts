@@ -14,7 +14,7 @@ export type MultiplexerOptions = {
   streams: readonly MultiplexStream[];
   /** Packets in a unit, 1 to 7; 7. A unit is never longer than 20 ms, so at low rates it may have fewer. */
   unitPackets?: number;
-  /** The decoder's clock with the first packet, 27 MHz ticks, whole, never wrapped. */
+  /** The decoder's clock with the first packet, 27 MHz ticks, whole, never wrapped; ten years from 0 at the most. */
   clock: number;
 };
 
@@ -22,7 +22,7 @@ const LOWEST_RATE = 200_000;
 const HIGHEST_RATE = 1_000_000_000;
 const MOST_STREAMS = 16;
 const FIRST_FREE_PID = 0x20;
-/** From one PCR to the next. ISO/IEC 13818-1 §2.7.2 allows 100 ms, TR 101 154 §4.1.5.3 recommends 40. */
+/** From one PCR to the next. ISO/IEC 13818-1 §2.7.2 allows 100 ms, broadcasters ask for 40. */
 const PCR_EVERY = (40 * PCR_HZ) / 1_000;
 const LONGEST_UNIT = milliseconds(20);
 const TICKS_PER_MICROSECOND = PCR_HZ / 1_000_000;

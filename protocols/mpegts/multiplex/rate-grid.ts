@@ -23,7 +23,7 @@ export class RateGrid {
 
   /** `rate`: bits per second, whole. `start`: of the first packet, whole ticks. */
   constructor(rate: number, start: number) {
-    check(Number.isInteger(rate) && rate > 0 && Number.isInteger(start), "a rate is whole bits per second and begins at a whole tick");
+    check(Number.isInteger(rate) && rate > 0 && Number.isSafeInteger(start), "a rate is whole bits per second and begins at a whole tick");
     this.rate = rate;
     this.ticks = start;
     this.#restOfPacket = (PACKET_BITS * PCR_HZ) % rate;

@@ -26,7 +26,7 @@ export type MultiplexStream = {
 /** Coded picture or frames of sound, as an encoder gives them. */
 export type AccessUnit = {
   bytes: Uint8Array;
-  /** 90 kHz ticks, whole, that never wrap; they are wrapped where they are written. */
+  /** 90 kHz ticks, whole, that never wrap; they are wrapped where they are written. Ten years from 0 at the most: not since the epoch. */
   pts: number;
   dts: number;
   /** Decoding may begin here. */
@@ -94,8 +94,8 @@ export class StreamFeed {
 
   /** Copies an access unit in; false: it was refused. */
   push({ bytes, pts, dts, randomAccess }: AccessUnit): boolean {
-    check(Number.isInteger(pts) && Number.isInteger(dts), "time stamps are whole");
     const ticks = dts * PCR_PER_STAMP;
+    check(Number.isInteger(pts) && Number.isSafeInteger(ticks), "time stamps are whole, and not so far from 0 that ticks are not");
     if (ticks <= this.#lastDts || (this.#isGapped && !randomAccess)) {
       this.counts.refused++;
       return false;

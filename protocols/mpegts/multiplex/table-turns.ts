@@ -24,7 +24,7 @@ export type MultiplexService = {
 /** One table: its packets and when they go out next. */
 type Table = { packets: Uint8Array; every: number; next: number; sent: number; continuityCounter: number };
 
-/** In ticks: the longest from one PAT or PMT to the next, and from one SDT to the next (EN 300 468, TR 101 211 §4.4.2). */
+/** In ticks: the longest from one PAT or PMT to the next, and from one SDT to the next (EN 300 468, TR 101 211 §4.4). */
 const PROGRAM_TABLES_EVERY = PCR_HZ / 10;
 const SERVICE_TABLE_EVERY = 2 * PCR_HZ;
 /** Packets that may go out before a table that is due: its fellows, a PCR and the beginning of a picture. */

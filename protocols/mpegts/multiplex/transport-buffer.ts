@@ -8,7 +8,7 @@ const SIZE = 512;
 export class TransportBuffer {
   readonly #bytesPerTick: number;
   #level = 0;
-  #at = -Infinity;
+  #at = 0;
 
   /** `leakRate`: bits per second (Rxn); Infinity: it is always empty. */
   constructor(leakRate: number) {
@@ -16,15 +16,18 @@ export class TransportBuffer {
   }
 
   hasRoom(ticks: number): boolean {
-    return this.#levelAt(ticks) + PACKET_SIZE <= SIZE;
+    return this.#bytesPerTick === Infinity || this.#levelAt(ticks) + PACKET_SIZE <= SIZE;
   }
 
   add(ticks: number): void {
+    if (this.#bytesPerTick === Infinity) {
+      return;
+    }
     this.#level = this.#levelAt(ticks) + PACKET_SIZE;
     this.#at = ticks;
   }
 
   #levelAt(ticks: number): number {
-    return this.#level === 0 ? 0 : Math.max(0, this.#level - (ticks - this.#at) * this.#bytesPerTick);
+    return Math.max(0, this.#level - (ticks - this.#at) * this.#bytesPerTick);
   }
 }

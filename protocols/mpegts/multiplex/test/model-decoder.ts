@@ -16,6 +16,8 @@ export type Arrived = { first: number; last: number; pts: number; dts: number; p
 type Way = { units: Arrived[]; packets: number[]; assembler: PesAssembler; first: number; now: number; randomAccess: boolean };
 
 const NULL_PID = 0x1fff;
+/** PAT, SDT, and the map of `SERVICE`. */
+const TABLE_PIDS = [0, 0x11, 0x100];
 
 /** Takes a stream of constant rate apart by the places of its bytes alone, and holds each PCR against its byte. */
 export class ModelDecoder {
@@ -23,6 +25,7 @@ export class ModelDecoder {
   /** What is wrong, in words. */
   readonly faults: string[] = [];
   readonly #ways = new Map<number, Way>();
+  readonly #tables = new Map<number, number[]>();
   readonly #rate: bigint;
   readonly #clock: number;
   readonly #pcrPid: number;
@@ -32,6 +35,9 @@ export class ModelDecoder {
     this.#rate = BigInt(rate);
     this.#clock = clock;
     this.#pcrPid = pcrPid;
+    for (const pid of TABLE_PIDS) {
+      this.#tables.set(pid, []);
+    }
     for (const pid of pids) {
       this.#ways.set(pid, this.#way());
     }
@@ -55,8 +61,9 @@ export class ModelDecoder {
       const way = this.#ways.get(pid);
       if (way !== undefined) {
         this.#takeMedia(way, unit, at, bits);
-      } else {
-        this.#holds(pid === NULL_PID || pid === 0 || pid === 0x11 || pid === 0x100, `PID ${pid} belongs to the program`);
+      } else if (pid !== NULL_PID) {
+        this.#holds(TABLE_PIDS.includes(pid), `PID ${pid} belongs to the program`);
+        this.#tables.get(pid)?.push(this.ticksAfter(bits));
       }
     }
   }
@@ -64,6 +71,11 @@ export class ModelDecoder {
   /** What came on a PID; the last one may still be under way. */
   units(pid: number): Arrived[] {
     return this.#ways.get(pid)?.units ?? [];
+  }
+
+  /** When the packets of a table began; each has one. */
+  tableTimes(pid: number): number[] {
+    return this.#tables.get(pid) ?? [];
   }
 
   /** When the packets of a PID began. */
