@@ -4,7 +4,8 @@ import { declaration as mediaPlayer } from "./media-player/declaration.ts";
 import { declaration as rtmp } from "./rtmp/declaration.ts";
 import { declaration as rtp } from "./rtp/declaration.ts";
 import { declaration as srt } from "./srt/declaration.ts";
+import { declaration as testPattern } from "./test-pattern/declaration.ts";
 import { declaration as udp } from "./udp/declaration.ts";
 
 /** Every transport's declaration, in the order of their folders. */
-export const declarations: readonly Declaration[] = [mediaPlayer, rtmp, rtp, srt, udp];
+export const declarations: readonly Declaration[] = [mediaPlayer, rtmp, rtp, srt, testPattern, udp];

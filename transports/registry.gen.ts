@@ -10,6 +10,8 @@ import { openOutput as rtpOutput } from "./rtp/output.ts";
 import { declaration as srt } from "./srt/declaration.ts";
 import { openInput as srtInput } from "./srt/input.ts";
 import { openOutput as srtOutput } from "./srt/output.ts";
+import { declaration as testPattern } from "./test-pattern/declaration.ts";
+import { openInput as testPatternInput } from "./test-pattern/input.ts";
 import { declaration as udp } from "./udp/declaration.ts";
 import { openInput as udpInput } from "./udp/input.ts";
 import { openOutput as udpOutput } from "./udp/output.ts";
@@ -20,5 +22,6 @@ export const registry: Registry = new Map<string, TransportModule>([
   [rtmp.kind, { runsOn: "session", declaration: rtmp, openOutput: rtmpOutput as never }],
   [rtp.kind, { runsOn: "lane", declaration: rtp, openInput: rtpInput as never, openOutput: rtpOutput as never }],
   [srt.kind, { runsOn: "lane", declaration: srt, openInput: srtInput as never, openOutput: srtOutput as never }],
+  [testPattern.kind, { runsOn: "session", declaration: testPattern, openInput: testPatternInput as never }],
   [udp.kind, { runsOn: "lane", declaration: udp, openInput: udpInput as never, openOutput: udpOutput as never }],
 ]);

@@ -1,9 +1,11 @@
 import { check } from "@bilbycast/foundation/check";
 import { Fault, isFault, type FaultBody } from "@bilbycast/foundation/fault";
 import { seconds, type Microseconds } from "@bilbycast/foundation/time";
-import { arenaBytesHere, chooseBackend, lanesHere, LoopTimer, monotonicNow, type BackendChoice } from "@bilbycast/engine/io";
+import { arenaBytesHere, chooseBackend, lanesHere, LoopTimer, monotonicNow, unitsHere, type BackendChoice } from "@bilbycast/engine/io";
+import type { BackendName as CodecBackend } from "@bilbycast/engine/media";
 import type { Registry } from "@bilbycast/engine/transport";
 import { BackOff } from "./back-off.ts";
+import { CodecHosts } from "./codec-hosts.ts";
 import { claimsFrom } from "./flow-parts.ts";
 import { FLOW_KIND } from "./flow-source.ts";
 import { FlowAnalysis } from "./flow-analysis.ts";
@@ -31,6 +33,8 @@ export type EngineOptions = {
   onEvent: (event: EngineEvent) => void;
   /** Inputs are analysed, on a thread of its own. */
   analysis?: boolean;
+  /** What decodes and encodes, in processes of their own. */
+  codecs?: CodecBackend;
 };
 
 /** What each kind may take to end when the engine stops: 4 s altogether, so that a program that wraps it ends within 5. */
@@ -52,6 +56,7 @@ export class Engine {
   readonly #analysis: FlowAnalysis | undefined;
   readonly #laneBackOffs: BackOff[] = [];
   readonly #laneTimers = new Set<LoopTimer>();
+  readonly #hosts: CodecHosts;
   #sessions: SessionHandle | undefined;
   #stopping: Promise<void> | undefined;
   #last: Promise<unknown> = Promise.resolve();
@@ -63,6 +68,7 @@ export class Engine {
     this.#choice = choice;
     this.#claimsOf = claimsFrom(options.registry);
     this.#analysis = options.analysis === true ? new FlowAnalysis(new FlowEvents(options.onEvent), options.onEvent) : undefined;
+    this.#hosts = new CodecHosts({ backend: options.codecs ?? "node-av", units: unitsHere() }, options.onEvent);
     this.#keeper = new FlowKeeper({
       registry: options.registry,
       mediaFolder: options.mediaFolder,
@@ -151,6 +157,7 @@ export class Engine {
     await Promise.all([
       ...this.#lanes.map((lane) => end(LANES_WITHIN, lane.stop(), () => [`lane ${lane.lane}`])),
       end(LANES_WITHIN, analysing, () => ["analysis"]),
+      end(LANES_WITHIN, this.#hosts.stop(), () => ["codec hosts"]),
     ]);
     if (left.length > 0) {
       this.#options.onEvent({
@@ -275,7 +282,9 @@ export class Engine {
   }
 
   #hearSession(report: SessionReport): void {
-    if (report.report !== "failed") {
+    if (report.report === "encode") {
+      this.#hosts.encode(this.#keeper.nameOfSession(report.key), report.spec, report.port);
+    } else if (report.report !== "failed") {
       this.#keeper.sessionTold(report);
     } else {
       void this.#enqueue(() => this.#keeper.sessionFailed(report.key, bodyOf(report)));

@@ -145,7 +145,12 @@ export class FlowKeeper {
 
   readonly partTold = (report: PartReport): void => heedPart(this.#flows.get(report.flowId), report, this.#events);
 
-  sessionTold(report: Exclude<SessionReport, { report: "failed" }>): void {
+  /** Of the part whose session it is, for people. */
+  nameOfSession(key: string): string {
+    return this.#opener.ownerOf(key)?.part.spec.id ?? key;
+  }
+
+  sessionTold(report: Exclude<SessionReport, { report: "failed" | "encode" }>): void {
     heedSession(this.#opener.ownerOf(report.key), report, this.#events);
   }
 

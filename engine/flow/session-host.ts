@@ -1,11 +1,13 @@
 import { randomInt } from "node:crypto";
+import type { MessagePort } from "node:worker_threads";
 import { Fault, messageOf } from "@bilbycast/foundation/fault";
 import { check } from "@bilbycast/foundation/check";
-import { EventFd, LentRingWriter, LoopTimer, MediaLibrary, monotonicNow, TcpConnection } from "@bilbycast/engine/io";
+import { EventFd, LentRingWriter, LoopTimer, MediaLibrary, monotonicNow, TcpConnection, wallClockMs } from "@bilbycast/engine/io";
 import { Meter } from "@bilbycast/engine/telemetry";
 import type { Registry, Running, SessionInputContext, SessionOutputContext, SessionTimer } from "@bilbycast/engine/transport";
-import type { Declaration, SessionTransport } from "@bilbycast/engine/transport";
+import type { Declaration, EncoderHooks, SessionTransport, TestSignalSpec } from "@bilbycast/engine/transport";
 import { BusSession } from "./bus-session.ts";
+import { SessionEncoder } from "./session-encoder.ts";
 import { statNames } from "./part-stats.ts";
 import type { SessionMessage, SessionOrder, SessionPlace } from "./session-orders.ts";
 
@@ -81,7 +83,9 @@ export class SessionHost {
     const names = statNames(declaration, order.place.direction);
     const shared = {
       stats: Object.fromEntries(names.map((name, i) => [name, new Meter(values, order.meters + i)])),
+      id: order.part.id,
       now: monotonicNow,
+      timeOfDayMs: wallClockMs,
       random32: () => randomInt(2 ** 32),
       timer: (onDue: () => void): SessionTimer => {
         const timer = new LoopTimer(() => guard(onDue));
@@ -100,6 +104,7 @@ export class SessionHost {
       shared,
       guard,
       peer: (peer) => this.#tell({ report: "peer", key, peer }),
+      encode: (spec, port) => this.#tell({ report: "encode", key, spec, port }),
       atEnd: (close) => void closers.add(close),
       end: () => closers.forEach((close) => close()),
       failure: undefined,
@@ -110,10 +115,11 @@ export class SessionHost {
 
 /** What a session was given; `failure`: it failed before it was open. */
 type Session = {
-  shared: Omit<SessionInputContext<Declaration>, "sink" | "openMedia"> & { stats: Readonly<Record<string, Meter>> };
+  shared: Omit<SessionInputContext<Declaration>, "sink" | "openMedia" | "encode"> & { stats: Readonly<Record<string, Meter>> };
   /** Runs a callback; when it throws, that ends this session and no other. */
   guard: (run: () => void) => void;
   peer: SessionOutputContext<Declaration>["peer"];
+  encode: (spec: TestSignalSpec, port: MessagePort) => void;
   atEnd: (close: () => void) => void;
   end: () => void;
   failure: { cause: unknown } | undefined;
@@ -142,8 +148,21 @@ const inputContext = (order: OpenOrder, { ring, wake }: InputPlace, session: Ses
     ...session.shared,
     sink: new LentRingWriter(memoryOf(order).buffer, ring, rouse),
     openMedia: (name) => library.open(name),
+    encode: (spec, hooks) => {
+      const encoder = new SessionEncoder(spec, session.encode, guarded(hooks, session.guard));
+      session.atEnd(() => encoder.close());
+      return encoder;
+    },
   };
 };
+
+/** What throws in a hook ends its session and no other. */
+const guarded = (hooks: EncoderHooks, guard: Session["guard"]): EncoderHooks => ({
+  onOpened: () => guard(() => hooks.onOpened()),
+  onUnit: (unit) => guard(() => hooks.onUnit(unit)),
+  onLost: (why) => guard(() => hooks.onLost(why)),
+  onRefused: (code, message) => guard(() => hooks.onRefused(code, message)),
+});
 
 const outputContext = (order: OpenOrder, { bus, queue }: OutputPlace, session: Session): SessionOutputContext<Declaration> => {
   const { shared, guard } = session;

@@ -1,7 +1,7 @@
 import type { FaultBody } from "@bilbycast/foundation/fault";
 import type { RingLayout } from "@bilbycast/engine/io";
 import type { MessagePort } from "node:worker_threads";
-import type { EventReport, PeerState } from "@bilbycast/engine/transport";
+import type { EventReport, PeerState, TestSignalSpec } from "@bilbycast/engine/transport";
 import type { PartSpec } from "./spec.ts";
 
 /** How a session rouses its lane: a descriptor of the same process, or a port where the lane lives on an event loop. */
@@ -31,4 +31,6 @@ export type SessionMessage =
   | { answer: number; fault?: FaultBody }
   | { report: "failed"; key: string; message: string; stack: string }
   | { report: "event"; key: string; event: EventReport }
-  | { report: "peer"; key: string; peer: PeerState };
+  | { report: "peer"; key: string; peer: PeerState }
+  /** It wants an encoder; `port` is transferred. */
+  | { report: "encode"; key: string; spec: TestSignalSpec; port: MessagePort };

@@ -34,3 +34,4 @@ export type {
 export type { LaneTransport, Registry, SessionTransport, TransportModule } from "./registry.ts";
 export { receiveOptionsOf, sendOptionsOf } from "./datagram-options.ts";
 export { tsStageOf } from "./ts-output.ts";
+export type { EncodedUnit, Encoder, EncoderHooks, TestSignalSpec, TestSoundSpec } from "./encoder-contract.ts";

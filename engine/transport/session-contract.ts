@@ -1,6 +1,7 @@
 import type { Fault } from "@bilbycast/foundation/fault";
 import type { Instant } from "@bilbycast/foundation/time";
 import type { Declaration } from "./declare.ts";
+import type { Encoder, EncoderHooks, TestSignalSpec } from "./encoder-contract.ts";
 import type { EventReport, FaultCode, InputConfig, OutputConfig, Running, Stats } from "./lane-contract.ts";
 
 /** A file of the media library. */
@@ -31,7 +32,11 @@ export type UnitSink = {
 /** What every session is given, whatever it does. */
 type SessionContext<D extends Declaration> = {
   readonly stats: Stats<D>;
+  /** Of the part in the configuration. */
+  readonly id: string;
   now(): Instant;
+  /** Milliseconds since the epoch: it may jump. */
+  timeOfDayMs(): number;
   /** 32 random bits. */
   random32(): number;
   timer(onDue: () => void): SessionTimer;
@@ -45,6 +50,8 @@ export type SessionInputContext<D extends Declaration> = SessionContext<D> & {
   readonly sink: UnitSink;
   /** Opens a file of the media library by its name. Rejects with the Fault `media_name_invalid` or `media_not_found`. */
   openMedia(name: string): Promise<MediaFile>;
+  /** Has something encoded in a process of its own. */
+  encode(spec: TestSignalSpec, hooks: EncoderHooks): Encoder;
 };
 
 /** Where a connection goes. `tls`: ciphered, and the server's certificate must be one for `host` that this machine trusts. */

@@ -169,3 +169,7 @@ export { Tr101290, type Tr101290Snapshot } from "./tr101290/tr101290.ts";
 export { ConstantRateStage } from "./remux/constant-rate-stage.ts";
 export { RemuxStage } from "./remux/remux-stage.ts";
 export { readsTables, type PidOverride, type RemuxRules } from "./remux/rules.ts";
+export { Multiplexer, type MultiplexerOptions } from "./multiplex/multiplexer.ts";
+export { multiplexRate, type StreamRate } from "./multiplex/multiplex-rate.ts";
+export type { AccessUnit, MultiplexStream, StreamCounts } from "./multiplex/stream-feed.ts";
+export type { MultiplexService } from "./multiplex/table-turns.ts";

@@ -1,5 +1,5 @@
 import { setU32 } from "@bilbycast/foundation/bytes";
-import { TRAIN_BYTES, TRAIN_DATAGRAMS, type Memory, type PacketRing, type Wire } from "@bilbycast/foundation/packets";
+import type { Memory, PacketRing, Wire } from "@bilbycast/foundation/packets";
 import { after, instant, milliseconds, NEVER, type Instant, type Microseconds } from "@bilbycast/foundation/time";
 import { Acknowledgement, LITE_ACK_SIZE, LossReport } from "./control-bodies.ts";
 import { FecSender } from "./fec-sender.ts";
@@ -264,7 +264,7 @@ export class Sending {
     const buffer = this.#buffer;
     const first = buffer.unsent;
     this.link.announce(first, now, wire);
-    const end = this.#filter === undefined && wire.trains ? this.#trainEnd(first) : first + 1;
+    const end = this.#filter === undefined && wire.trains ? buffer.trainEnd(first, buffer.first + this.#window) : first + 1;
     wire.ensure(end - first, 0);
     wire.message(end - first > 1 ? buffer.sizeOf(first) : 0, buffer.busOf(first), this.#outbox.peer);
     let payloads = 0;
@@ -290,19 +290,6 @@ export class Sending {
         this.#meters.filterExtraSent.add(1);
       }
     }
-  }
-
-  /** Behind the last packet that one train takes: as many as the window lets through, all of the first one's size. */
-  #trainEnd(first: number): number {
-    const buffer = this.#buffer;
-    const size = buffer.sizeOf(first);
-    const longest = first + Math.min(TRAIN_DATAGRAMS, Math.floor(TRAIN_BYTES / size));
-    const most = Math.min(buffer.next, buffer.first + this.#window, longest);
-    let end = first + 1;
-    while (end < most && buffer.sizeOf(end) === size) {
-      end++;
-    }
-    return end;
   }
 
   /** Sends the oldest wanted packet again, unless the last time is too recent; false when it may not leave yet. */

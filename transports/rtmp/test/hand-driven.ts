@@ -123,6 +123,12 @@ export class HandDriven implements SessionOutputContext<D> {
     return this.events.map(({ code }) => code);
   }
 
+  readonly id = "publisher";
+
+  timeOfDayMs(): number {
+    return 0;
+  }
+
   now(): Instant {
     return this.#now;
   }
