@@ -15,10 +15,10 @@ export type Way = {
 
 const ADDRESS = /(?<scheme>udp|rtp):\/\/@?(?<place>[\d.]+:\d+)/;
 
-/** What a player would show, decoded for a second of its time. */
+/** What a player would show, decoded for four seconds of its time: a picture that needs no other may be one away. */
 const decoded = (typed: string): string => {
   const { scheme = "", place = "" } = ADDRESS.exec(typed)?.groups ?? {};
-  return `ffmpeg -hide_banner -nostats -analyzeduration 1000000 -i ${scheme}://${place} -t 1 -f null - 2>&1`;
+  return `ffmpeg -hide_banner -nostats -analyzeduration 1000000 -i ${scheme}://${place} -t 4 -f null - 2>&1`;
 };
 
 const PICTURES = /frame= *[1-9]/;

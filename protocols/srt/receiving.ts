@@ -20,10 +20,10 @@ import {
   packetSequence,
   packetTimestamp,
 } from "./packet.ts";
-import type { FecShape } from "./packet-filter.ts";
 import { PlayoutClock } from "./playout-clock.ts";
 import { BELATED, BEYOND, FITS, ReceiveBuffer } from "./receive-buffer.ts";
 import { FORGED, type ReceiveKeys } from "./receive-keys.ts";
+import type { ReceiveTerms } from "./receive-terms.ts";
 import { ReceiveRate } from "./receive-rate.ts";
 import type { RoundTrip } from "./round-trip.ts";
 import { FIRST_CYCLE, sequenceDistance, unwrapSequence, wireSequence } from "./sequence.ts";
@@ -41,18 +41,6 @@ const NOBODY = -1;
 const LITTLE_ROOM = 2;
 /** A patient lane sees a packet so much later than it came. */
 const LATE_GRACE = PATIENCE;
-
-/** What the handshake agreed on for this direction. */
-export type ReceiveTerms = {
-  initialSequence: number;
-  latencyMs: number;
-  stamp: number;
-  heardAt: Instant;
-  filter: FecShape | undefined;
-  socketId: number;
-  peerIsPatient: boolean;
-  peerMarks: boolean;
-};
 
 /**
  * One direction of a connection as its receiver has it: keeps packets until their time, acknowledges, asks for what is missing, and lets

@@ -1,6 +1,6 @@
 import type { EncodedUnit, Encoder, InputConfig, SessionInputContext, SessionTimer, TestSignalSpec } from "@bilbycast/engine/transport";
 import { after, milliseconds, seconds, type Instant, type Microseconds } from "@bilbycast/foundation/time";
-import { Multiplexer } from "@bilbycast/protocols/mpegts";
+import type { Multiplexer } from "@bilbycast/protocols/mpegts";
 import { frameAt, hashOf } from "@bilbycast/protocols/test-signal";
 import type { declaration } from "./declaration.ts";
 import { multiplexOf, soundKbps } from "./program.ts";
