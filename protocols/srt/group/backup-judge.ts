@@ -29,6 +29,10 @@ export class BackupJudge {
 
   judge(now: Instant): void {
     for (const member of this.#members) {
+      // Who has nothing to acknowledge is not expected to answer.
+      if (member.isActive && member.link.isQuiet) {
+        member.heardAt = now;
+      }
       if (member.isOpen) {
         this.#assign(member, member.isActive ? this.#stateOf(member, now) : "standby", now);
       }
@@ -42,7 +46,7 @@ export class BackupJudge {
     let earliest: number = NEVER;
     if (this.#members.some(({ isOpen, isActive }) => isOpen && !isActive)) {
       for (const member of this.#members) {
-        if (member.isOpen && member.isActive && member.state !== "unstable") {
+        if (member.isOpen && member.isActive && member.state !== "unstable" && !member.link.isQuiet) {
           earliest = Math.min(earliest, after(lastAnswer(member), this.#allowedSilence(member, lastAnswer(member)) + 1));
         }
       }
