@@ -6,7 +6,7 @@ import type { MediaMessage, MediaOptions, MediaOrder } from "./orders.ts";
 
 export type MediaHooks = {
   onMessage(message: Exclude<MediaMessage, { report: "stopped" }>): void;
-  /** Ports of pictures are to be asked for anew. Told at each start. */
+  /** Ports of pictures are to be asked for anew. Told at each start but the first. */
   onStart(): void;
   /** The thread ended by an error of ours; it is started again after `restartIn`. */
   onCrash(error: Error): void;
@@ -17,7 +17,10 @@ export type MediaHooks = {
 export class MediaHandle {
   readonly #options: MediaOptions;
   readonly #hooks: MediaHooks;
-  readonly #restart = new LoopTimer(() => this.#start());
+  readonly #restart = new LoopTimer(() => {
+    this.#thread = this.#start();
+    this.#hooks.onStart();
+  });
   #thread: Thread | undefined;
   #exited = Promise.withResolvers<void>();
   #stopping = false;
@@ -25,7 +28,7 @@ export class MediaHandle {
   constructor(options: MediaOptions, hooks: MediaHooks) {
     this.#options = options;
     this.#hooks = hooks;
-    this.#start();
+    this.#thread = this.#start();
   }
 
   /** The end of a port over which somebody asks for pictures; it ends with the thread. */
@@ -33,6 +36,11 @@ export class MediaHandle {
     const { port1, port2 } = new MessageChannel();
     this.#post({ do: "pictures", port: port1 }, port1);
     return port2;
+  }
+
+  /** Whoever asked over a port of pictures is no more. */
+  endPictures(): void {
+    this.#thread?.post({ do: "endPictures" } satisfies MediaOrder);
   }
 
   /** The end of a port to an encoder of one's own. When the thread is not there it closes at once. */
@@ -59,9 +67,9 @@ export class MediaHandle {
     }
   }
 
-  #start(): void {
+  #start(): Thread {
     this.#exited = Promise.withResolvers<void>();
-    this.#thread = new Thread(
+    return new Thread(
       new URL("media-main.ts", import.meta.url),
       { options: this.#options },
       {
@@ -81,6 +89,5 @@ export class MediaHandle {
         },
       },
     );
-    this.#hooks.onStart();
   }
 }

@@ -14,7 +14,8 @@ const REPORT_EVERY = seconds(1);
 export const runMedia = ({ port, options }: MediaBirth): void => {
   const tell = (message: MediaMessage, transfer: readonly ArrayBuffer[] = []): void => port.postMessage(message, [...transfer]);
   const pool = new HostPool({
-    backend: options.backend,
+    backends: options.backends,
+    ...(options.memoryLimit === undefined ? {} : { memoryLimit: options.memoryLimit }),
     jobsPerHost: JOBS_PER_HOST,
     mostHosts: MOST_HOSTS,
     onEvent: (event) => tell({ report: "event", event }),
@@ -41,6 +42,9 @@ export const runMedia = ({ port, options }: MediaBirth): void => {
     switch (order.do) {
       case "pictures":
         pictures.listen(order.port);
+        break;
+      case "endPictures":
+        pictures.endAll();
         break;
       case "encode":
         encoders.open(order.name, order.spec, order.port, pictures.work);
