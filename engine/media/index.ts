@@ -3,4 +3,4 @@ export { RANDOM_ACCESS } from "./jobs.ts";
 export type { HostEnd, HostEndReason } from "./host-link.ts";
 export type { PoolEvent } from "./host-pool.ts";
 export { MediaHandle, type MediaHooks } from "./media-handle.ts";
-export type { EncoderMessage, EncoderOrder, HostForm, MediaMessage, MediaOptions, PictureQuestion } from "./orders.ts";
+export type { EncoderMessage, EncoderOrder, HostForm, MediaMessage, MediaOptions, PictureHeard, PictureQuestion } from "./orders.ts";

@@ -189,9 +189,7 @@ export class PicturePicker {
     this.#escalateAt = wishes.live ? NEVER : after(now, FAST_LASTS);
     const codec = this.#codec();
     this.#cutter = new UnitCutter(codec, LONGEST_UNIT, (bytes, size, starts, arrival) => this.#unit(bytes, size, starts, arrival));
-    this.#live = wishes.live
-      ? new LiveUnits(now, (units, starts, takenAt) => this.#say("every", units, true, starts, takenAt))
-      : undefined;
+    this.#live = wishes.live ? new LiveUnits(now, (units, starts, takenAt) => this.#say("every", units, true, starts, takenAt)) : undefined;
     this.#gathers = wishes.live;
     this.#openPes();
     return true;

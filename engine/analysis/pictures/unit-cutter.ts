@@ -27,6 +27,8 @@ export class UnitCutter {
   /** Up to here every prefix is known. */
   #looked = 0;
   #hasPicture = false;
+  /** An access unit has begun: what lies before that is half of another one. */
+  #hasBegun = false;
   #arrival: Instant = 0 as Instant;
 
   /** `longest`: bytes of an access unit; the buffer grows to that and no further. */
@@ -57,6 +59,7 @@ export class UnitCutter {
     this.#fill = 0;
     this.#looked = 0;
     this.#hasPicture = false;
+    this.#hasBegun = false;
     this.#starts.length = 0;
   }
 
@@ -74,22 +77,38 @@ export class UnitCutter {
       }
     }
     this.#looked = at;
+    if (!this.#hasBegun) {
+      this.#drop(Math.max(0, at - 1));
+    }
+  }
+
+  /** The first bytes are of no use. */
+  #drop(size: number): void {
+    this.#bytes.copyWithin(0, size, this.#fill);
+    this.#fill -= size;
+    this.#looked -= size;
   }
 
   /** Something begins at `at`. Returns where that place is afterwards. */
   #prefix(at: number, now: Instant): number {
     const role = ROLES[this.#codec](this.#bytes, at + 3);
+    const begins = role === FRONT || role === PICTURE;
     let place = at;
-    if (this.#hasPicture && (role === FRONT || role === PICTURE)) {
+    if (begins && (this.#hasPicture || !this.#hasBegun)) {
       // A start code may have one more zero in front.
       const end = at > 0 && this.#bytes[at - 1] === 0 ? at - 1 : at;
-      this.#take(this.#bytes, end, this.#starts, this.#arrival);
-      this.#bytes.copyWithin(0, end, this.#fill);
-      this.#fill -= end;
+      if (this.#hasBegun) {
+        this.#take(this.#bytes, end, this.#starts, this.#arrival);
+      }
+      this.#drop(end);
       place = at - end;
       this.#arrival = now;
+      this.#hasBegun = true;
       this.#hasPicture = false;
       this.#starts.length = 0;
+    }
+    if (!this.#hasBegun) {
+      return place;
     }
     this.#hasPicture ||= role === PICTURE || role === SLICE;
     if (this.#starts.length < MOST_STARTS) {

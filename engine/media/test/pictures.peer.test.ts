@@ -44,7 +44,10 @@ for (const backend of ["node-av", "ffmpeg"] satisfies BackendName[]) {
   test(`${backend}: black is 0 and white 255, whatever range the video has, and the same picture again has not changed`, async () => {
     const source = new PictureSource(pool, "levels", keySpec("h264"));
     await source.opened;
-    for (const [colour, least, most] of [["black", 0, 2], ["white", 252, 255]] as const) {
+    for (const [colour, least, most] of [
+      ["black", 0, 2],
+      ["white", 252, 255],
+    ] as const) {
       const [unit = new Uint8Array(0)] = keyUnits("h264", await sampleVideo("h264", `color=${colour}:${SIZE}`, 2, 1));
 
       const { luma } = pictureOf(await source.ask([unit]));
@@ -95,7 +98,10 @@ for (const backend of ["node-av", "ffmpeg"] satisfies BackendName[]) {
 
   test(`${backend}: its hosts said which library they have`, () => {
     assert.ok(events.some((event) => event.event === "host_started" && event.backend === backend && event.version !== ""));
-    assert.deepEqual(events.filter(({ event }) => event === "host_ended"), []);
+    assert.deepEqual(
+      events.filter(({ event }) => event === "host_ended"),
+      [],
+    );
   });
 }
 
@@ -119,6 +125,9 @@ test("where the first library cannot be loaded the next one serves, and where no
   const second = new PictureSource(none.pool, "b", keySpec("h264"));
   await waitFor("the loss to be told", () => second.lost.length === 1);
   assert.deepEqual(none.pool.hosts, []);
-  assert.deepEqual(none.events.map(({ event }) => event), ["backend_declined"]);
+  assert.deepEqual(
+    none.events.map(({ event }) => event),
+    ["backend_declined"],
+  );
   await none.pool.stop();
 });
