@@ -12,13 +12,13 @@ import { UnitReader } from "./unit-reader.ts";
 const LONGEST_UNIT = 4_194_304;
 /** Of a stretch of units, where none can be decoded alone. */
 const LONGEST_STRETCH = 8_388_608;
-const STRETCH_LASTS: Microseconds = seconds(8);
+const STRETCH_LASTS: Microseconds = seconds(4);
 /** Only PES packets that say that decoding may begin with them are looked at for so long, then all. */
 const FAST_LASTS: Microseconds = seconds(3);
 /** From then on no picture is expected that can be decoded alone. Longer than ten seconds, which encoders make by default. */
 const SEEKING_LASTS: Microseconds = seconds(12);
 /** PES packets that announced what they did not keep: then the stream refreshes bit by bit. */
-const FALSE_STARTS = 3;
+const FALSE_STARTS = 2;
 /** Between two pictures, however often one is asked for. */
 const SMALLEST_GAP: Microseconds = milliseconds(500);
 const SILENCE: Microseconds = seconds(2);
@@ -55,6 +55,8 @@ export class PicturePicker {
   #reader: UnitReader | undefined;
   #gathers = false;
   #falseStarts = 0;
+  /** It was seen that the stream has no picture that can be decoded alone. */
+  #refreshes = false;
   #lastCounter = -1;
   #first: Uint8Array | undefined;
   #firstAt: Instant = 0 as Instant;
@@ -174,6 +176,7 @@ export class PicturePicker {
     }
     this.#rest(now);
     this.#dueAt = now;
+    this.#refreshes = false;
     this.#reader = video === undefined ? undefined : new UnitReader(video.codec);
   }
 
@@ -183,7 +186,7 @@ export class PicturePicker {
     }
     this.#mode = wishes.live ? LIVE : FAST;
     this.#armedAt = now;
-    this.#falseStarts = 0;
+    this.#falseStarts = this.#refreshes ? FALSE_STARTS - 1 : 0;
     this.#lacksSets = false;
     this.#lastCounter = -1;
     this.#escalateAt = wishes.live ? NEVER : after(now, FAST_LASTS);
@@ -264,13 +267,18 @@ export class PicturePicker {
     if (last !== -1 && counter !== ((last + 1) & 0x0f)) {
       this.#break();
     }
+    const announces = this.#mode <= FULL && payloadUnitStart(bytes, at) && beginsRandomAccess(bytes, at, streamType);
     if (!this.#gathers) {
-      if (!payloadUnitStart(bytes, at) || !beginsRandomAccess(bytes, at, streamType)) {
+      if (!announces) {
         return;
       }
       this.#gathers = true;
       this.#cutter?.reset();
       this.#openPes();
+    } else if (announces && this.#mode === FULL && ++this.#falseStarts > FALSE_STARTS) {
+      // The ones before gave nothing, or nobody would look any more.
+      this.#refreshes = true;
+      this.#beginStretch(this.#now);
     }
     this.#pes?.packet(bytes, at);
     if (this.#pes?.scrambled === true) {
@@ -312,7 +320,9 @@ export class PicturePicker {
       this.#gathers = false;
       this.#falseStarts++;
       if (this.#falseStarts >= FALSE_STARTS) {
+        this.#refreshes = true;
         this.#beginStretch(this.#now);
+        this.#lengthen(bytes.slice(0, size));
       }
     }
   }

@@ -95,8 +95,8 @@ export class UnitCutter {
     const begins = role === FRONT || role === PICTURE;
     let place = at;
     if (begins && (this.#hasPicture || !this.#hasBegun)) {
-      // A start code may have one more zero in front.
-      const end = at > 0 && this.#bytes[at - 1] === 0 ? at - 1 : at;
+      // The start code of a NAL unit may have one more zero in front. A slice of MPEG-2 may itself end with one.
+      const end = this.#codec !== "mpeg2" && at > 0 && this.#bytes[at - 1] === 0 ? at - 1 : at;
       if (this.#hasBegun) {
         this.#take(this.#bytes, end, this.#starts, this.#arrival);
       }

@@ -91,7 +91,8 @@ for (const [codec, units] of [
   ["mpeg2", MPEG2],
 ] as const) {
   test(`${codec}: access units come out whole, in pieces of any size, with long start codes and short ones`, () => {
-    for (const isLong of [true, false]) {
+    // A zero in front of a start code of MPEG-2 is the end of a slice.
+    for (const isLong of codec === "mpeg2" ? [false] : [true, false]) {
       const whole = units.map((parts) => annexB(parts, isLong));
       // One is given out when the next begins.
       for (const piece of [1, 2, 3, 5, 184, 10_000]) {
