@@ -175,7 +175,11 @@ test("what is scrambled, has no video or is of a codec that is not decoded says 
 });
 
 test("nothing that comes is told with the time since when, and a stream that comes back is shown at once", async () => {
-  const { picker, picked, at } = play(join(FOLDER, "mpeg2.ts"), { ...WISHES, interval: seconds(5) }, (_unit, now) => now < 4e6 || now > 8e6);
+  const { picker, picked, at } = play(
+    join(FOLDER, "mpeg2.ts"),
+    { ...WISHES, interval: seconds(5) },
+    (_unit, now) => now < 4e6 || now > 8e6,
+  );
   assert.equal(picker.trouble(instant(at), 0), undefined);
   assert.ok((picked[1]?.takenAt ?? 0) > 8e6 && (picked[1]?.takenAt ?? 0) < 9e6);
 
