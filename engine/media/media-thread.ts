@@ -5,7 +5,6 @@ import { HostPool } from "./host-pool.ts";
 import type { MediaBirth, MediaMessage, MediaOrder } from "./orders.ts";
 import { PictureDesk } from "./picture-desk.ts";
 
-/** Decoders of pictures that share a host: a host that dies takes so many with it. */
 const JOBS_PER_HOST = 16;
 const MOST_HOSTS = 64;
 const REPORT_EVERY = seconds(1);
@@ -16,7 +15,7 @@ export const runMedia = ({ port, options }: MediaBirth): void => {
   const pool = new HostPool({
     backends: options.backends,
     ...(options.memoryLimit === undefined ? {} : { memoryLimit: options.memoryLimit }),
-    jobsPerHost: JOBS_PER_HOST,
+    jobsPerHost: options.jobsPerHost ?? JOBS_PER_HOST,
     mostHosts: MOST_HOSTS,
     onEvent: (event) => tell({ report: "event", event }),
   });

@@ -64,6 +64,8 @@ export type MediaBirth = { port: MessagePort; options: MediaOptions };
 export type MediaOptions = {
   /** The first that works is used. */
   backends: readonly BackendName[];
+  /** Decoders of pictures that share a host, which takes so many with it when it dies; 16 when absent. */
+  jobsPerHost?: number;
   /** Resident bytes of a host; 1 GiB when absent. */
   memoryLimit?: number;
   /** Work that the machine does at most, in the units of `workOf`. */

@@ -131,9 +131,10 @@ test("a stream that refreshes bit by bit is shown by a stretch of units", async 
   const { picked } = play(file, WISHES, (_unit, at) => at > 500_000 || at < 20_000);
 
   const [first] = picked;
-  assert.deepEqual([first?.spec.from, first?.wanted, first?.starts], ["every", true, true]);
-  assert.ok((first?.units.length ?? 0) > 50, `${first?.units.length} units`);
-  assert.ok((await decoded(first as PickedUnits)).length > 10);
+  assert.ok(first !== undefined);
+  assert.deepEqual([first.spec.from, first.wanted, first.starts], ["every", true, true]);
+  assert.ok(first.units.length > 50, `${first.units.length} units`);
+  assert.ok((await decoded(first)).length > 10);
 });
 
 test("while somebody looks all units go, five times a second, from one on that needs none before it", async () => {
@@ -144,7 +145,9 @@ test("while somebody looks all units go, five times a second, from one on that n
   assert.ok(picked.every(({ spec, wanted }) => spec.from === "every" && wanted));
   assert.equal(picked[0]?.starts, true);
   assert.ok(picked.filter(({ starts }) => starts).length >= 10);
-  const hashes = await decoded({ ...(picked[0] as PickedUnits), units: picked.flatMap(({ units }) => units) });
+  const [first] = picked;
+  assert.ok(first !== undefined);
+  const hashes = await decoded({ ...first, units: picked.flatMap(({ units }) => units) });
   const all = await pictureHashes(file);
   assert.deepEqual(hashes.slice(0, 200), all.slice(0, 200));
 });

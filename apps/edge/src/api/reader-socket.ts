@@ -116,23 +116,23 @@ export class ReaderSocket {
 
   #add(socket: WebSocket, headers: IncomingHttpHeaders): void {
     const reader = new Reader(socket, headers);
-    const { onAdd, onMessage, onRemove } = this.#options;
+    const options = this.#options;
     this.readers.add(reader);
     socket.on("pong", () => (reader.isAlive = true));
     socket.on("error", () => socket.terminate());
     socket.once("close", () => {
       this.readers.delete(reader);
-      onRemove?.(reader);
+      options.onRemove?.(reader);
     });
     socket.on("message", (data: Buffer, isBinary) => {
       reader.said += 1;
       if (reader.said > MOST_SAID) {
         socket.terminate();
       } else if (!isBinary) {
-        onMessage?.(reader, data.toString());
+        options.onMessage?.(reader, data.toString());
       }
     });
-    onAdd(reader);
+    options.onAdd(reader);
   }
 }
 
