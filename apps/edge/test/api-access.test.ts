@@ -19,6 +19,9 @@ const ROUTES: Readonly<Record<string, Who>> = {
   "GET /api/v1/stats": "any",
   "GET /api/v1/stats/:flow_id": "any",
   "GET /api/v1/ws/stats": "any",
+  "GET /api/v1/ws/thumbnails": "any",
+  "GET /api/v1/flows/:flow_id/thumbnail": "any",
+  "GET /api/v1/flows/:flow_id/inputs/:input_id/thumbnail": "any",
   "GET /api/v1/events": "any",
   "GET /api/v1/openapi.json": "any",
   "GET /api/v1/config": "any",
@@ -60,6 +63,9 @@ const MONITOR_ROUTES: Readonly<Record<string, Who>> = {
   "GET /api/v1/stats": "any",
   "GET /api/v1/stats/:flow_id": "any",
   "GET /api/v1/ws/stats": "any",
+  "GET /api/v1/ws/thumbnails": "any",
+  "GET /api/v1/flows/:flow_id/thumbnail": "any",
+  "GET /api/v1/flows/:flow_id/inputs/:input_id/thumbnail": "any",
   "GET /api/v1/events": "any",
 };
 
