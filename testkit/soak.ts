@@ -30,6 +30,12 @@ const AREAS: Readonly<Record<string, Area>> = {
       return true;
     },
   },
+  media: {
+    does: "so many ends of processes that make pictures, 16 of them at once, while forwards must lose nothing",
+    takes: ["times"],
+    run: ({ times }) =>
+      runTests("apps/edge/test/media-kills.slow.test.ts", { BILBYCAST_SOAK_TIMES: String(times), BILBYCAST_SOAK_HOSTS: "16" }),
+  },
   analysis: {
     does: "bit errors, table bombs, truncated and shuffled packets over the analysis of a stream",
     takes: ["seed", "datagrams"],

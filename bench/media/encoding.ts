@@ -47,7 +47,7 @@ export const encodeInHost = async (encoding: Encoding, seconds: number): Promise
   const opened = Promise.withResolvers<void>();
   let made = 0;
   let wanted = first;
-  const pool = new HostPool({ backend: "node-av", jobsPerHost: 1, mostHosts: 1, onEvent: () => {} });
+  const pool = new HostPool({ backends: ["node-av"], jobsPerHost: 1, mostHosts: 1, onEvent: () => {} });
   const ask = (): void => {
     wanted += AT_ONCE;
     const order = new Uint8Array(8);

@@ -19,6 +19,30 @@ export const HEALTH_LEVELS = ["Healthy", "Warning", "Error", "Critical"] as cons
 const count = () => z.number().nonnegative();
 const partError = z.object({ code: z.string(), message: z.string() });
 
+/** What is wrong with the pictures of an input, worst first. */
+export const THUMBNAIL_ALARMS = ["no_signal", "black", "freeze"] as const;
+
+/** The newest picture of an input, without its bytes: those are at GET thumbnail. */
+export const thumbnailSchema = z
+  .object({
+    taken_unix_ms: count()
+      .optional()
+      .describe("When what it shows was on the wire; absent before the first picture, as all that is told of it."),
+    age_ms: count().optional().describe("How long ago that was."),
+    number: count().optional().describe("Counts up with each picture."),
+    bytes: count().optional(),
+    width: count().optional(),
+    height: count().optional(),
+    source_width: count().optional().describe("Of the coded picture."),
+    source_height: count().optional(),
+    mean_luma: count().optional().describe("0 (black) to 255."),
+    live: z.boolean().describe("Somebody looks: five pictures a second."),
+    alarm: z.enum(THUMBNAIL_ALARMS).optional().describe("The worst of alarms."),
+    alarms: z.array(z.enum(THUMBNAIL_ALARMS)),
+    absent: z.object({ code: z.string(), message: z.string() }).optional().describe("Why no new picture can be made now."),
+  })
+  .meta({ id: "Thumbnail" });
+
 const networkLegSchema = z.object({
   packets_received: count(),
   bytes_received: count(),
@@ -62,6 +86,7 @@ export const inputStatsSchema = z
     media_analysis: mediaAnalysisSchema
       .optional()
       .describe("What the input's streams are; absent while the flow's media_analysis is false."),
+    thumbnail: thumbnailSchema.optional().describe("Of the input's pictures; absent while the flow's thumbnail is false."),
   })
   .meta({ id: "InputStats" });
 
@@ -127,6 +152,7 @@ export const flowStatsSchema = z
     tr101290: tr101290Schema.optional().describe("Of the active input."),
     media_analysis: mediaAnalysisSchema.optional().describe("Of the active input."),
     network_legs: networkLegsSchema.optional().describe("Of the active input, where it has a second leg."),
+    thumbnail: thumbnailSchema.optional().describe("Of the active input's pictures; absent while the flow's thumbnail is false."),
     bandwidth_exceeded: z.literal(true).optional().describe("The flow is above its bandwidth limit."),
     bandwidth_blocked: z.literal(true).optional().describe("The flow is blocked because of its bandwidth limit."),
     bandwidth_limit_mbps: z.number().positive().optional(),
@@ -148,6 +174,7 @@ export const statsSchema = z.object({
 
 export type FlowState = (typeof FLOW_STATES)[number];
 export type HealthLevel = (typeof HEALTH_LEVELS)[number];
+export type Thumbnail = z.output<typeof thumbnailSchema>;
 export type InputStats = z.output<typeof inputStatsSchema>;
 export type OutputStats = z.output<typeof outputStatsSchema>;
 export type FlowStats = z.output<typeof flowStatsSchema>;

@@ -49,6 +49,13 @@ export class FlowKeeper {
     return this.#flows.values();
   }
 
+  /** The number of an input, or of the active one, of a flow that there is. */
+  tagOf(flowId: string, inputId?: string): number | undefined {
+    const flow = this.#flows.get(flowId);
+    const id = inputId ?? flow?.active;
+    return id === undefined ? undefined : flow?.inputs.get(id)?.tag;
+  }
+
   snapshot(): FlowSnapshot[] {
     return [...this.#flows.values()].map((flow) => flow.snapshot());
   }
@@ -69,7 +76,7 @@ export class FlowKeeper {
       case "switchInput":
         return switchInput(this.#flow(step.flowId), step.inputId, step.commandedAt ?? monotonicNow(), this.#events);
       case "setAnalysis":
-        return setAnalysis(this.#flow(step.flowId), step.analysis);
+        return setAnalysis(this.#flow(step.flowId), step);
       case "limitBandwidth":
         return limitBandwidth(this.#flow(step.flowId), step.bandwidth, this.#events);
     }
@@ -145,9 +152,10 @@ export class FlowKeeper {
 
   readonly partTold = (report: PartReport): void => heedPart(this.#flows.get(report.flowId), report, this.#events);
 
-  /** Of the part whose session it is, for people. */
-  nameOfSession(key: string): string {
-    return this.#opener.ownerOf(key)?.part.spec.id ?? key;
+  /** `flow/part`, for people; `undefined` when it is no more. */
+  nameOfSession(key: string): string | undefined {
+    const owner = this.#opener.ownerOf(key);
+    return owner === undefined ? undefined : `${owner.flow.spec.id}/${owner.part.spec.id}`;
   }
 
   sessionTold(report: Exclude<SessionReport, { report: "failed" | "encode" }>): void {

@@ -6,6 +6,7 @@ import type { PeerState, Registry } from "@bilbycast/engine/transport";
 import { PCR_TRUST_PLACES, readPcrTrust, type PcrTrustFigures } from "@bilbycast/protocols/mpegts";
 import { BackOff } from "./back-off.ts";
 import { FLOW_KIND, FLOW_MODULE } from "./flow-source.ts";
+import type { PictureSnapshot } from "./flow-pictures.ts";
 import type { LaneHandle } from "./lane-handle.ts";
 import type { Mirrored } from "./mirror.ts";
 import type { PartOrder } from "./orders.ts";
@@ -30,6 +31,8 @@ export class RunningPart {
   pcrTrust: number | undefined;
   /** What the analysers said of it last. */
   analysis: InputReport | undefined;
+  /** What is known of its pictures, while some are wished for. */
+  pictures: (() => PictureSnapshot | undefined) | undefined;
   /** Number by which the analysers know it. */
   readonly tag: number;
   /** Of an output in a session: how the other end of its connection stands. */
@@ -72,8 +75,14 @@ export class RunningPart {
       ...(this.peer === undefined || this.state !== "running" ? {} : { peer: this.peer }),
       ...this.#trust(),
       ...(this.analysis === undefined ? {} : { analysis: this.analysis }),
+      ...this.#pictured(),
       counters,
     };
+  }
+
+  #pictured(): { pictures?: PictureSnapshot } {
+    const pictures = this.pictures?.();
+    return pictures === undefined ? {} : { pictures };
   }
 
   #trust(): { pcrTrust?: PcrTrustFigures } {

@@ -71,3 +71,16 @@ export class SessionEncoder implements Encoder {
     }
   }
 }
+
+/** Hands the port of a session that wants an encoder to where the hosts are; says no where there are none. */
+export const encodeFor = (owner: string | undefined, { spec, port }: { spec: TestSignalSpec; port: MessagePort }, hosts: Hosts): void => {
+  if (owner !== undefined && hosts !== undefined) {
+    hosts.encode(owner, spec, port);
+    return;
+  }
+  const message = "Codecs are switched off on this node.";
+  port.postMessage({ say: "refused", code: "codecs_off", message } satisfies EncoderMessage);
+  port.close();
+};
+
+type Hosts = { encode(name: string, spec: TestSignalSpec, port: MessagePort): void } | undefined;

@@ -61,7 +61,12 @@ export class Child {
         end(null, null);
       }
     });
-    child.once("exit", end);
+    // Its last words may still be on their way; what it has started ends with it, so that nobody else holds its pipes.
+    child.once("exit", () => {
+      this.#killGroup("SIGKILL");
+      this.#pipe?.destroy();
+    });
+    child.once("close", end);
     lower(child.pid, niceness);
   }
 

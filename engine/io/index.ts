@@ -3,7 +3,7 @@ export { chooseBackend, type BackendChoice } from "./choose-backend.ts";
 export { createDriver } from "./create-driver.ts";
 export { packetCrypto } from "./packet-crypto.ts";
 export { LoopTimer, monotonicNow, wallClockMs } from "./clocks.ts";
-export { arenaBytesHere, lanesHere, physicalCoresHere, unitsHere } from "./machine.ts";
+export { arenaBytesHere, lanesHere } from "./machine.ts";
 export { Lane, type LaneTask, type LaneTimer } from "./lane.ts";
 export { LentRing, LentRingWriter } from "./lent-ring.ts";
 export { Collections } from "./collections.ts";

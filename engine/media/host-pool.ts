@@ -11,11 +11,14 @@ const LOOK_EVERY: Microseconds = milliseconds(500);
 const MEMORY_LIMIT = 1_024 * 1_024 * 1_024;
 /** Answers after which a job that was there when a host died is trusted again. */
 const TRUSTED_AFTER = 20;
+/** Code with which a host ends that cannot load its library. */
+const UNLOADABLE = 2;
 const FIRST_WAIT: Microseconds = milliseconds(100);
 const LONGEST_WAIT: Microseconds = seconds(30);
 
 export type PoolOptions = {
-  backend: BackendName;
+  /** In the order of preference: one that cannot be loaded here gives way to the next. */
+  backends: readonly BackendName[];
   /** Jobs that share a host, when nothing speaks against it. */
   jobsPerHost: number;
   mostHosts: number;
@@ -25,6 +28,8 @@ export type PoolOptions = {
 
 export type PoolEvent =
   | { event: "host_started"; pid: number; backend: BackendName; version: string }
+  /** It cannot be loaded on this machine, for its own words. `next`: what serves instead; absent: nothing does, and no host is started any more. */
+  | { event: "backend_declined"; backend: BackendName; why: string; next?: BackendName }
   /** `suspects`: what it was doing at that moment. */
   | { event: "host_ended"; end: HostEnd; jobs: readonly string[]; suspects: readonly string[] };
 
@@ -36,7 +41,7 @@ export type JobHooks = {
   onLost(why: string): void;
 };
 
-type HostState = { link: HostLink; jobs: Set<PoolJob>; isAlone: boolean; isEnding: boolean };
+type HostState = { backend: BackendName; link: HostLink; jobs: Set<PoolJob>; isAlone: boolean; isEnding: boolean };
 
 /** A job as its owner has it. It moves from host to host as these end; what a host was given is gone with it. */
 export class PoolJob {
@@ -94,6 +99,8 @@ export class HostPool {
   readonly #timer = new LoopTimer(() => this.#look());
   #lastNumber = 0;
   #isStopping = false;
+  /** Of the backends, which is in use. */
+  #choice = 0;
   #allGone = Promise.withResolvers<void>();
 
   constructor(options: PoolOptions) {
@@ -145,6 +152,12 @@ export class HostPool {
     if (this.#isStopping) {
       return;
     }
+    const backend = this.#options.backends[this.#choice];
+    if (backend === undefined) {
+      job.openAt = NEVER;
+      queueMicrotask(() => job.hooks.onLost("there is nothing to decode with on this machine"));
+      return;
+    }
     const alone = job.wantsAlone || job.isSuspect;
     const shared = alone
       ? undefined
@@ -153,7 +166,7 @@ export class HostPool {
       job.openAt = after(monotonicNow(), FIRST_WAIT);
       return;
     }
-    const host = shared ?? this.#start(alone);
+    const host = shared ?? this.#start(alone, backend);
     job.openAt = NEVER;
     job.host = host;
     host.jobs.add(job);
@@ -162,9 +175,10 @@ export class HostPool {
     }
   }
 
-  #start(isAlone: boolean): HostState {
-    const { backend, memoryLimit = MEMORY_LIMIT, onEvent } = this.#options;
+  #start(isAlone: boolean, backend: BackendName): HostState {
+    const { memoryLimit = MEMORY_LIMIT, onEvent } = this.#options;
     const host: HostState = {
+      backend,
       isAlone,
       isEnding: false,
       jobs: new Set(),
@@ -238,6 +252,13 @@ export class HostPool {
   #ended(host: HostState, end: HostEnd): void {
     this.#hosts.delete(host);
     const jobs = [...host.jobs];
+    if (this.#isDeclined(host, end)) {
+      for (const job of jobs) {
+        job.host = undefined;
+        this.#place(job);
+      }
+      return;
+    }
     const suspects = jobs.filter(({ pending, wantsAlone }) => pending > 0 || wantsAlone);
     if (!this.#isStopping && (end.reason !== "stopped" || jobs.length > 0)) {
       this.#options.onEvent({
@@ -262,6 +283,19 @@ export class HostPool {
     if (this.#isStopping && this.#hosts.size === 0) {
       this.#allGone.resolve();
     }
+  }
+
+  /** The library of the host cannot be loaded on this machine: the next one serves from now on. */
+  #isDeclined({ backend }: HostState, { reason, code, lastWords }: HostEnd): boolean {
+    if (this.#isStopping || reason !== "not_started" || code !== UNLOADABLE) {
+      return false;
+    }
+    if (this.#options.backends[this.#choice] === backend) {
+      this.#choice++;
+      const next = this.#options.backends[this.#choice];
+      this.#options.onEvent({ event: "backend_declined", backend, why: lastWords.trim(), ...(next === undefined ? {} : { next }) });
+    }
+    return true;
   }
 
   /** Opens again what was lost, and ends hosts that do not answer. */

@@ -36,7 +36,7 @@ export type Picture = {
   luma: number;
   /** The same of its brightest block. */
   brightest: number;
-  /** Largest mean difference of a block of the picture to the same block of the job's last picture; -1 for the first one. */
+  /** Largest mean difference of a block to the same block of the job's last picture in which something had moved; -1 for the first one. */
   change: number;
 };
 

@@ -6,7 +6,7 @@ import type { MediaMessage, MediaOptions, MediaOrder } from "./orders.ts";
 
 export type MediaHooks = {
   onMessage(message: Exclude<MediaMessage, { report: "stopped" }>): void;
-  /** Ports of pictures are to be asked for anew. Told at each start. */
+  /** Ports of pictures are to be asked for anew. Told at each start but the first. */
   onStart(): void;
   /** The thread ended by an error of ours; it is started again after `restartIn`. */
   onCrash(error: Error): void;
@@ -17,7 +17,10 @@ export type MediaHooks = {
 export class MediaHandle {
   readonly #options: MediaOptions;
   readonly #hooks: MediaHooks;
-  readonly #restart = new LoopTimer(() => this.#start());
+  readonly #restart = new LoopTimer(() => {
+    this.#thread = this.#start();
+    this.#hooks.onStart();
+  });
   #thread: Thread | undefined;
   #exited = Promise.withResolvers<void>();
   #stopping = false;
@@ -25,7 +28,7 @@ export class MediaHandle {
   constructor(options: MediaOptions, hooks: MediaHooks) {
     this.#options = options;
     this.#hooks = hooks;
-    this.#start();
+    this.#thread = this.#start();
   }
 
   /** The end of a port over which somebody asks for pictures; it ends with the thread. */
@@ -38,6 +41,11 @@ export class MediaHandle {
   /** Gives an encoder to whoever is at the other end of the port. It closes at once when the thread is not there. */
   encode(name: string, spec: TestSignalSpec, port: MessagePort): void {
     this.#post({ do: "encode", name, spec, port }, port);
+  }
+
+  /** Whoever asked over a port of pictures is no more. */
+  endPictures(): void {
+    this.#thread?.post({ do: "endPictures" } satisfies MediaOrder);
   }
 
   async stop(): Promise<void> {
@@ -57,9 +65,9 @@ export class MediaHandle {
     }
   }
 
-  #start(): void {
+  #start(): Thread {
     this.#exited = Promise.withResolvers<void>();
-    this.#thread = new Thread(
+    return new Thread(
       new URL("media-main.ts", import.meta.url),
       { options: this.#options },
       {
@@ -79,6 +87,5 @@ export class MediaHandle {
         },
       },
     );
-    this.#hooks.onStart();
   }
 }

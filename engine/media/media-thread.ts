@@ -5,7 +5,6 @@ import { HostPool } from "./host-pool.ts";
 import type { MediaBirth, MediaMessage, MediaOrder } from "./orders.ts";
 import { PictureDesk } from "./picture-desk.ts";
 
-/** Decoders of pictures that share a host: a host that dies takes so many with it. */
 const JOBS_PER_HOST = 16;
 const MOST_HOSTS = 64;
 const REPORT_EVERY = seconds(1);
@@ -14,8 +13,9 @@ const REPORT_EVERY = seconds(1);
 export const runMedia = ({ port, options }: MediaBirth): void => {
   const tell = (message: MediaMessage, transfer: readonly ArrayBuffer[] = []): void => port.postMessage(message, [...transfer]);
   const pool = new HostPool({
-    backend: options.backend,
-    jobsPerHost: JOBS_PER_HOST,
+    backends: options.backends,
+    ...(options.memoryLimit === undefined ? {} : { memoryLimit: options.memoryLimit }),
+    jobsPerHost: options.jobsPerHost ?? JOBS_PER_HOST,
     mostHosts: MOST_HOSTS,
     onEvent: (event) => tell({ report: "event", event }),
   });
@@ -41,6 +41,9 @@ export const runMedia = ({ port, options }: MediaBirth): void => {
     switch (order.do) {
       case "pictures":
         pictures.listen(order.port);
+        break;
+      case "endPictures":
+        pictures.endAll();
         break;
       case "encode":
         encoders.open(order.name, order.spec, order.port, pictures.work);

@@ -9,12 +9,15 @@ export type MediaOrder =
   | { do: "pictures"; port: MessagePort }
   /** A session that wants something encoded: `EncoderOrder` comes over the port, `EncoderMessage` goes back. */
   | { do: "encode"; name: string; spec: TestSignalSpec; port: MessagePort }
+  /** Whoever asked for pictures is no more: another will ask anew for those that are still wanted. */
+  | { do: "endPictures" }
   | { do: "stop" };
 
 /** What it says to main. */
 export type MediaMessage =
   | { report: "picture"; source: number; picture: Omit<Picture, "request">; takenAtMs: number }
-  | { report: "noPicture"; source: number; message: string }
+  /** `isLost`: its host ended, or there is none; else the codec made nothing of what it was given. */
+  | { report: "noPicture"; source: number; message: string; isLost: boolean }
   | { report: "event"; event: PoolEvent }
   /** Once a second. */
   | { report: "hosts"; hosts: HostForm[]; unitsUsed: number }
@@ -33,11 +36,16 @@ export type PictureQuestion =
       units: readonly Uint8Array[];
       /** A picture is wanted of them; otherwise they only go before others. */
       wanted: boolean;
+      /** They begin with one that needs none before it. */
+      starts: boolean;
       /** When the picture was on the wire. Milliseconds since the epoch. */
       takenAtMs: number;
     }
   /** There is nothing more of it. */
   | { ask: "end"; source: number };
+
+/** What is said back: bytes of a question that were heard. Who asks keeps what is under way within a bound. */
+export type PictureHeard = { heard: number };
 
 export type EncoderOrder =
   /** All frames before that one. */
@@ -54,7 +62,12 @@ export type EncoderMessage =
 export type MediaBirth = { port: MessagePort; options: MediaOptions };
 
 export type MediaOptions = {
-  backend: BackendName;
+  /** The first that works is used. */
+  backends: readonly BackendName[];
+  /** Decoders of pictures that share a host, which takes so many with it when it dies; 16 when absent. */
+  jobsPerHost?: number;
+  /** Resident bytes of a host; 1 GiB when absent. */
+  memoryLimit?: number;
   /** Work that the machine does at most, in the units of `workOf`. */
   units: number;
 };

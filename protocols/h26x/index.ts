@@ -1,6 +1,7 @@
 export { type AccessUnit, type Captions, type FieldOrder, type GiveUnit, type PictureType, type VideoStream } from "./access-unit.ts";
 export { GopMeter, type GopFacts } from "./gop-meter.ts";
 export { H264Stream } from "./h264-stream.ts";
+export { isSecondField, readH264Pps, readH264Slice, type H264Slice } from "./h264-slice.ts";
 export { h264Format, readH264Sps, type H264Sps } from "./h264-sps.ts";
 export { HevcStream } from "./hevc-stream.ts";
 export { hevcFormat, readHevcSps, type HevcSps } from "./hevc-sps.ts";

@@ -160,7 +160,7 @@ export { PCR_TRUST_PLACES, PcrTrust, readPcrTrust, type PcrTrustFigures } from "
 export { ContinuityFixer } from "./switching/continuity-fixer.ts";
 export { type PcrLog } from "./switching/pcr-log.ts";
 export { PsiCache } from "./switching/psi-cache.ts";
-export { findRandomAccess } from "./switching/random-access.ts";
+export { beginsRandomAccess, findRandomAccess } from "./switching/random-access.ts";
 export type { Estimate } from "./tr101290/clock-frequency.ts";
 export type { CheckResult, Evidence } from "./tr101290/ledger.ts";
 export type { PcrClock, PcrFacts } from "./tr101290/pcr-clock.ts";

@@ -8,6 +8,7 @@ import {
   type OutputStats,
 } from "@bilbycast/contracts/edge-api";
 import type { FlowSnapshot, PartSnapshot } from "@bilbycast/engine/flow";
+import { thumbnailOf } from "./thumbnail-stats.ts";
 import { partKey, type Sample } from "./sampler.ts";
 import { srtStatsOf } from "./srt-stats.ts";
 import { OF_LINKS, srtBondingOf } from "./srt-bonding-stats.ts";
@@ -51,7 +52,7 @@ const statsOf = (flow: Flow, partById: PartsById, snapshot: FlowSnapshot | undef
   const activeId = snapshot === undefined ? flow.input_ids.find((id) => partById.input.get(id)?.active === true) : snapshot.activeInputId;
   const inputs = flow.input_ids.flatMap((id) => {
     const part = partById.input.get(id);
-    return part === undefined ? [] : [inputStats(flow.id, part, snapshot, sample)];
+    return part === undefined ? [] : [inputStats(flow.id, part, snapshot, sample, nowMs)];
   });
   const outputs = flow.output_ids.flatMap((id) => {
     const part = partById.output.get(id);
@@ -73,6 +74,7 @@ const statsOf = (flow: Flow, partById: PartsById, snapshot: FlowSnapshot | undef
     ...bandwidthOf(flow, snapshot),
     ...(input?.tr101290 === undefined ? {} : { tr101290: input.tr101290 }),
     ...(input?.media_analysis === undefined ? {} : { media_analysis: input.media_analysis }),
+    ...(input?.thumbnail === undefined ? {} : { thumbnail: input.thumbnail }),
     ...(input?.network_legs === undefined ? {} : { network_legs: input.network_legs }),
     ...(input === undefined ? {} : { input: withoutAnalysis(input) }),
     inputs_live: inputs,
@@ -81,7 +83,13 @@ const statsOf = (flow: Flow, partById: PartsById, snapshot: FlowSnapshot | undef
 };
 
 /** What is said of the active input's stream stands at the flow and in `inputs_live`; a third time would be for nobody. */
-const withoutAnalysis = ({ psi_catalog: _catalog, tr101290: _checks, media_analysis: _media, ...rest }: InputStats): InputStats => rest;
+const withoutAnalysis = ({
+  psi_catalog: _catalog,
+  tr101290: _checks,
+  media_analysis: _media,
+  thumbnail: _thumbnail,
+  ...rest
+}: InputStats): InputStats => rest;
 
 /** How the packets of the active input come in. */
 const timingOf = (snapshot: FlowSnapshot | undefined, sample: Sample): Pick<FlowStats, "iat" | "pdv_jitter_us"> => {
@@ -114,7 +122,7 @@ const bandwidthOf = (flow: Flow, snapshot: FlowSnapshot | undefined): Partial<Fl
   };
 };
 
-const inputStats = (flowId: string, part: Part, flow: FlowSnapshot | undefined, sample: Sample): InputStats => {
+const inputStats = (flowId: string, part: Part, flow: FlowSnapshot | undefined, sample: Sample, nowMs: number): InputStats => {
   const snapshot = flow?.inputs.find((candidate) => candidate.id === part.id);
   const counters = snapshot?.counters ?? {};
   return {
@@ -132,6 +140,7 @@ const inputStats = (flowId: string, part: Part, flow: FlowSnapshot | undefined, 
     ...identityOf(snapshot),
     bitrate_bps: sample.rateByPart.get(partKey(flowId, "input", part.id))?.bitrate ?? 0,
     ...analysisOf(part, snapshot),
+    ...thumbnailOf(snapshot, nowMs),
     ...legsOf(part, counters),
     ...srtStatsOf(part, "input", snapshot, wireBitrateOf(flowId, part, "input", sample)),
     ...srtBondingOf(part, snapshot),

@@ -33,11 +33,16 @@ export const openFfmpeg = async (): Promise<Codecs> => {
 
 const FORMATS = { h264: "h264", hevc: "hevc", mpeg2: "mpegvideo" } as const satisfies Record<VideoCodec, string>;
 
+/** Of one piece of memory that ffmpeg takes: its processes are not watched as the host is. */
+const MOST_BYTES = 268_435_456;
+
 /** Two outputs of every frame: a JPEG on descriptor 1, its luma on descriptor 3. */
 const pictureArgs = ({ codec, width, height }: PictureSpec): string[] => [
   ...[
     "-loglevel",
     "info",
+    "-max_alloc",
+    String(MOST_BYTES),
     "-max_pixels",
     String(MOST_PIXELS),
     "-threads",

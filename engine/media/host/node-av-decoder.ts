@@ -36,7 +36,9 @@ export class NodeAvDecoder implements PictureDecoder {
     context.allocContext3(codec);
     context.threadCount = 1;
     context.setFlags(c.AV_CODEC_FLAG_OUTPUT_CORRUPT);
-    const options = av.Dictionary.fromObject({ max_pixels: String(MOST_PIXELS) });
+    // A picture that stands alone is made smaller at once: what deblocking would change nobody sees, and no other picture refers to it.
+    const fast = spec.from === "key" ? { skip_loop_filter: "all", flags2: "+fast" } : {};
+    const options = av.Dictionary.fromObject({ max_pixels: String(MOST_PIXELS), ...fast });
     try {
       succeed(library, await context.open2(codec, options), "the decoder does not open");
     } finally {
@@ -58,7 +60,9 @@ export class NodeAvDecoder implements PictureDecoder {
       found = (await this.#receive(alone, found)) || found;
     }
     if (alone) {
-      await context.sendPacket(null);
+      if (!found) {
+        await context.sendPacket(null);
+      }
       found = (await this.#receive(alone, found)) || found;
       context.flushBuffers();
     }
@@ -84,11 +88,10 @@ export class NodeAvDecoder implements PictureDecoder {
   /** Takes what the decoder has: the first picture when each request stands alone, else the newest. */
   async #receive(first: boolean, found: boolean): Promise<boolean> {
     let any = false;
-    while ((await this.#context.receiveFrame(this.#frame)) >= 0) {
-      if (!(first && (found || any))) {
-        this.#last.unref();
-        this.#last.ref(this.#frame);
-      }
+    // What comes behind the first is dropped when the decoder is emptied.
+    while (!(first && (found || any)) && (await this.#context.receiveFrame(this.#frame)) >= 0) {
+      this.#last.unref();
+      this.#last.ref(this.#frame);
       any = true;
       this.#frame.unref();
     }

@@ -4,7 +4,10 @@ const DOWN = 9;
 
 export type PictureFacts = { luma: number; brightest: number; change: number };
 
-/** What a machine can tell of a picture by its luma, and of how it differs from the one before. */
+/** A block that differs by more has moved. Real stills are coded anew with each key picture, and differ by one or so. */
+const MOVED = 2.5;
+
+/** What a machine can tell of a picture by its luma, and of how it differs from the last one that had moved: slow changes add up. */
 export class PictureWatch {
   readonly #width: number;
   readonly #height: number;
@@ -32,8 +35,10 @@ export class PictureWatch {
       }
     }
     const facts = { luma: total / luma.length, brightest, change: this.#hasLast ? change : -1 };
-    this.#last.set(luma);
-    this.#hasLast = true;
+    if (!this.#hasLast || change > MOVED) {
+      this.#last.set(luma);
+      this.#hasLast = true;
+    }
     return facts;
   }
 
