@@ -152,11 +152,7 @@ export class FlowKeeper {
 
   readonly partTold = (report: PartReport): void => heedPart(this.#flows.get(report.flowId), report, this.#events);
 
-  /** `flow/part`, for people; `undefined` when it is no more. */
-  nameOfSession(key: string): string | undefined {
-    const owner = this.#opener.ownerOf(key);
-    return owner === undefined ? undefined : `${owner.flow.spec.id}/${owner.part.spec.id}`;
-  }
+  readonly nameOfSession = (key: string): string | undefined => this.#opener.nameOf(key);
 
   sessionTold(report: Exclude<SessionReport, { report: "failed" | "encode" }>): void {
     heedSession(this.#opener.ownerOf(report.key), report, this.#events);

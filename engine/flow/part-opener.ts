@@ -186,6 +186,12 @@ export class PartOpener {
     return this.#owners.get(session);
   }
 
+  /** `flow/part` of a session, for people. */
+  nameOf(session: string): string | undefined {
+    const owner = this.ownerOf(session);
+    return owner === undefined ? undefined : `${owner.flow.spec.id}/${owner.part.spec.id}`;
+  }
+
   /** The session of a part is no more. */
   forgetSession(part: RunningPart): void {
     if (part.session !== undefined) {
