@@ -14,3 +14,4 @@ export { interopTests } from "./interop-tests.ts";
 export { FFMPEG, GSTREAMER, LIVE_TRANSMIT } from "./srt-peers.ts";
 export { LongHaul, type Haul, type LongHaulOptions } from "./long-haul.ts";
 export { BURST_LOSS, carryOver, DISORDERED_LOSS, RANDOM_LOSS, type LossCase } from "./residual-loss.ts";
+export { avListener, type AvSocketOptions } from "./av-socket.ts";
