@@ -105,11 +105,11 @@ export class LiveCongestion {
   }
 
   #periodNow(): Microseconds {
-    return (1e6 * (this.#averagePayload + HEADERS_ON_THE_WIRE)) / this.#bandwidth();
+    return (1e6 * (this.#averagePayload + HEADERS_ON_THE_WIRE)) / this.bandwidth;
   }
 
-  /** Bytes per second. */
-  #bandwidth(): number {
+  /** Bytes per second that may leave. */
+  get bandwidth(): number {
     const { maxBandwidth, inputBandwidth, minInputBandwidth, overhead } = this.#settings;
     if (maxBandwidth !== 0) {
       return maxBandwidth > 0 ? maxBandwidth : UNLIMITED;

@@ -26,6 +26,7 @@ export const SRT_COUNTERS = [
   "filterExtraSent",
   "filterExtraReceived",
   "filterRebuilt",
+  "filterLost",
   "keysRefreshed",
   "connections",
   "dataBytesReceived",
@@ -53,6 +54,13 @@ export const SRT_GAUGES = [
   "connectionAgeMs",
   "reorderTolerance",
   "linkCapacity",
+  "receiveBufferFree",
+  "receiveBufferMs",
+  "belatedMs",
+  "sendBufferFree",
+  "sendBufferMs",
+  "maxBandwidth",
+  "congestionWindow",
 ] as const;
 
 export type SrtMeters = { readonly [Name in (typeof SRT_COUNTERS)[number] | (typeof SRT_GAUGES)[number]]: Tally };

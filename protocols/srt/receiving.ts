@@ -22,6 +22,7 @@ import {
 } from "./packet.ts";
 import { PlayoutClock } from "./playout-clock.ts";
 import { BELATED, BEYOND, FITS, ReceiveBuffer } from "./receive-buffer.ts";
+import { ReceiveFigures } from "./receive-figures.ts";
 import { FORGED, type ReceiveKeys } from "./receive-keys.ts";
 import type { ReceiveTerms } from "./receive-terms.ts";
 import { ReceiveRate } from "./receive-rate.ts";
@@ -55,6 +56,7 @@ export class Receiving {
   readonly #outbox: Outbox;
   readonly #rtt: RoundTrip;
   readonly #keys: ReceiveKeys;
+  readonly #figures: ReceiveFigures;
   readonly #buffer: ReceiveBuffer;
   readonly #clock: PlayoutClock;
   readonly #losses: LossReporter;
@@ -91,6 +93,7 @@ export class Receiving {
     this.#outbox = outbox;
     this.#rtt = rtt;
     this.#keys = keys;
+    this.#figures = new ReceiveFigures(meters);
     this.#buffer = new ReceiveBuffer(memory, settings.receiveBuffer);
     this.#losses = new LossReporter(memory, this.#buffer, outbox, rtt, meters, settings.reorderTolerance);
     this.link = group === undefined ? undefined : new IncomingLink(group, this.#buffer, (sequence) => this.#restarted(sequence));
@@ -100,6 +103,7 @@ export class Receiving {
   open(terms: ReceiveTerms, now: Instant): void {
     const first = this.link?.open(terms) ?? this.#begin(terms);
     this.#buffer.reset(first);
+    this.#figures.reset(first);
     this.#losses.reset(first, now, terms.peerIsPatient, terms.peerMarks, terms.filter?.arq ?? "always");
     this.#filter?.close();
     this.#filter =
@@ -190,13 +194,15 @@ export class Receiving {
       this.link?.heard(sequence);
     }
     if (verdict === FITS && this.#isTooLate(sequence, stamp, now)) {
-      meters.packetsBelated.add(1);
+      this.#figures.belated(now - this.#clock.due(stamp));
     } else if (verdict === FITS) {
       this.#place(sequence, at, payload, stamp, again);
     } else if (verdict === BEYOND) {
       this.#beyond(sequence);
+    } else if (verdict === BELATED) {
+      this.#figures.belated(now - this.#clock.due(stamp));
     } else {
-      (verdict === BELATED ? meters.packetsBelated : meters.packetsDuplicated).add(1);
+      meters.packetsDuplicated.add(1);
     }
     this.#filter?.data(sequence, at, payload);
   }
@@ -241,7 +247,11 @@ export class Receiving {
   /** After a batch: what is missing is asked for, and what came is acknowledged when it is time. */
   finish(now: Instant, wire: Wire): void {
     const { end } = this.#buffer;
-    this.#losses.reportNew(this.#filter?.givenUpTo(end) ?? end, now, wire);
+    const givenUp = this.#filter?.givenUpTo(end);
+    if (givenUp !== undefined) {
+      this.#figures.givenUp(this.#buffer, givenUp);
+    }
+    this.#losses.reportNew(givenUp ?? end, now, wire);
     this.#losses.expire(now, wire);
     if (now >= this.#acknowledgeAt()) {
       this.#acknowledge(now, wire);
@@ -259,13 +269,10 @@ export class Receiving {
       if (!(this.#clock.due(stamp) <= now) || !(buffer.isInOrder || this.#dropsLate)) {
         break;
       }
-      const skipped = buffer.skip();
-      if (skipped > 0) {
-        this.#meters.packetsTooLate.add(skipped);
-      }
+      this.#figures.skipped(buffer.skip());
       buffer.deliver(out);
     }
-    this.#meters.receiveBuffered.set(buffer.held);
+    this.#figures.show(buffer);
   }
 
   close(): void {
@@ -387,8 +394,6 @@ export class Receiving {
     this.#isReopening = this.#wasFull && room > LITTLE_ROOM;
     this.#wasFull = room <= LITTLE_ROOM;
     this.#meters.acksSent.add(1);
-    this.#meters.linkReceiveRate.set(this.#rate.packets);
-    this.#meters.linkCapacity.set(this.#rate.capacity);
-    this.#meters.reorderTolerance.set(this.#losses.tolerance);
+    this.#figures.acknowledged(this.#rate, this.#losses.tolerance);
   }
 }

@@ -12,6 +12,7 @@ import { FEC_HEADER } from "./parity.ts";
 import type { RoundTrip } from "./round-trip.ts";
 import { SendBuffer } from "./send-buffer.ts";
 import type { SendKeys } from "./send-keys.ts";
+import { showSending } from "./send-figures.ts";
 import { NO_TERMS, type SendTerms } from "./send-terms.ts";
 import { nextMessageNumber, sequenceDistance, unwrapSequence, wireSequence } from "./sequence.ts";
 import { SYN, type SrtSettings } from "./settings.ts";
@@ -78,6 +79,7 @@ export class Sending {
     this.#pace.reset(now);
     this.#message = 1;
     this.#window = terms.flowWindow;
+    this.#meters.congestionWindow.set(terms.flowWindow);
     this.#answeredAck = 0;
     this.#answeredAt = now;
     this.#stamp = 0;
@@ -114,11 +116,7 @@ export class Sending {
     }
     // Until nothing is wanted, or the pace forbids more.
     while (this.#buffer.wanted > 0 && this.#pace.retransmissionDue <= now && this.#sendWanted(now, wire));
-    const { flightSize, sendBuffered, sendPeriodUs, flowWindow } = this.#meters;
-    flightSize.set(this.#buffer.unsent - this.#buffer.first);
-    sendBuffered.set(this.#buffer.held);
-    sendPeriodUs.set(this.#pace.period);
-    flowWindow.set(this.#window);
+    showSending(this.#meters, this.#buffer, this.#pace, this.#window);
   }
 
   /** An ACK. False when it acknowledges what was never sent. */

@@ -5,6 +5,8 @@ import type { PartSnapshot } from "@bilbycast/engine/flow";
 /** IPv4, UDP and SRT: what libsrt adds to each packet in its counts of bytes. */
 const HEADERS = 44;
 const PACKET_BITS = 12_000;
+/** Payload that a place in a buffer has room for. */
+const SLOT = 1_456;
 
 /** The counter by that name, as a socket alone has it; 0 where there is none. */
 type Count = (name: string) => number;
@@ -68,6 +70,7 @@ const receiving = (count: Count) => {
     pkt_recv_loss_total: lost,
     byte_recv_loss_total: twin(lost),
     pkt_recv_retransmit_total: count("retransmitsReceived"),
+    byte_recv_retransmit_total: twin(count("retransmitsReceived")),
     pkt_recv_drop_total: dropped,
     byte_recv_drop_total: twin(dropped),
     pkt_recv_undecrypt_total: undecrypted,
@@ -76,12 +79,16 @@ const receiving = (count: Count) => {
     pkt_sent_nak_total: count("naksSent"),
     pkt_recv_buf: count("receiveBuffered"),
     byte_recv_buf: twin(count("receiveBuffered")),
+    byte_avail_recv_buf: count("receiveBufferFree") * SLOT,
+    ms_recv_buf: Math.round(count("receiveBufferMs")),
     ms_recv_tsbpd_delay: count("receiveLatencyMs"),
     pkt_reorder_distance: count("reorderDistance"),
     pkt_reorder_tolerance: count("reorderTolerance"),
     pkt_recv_belated: count("packetsBelated"),
+    pkt_recv_avg_belated_time: Math.round(count("belatedMs") * 1_000) / 1_000,
     pkt_recv_filter_extra: count("filterExtraReceived"),
     pkt_recv_filter_supply: count("filterRebuilt"),
+    pkt_recv_filter_loss: count("filterLost"),
   };
 };
 
@@ -96,15 +103,20 @@ const sending = (count: Count) => {
     pkt_sent_unique_total: unique,
     byte_sent_unique_total: count("dataBytesSentUnique") + HEADERS * unique,
     pkt_send_loss_total: count("lossesReported"),
+    byte_send_loss_total: twin(count("lossesReported")),
     byte_retransmit_total: twin(count("retransmitsSent")),
     pkt_send_drop_total: count("sendDropped"),
     byte_send_drop_total: twin(count("sendDropped")),
     pkt_recv_ack_total: count("acksReceived"),
     pkt_recv_nak_total: count("naksReceived"),
     pkt_flow_window: count("flowWindow"),
+    pkt_congestion_window: count("congestionWindow"),
+    max_bw_mbps: mbps(count("maxBandwidth") * 8),
     pkt_flight_size: count("flightSize"),
     pkt_send_buf: count("sendBuffered"),
     byte_send_buf: twin(count("sendBuffered")),
+    byte_avail_send_buf: count("sendBufferFree") * SLOT,
+    ms_send_buf: Math.round(count("sendBufferMs")),
     ms_send_tsbpd_delay: count("sendLatencyMs"),
     us_pkt_send_period: count("sendPeriodUs"),
     pkt_send_filter_extra: count("filterExtraSent"),

@@ -53,13 +53,24 @@ test("every count of an input's leg moves, and none has another name", () => {
   for (const [name, value] of Object.entries(moving)) {
     assert.ok(value === "connected" || (typeof value === "number" && value > 0), `${name} is ${value}`);
   }
-  assert.deepEqual(Object.keys(input).toSorted(), [
-    ...["bandwidth_mbps", "byte_recv_buf", "byte_recv_drop_total", "byte_recv_loss_total", "byte_recv_total", "byte_recv_undecrypt_total"],
-    ...["byte_recv_unique_total", "ms_recv_tsbpd_delay", "pkt_loss_total", "pkt_recv_belated", "pkt_recv_buf", "pkt_recv_drop_total"],
-    ...["pkt_recv_filter_extra", "pkt_recv_filter_supply", "pkt_recv_loss_total", "pkt_recv_retransmit_total", "pkt_recv_total"],
-    ...["pkt_recv_undecrypt_total", "pkt_recv_unique_total", "pkt_reorder_distance", "pkt_reorder_tolerance", "pkt_retransmit_total"],
-    ...["pkt_sent_ack_total", "pkt_sent_nak_total", "recv_rate_mbps", "rtt_ms", "send_rate_mbps", "state", "uptime_ms"],
-  ]);
+  assert.deepEqual(
+    Object.keys(input).toSorted(),
+    [
+      ...["byte_avail_recv_buf", "byte_recv_retransmit_total", "ms_recv_buf", "pkt_recv_avg_belated_time", "pkt_recv_filter_loss"],
+      ...[
+        "bandwidth_mbps",
+        "byte_recv_buf",
+        "byte_recv_drop_total",
+        "byte_recv_loss_total",
+        "byte_recv_total",
+        "byte_recv_undecrypt_total",
+      ],
+      ...["byte_recv_unique_total", "ms_recv_tsbpd_delay", "pkt_loss_total", "pkt_recv_belated", "pkt_recv_buf", "pkt_recv_drop_total"],
+      ...["pkt_recv_filter_extra", "pkt_recv_filter_supply", "pkt_recv_loss_total", "pkt_recv_retransmit_total", "pkt_recv_total"],
+      ...["pkt_recv_undecrypt_total", "pkt_recv_unique_total", "pkt_reorder_distance", "pkt_reorder_tolerance", "pkt_retransmit_total"],
+      ...["pkt_sent_ack_total", "pkt_sent_nak_total", "recv_rate_mbps", "rtt_ms", "send_rate_mbps", "state", "uptime_ms"],
+    ].toSorted(),
+  );
 });
 
 test("every count of an output's leg moves, and none has another name", () => {
@@ -70,21 +81,25 @@ test("every count of an output's leg moves, and none has another name", () => {
   for (const [name, value] of Object.entries(moving)) {
     assert.ok(value === "connected" || (typeof value === "number" && value > 0), `${name} is ${value}`);
   }
-  assert.deepEqual(Object.keys(output).toSorted(), [
-    ...["bandwidth_mbps", "byte_retransmit_total", "byte_send_buf", "byte_send_drop_total", "byte_sent_total", "byte_sent_unique_total"],
-    ...["ms_send_tsbpd_delay", "pkt_flight_size", "pkt_flow_window", "pkt_loss_total", "pkt_recv_ack_total", "pkt_recv_nak_total"],
-    ...["pkt_retransmit_total", "pkt_send_buf", "pkt_send_drop_total", "pkt_send_filter_extra", "pkt_send_loss_total"],
-    ...[
-      "pkt_sent_total",
-      "pkt_sent_unique_total",
-      "recv_rate_mbps",
-      "rtt_ms",
-      "send_rate_mbps",
-      "state",
-      "uptime_ms",
-      "us_pkt_send_period",
-    ],
-  ]);
+  assert.deepEqual(
+    Object.keys(output).toSorted(),
+    [
+      ...["byte_avail_send_buf", "byte_send_loss_total", "max_bw_mbps", "ms_send_buf", "pkt_congestion_window"],
+      ...["bandwidth_mbps", "byte_retransmit_total", "byte_send_buf", "byte_send_drop_total", "byte_sent_total", "byte_sent_unique_total"],
+      ...["ms_send_tsbpd_delay", "pkt_flight_size", "pkt_flow_window", "pkt_loss_total", "pkt_recv_ack_total", "pkt_recv_nak_total"],
+      ...["pkt_retransmit_total", "pkt_send_buf", "pkt_send_drop_total", "pkt_send_filter_extra", "pkt_send_loss_total"],
+      ...[
+        "pkt_sent_total",
+        "pkt_sent_unique_total",
+        "recv_rate_mbps",
+        "rtt_ms",
+        "send_rate_mbps",
+        "state",
+        "uptime_ms",
+        "us_pkt_send_period",
+      ],
+    ].toSorted(),
+  );
 });
 
 test("bytes are those of payloads and of 44 for each packet; rates are megabits", () => {

@@ -33,7 +33,10 @@ describe("AES-GCM with libsrt 1.5.5", { concurrency: 4 }, () => {
         stage.keep(avListener("receive", file, { port, latencyMs: LATENCY, passphrase: PASSPHRASE }));
         const proxy = await LossyProxy.open(port, keyLength, {});
         const sender = await RealSender.open({ call: proxy.port, settings: { ...ours(keyLength), refreshRate: 300, preAnnounce: 50 } });
-        t.after(() => [sender, proxy].forEach((each) => void each.close()));
+        t.after(() => {
+          sender.close();
+          proxy.close();
+        });
         await waitFor("a connection", () => sender.side.said.includes("connected"), 20);
         proxy.lose(loss, keyLength);
         for (let n = 0; n < COUNT; n += 4) {
