@@ -1,13 +1,11 @@
 import assert from "node:assert/strict";
-import { createSocket } from "node:dgram";
 import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { test, type TestContext } from "node:test";
+import { test } from "node:test";
 import type { Engine, EngineEvent } from "@bilbycast/engine/flow";
 import { Load } from "@bilbycast/testkit/load";
-import { peer, waitFor } from "@bilbycast/testkit/peers";
+import { waitFor } from "@bilbycast/testkit/peers";
 import { addressOf, flow, startEngine, udpInput, udpOutput } from "./engine-under-load.ts";
-import { temporaryFolder } from "./temporary-folder.ts";
+import { playTo } from "./picture-feed.ts";
 
 /** Hosts that are killed, and hosts that there are at once; the soak has more of both. */
 const KILLS = Number(process.env["BILBYCAST_SOAK_TIMES"] ?? 100);
@@ -16,30 +14,6 @@ const HOSTS = Number(process.env["BILBYCAST_SOAK_HOSTS"] ?? 10);
 const STOP_EVERY = 8;
 /** Bytes that the process may have grown by: garbage that waits. */
 const GROWTH = 96 * 1_048_576;
-
-const UNIT = 1_316;
-
-/** Three seconds of a picture with two key frames a second, 600 kbit/s, over and over to every port; each port at the same pace. */
-const playTo = async (t: TestContext, ports: readonly number[]): Promise<void> => {
-  const file = join(temporaryFolder(t), "video.ts");
-  const picture = ["-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25", "-t", "3", "-c:v", "mpeg2video", "-b:v", "400k", "-g", "12"];
-  const making = peer("ffmpeg", ["-hide_banner", "-nostats", "-loglevel", "error", ...picture, "-f", "mpegts", "-muxrate", "600000", file]);
-  assert.equal(await making.exited, 0, making.output());
-  const bytes = readFileSync(file);
-  const socket = createSocket("udp4");
-  let at = 0;
-  const timer = setInterval(() => {
-    at = at + UNIT > bytes.length ? 0 : at;
-    for (const port of ports) {
-      socket.send(bytes.subarray(at, at + UNIT), port, "127.0.0.1");
-    }
-    at += UNIT;
-  }, 17);
-  t.after(() => {
-    clearInterval(timer);
-    socket.close();
-  });
-};
 
 type Process = { pid: number; parent: number; state: string; words: string };
 
