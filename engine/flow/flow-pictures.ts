@@ -238,9 +238,7 @@ export class FlowPictures {
     }
     if (message.report === "noPicture") {
       watched.refusal = { code: message.isLost ? "decoder_ended" : "not_decodable", message: message.message };
-      if (!message.isLost) {
-        watched.alarms.refused(message.message, wallClockMs());
-      }
+      this.#say(watched, watched.alarms.refused(message.message, wallClockMs()));
       return;
     }
     const { picture, takenAtMs } = message;
