@@ -12,8 +12,11 @@ const KILLS = Number(process.env["BILBYCAST_SOAK_TIMES"] ?? 100);
 const HOSTS = Number(process.env["BILBYCAST_SOAK_HOSTS"] ?? 10);
 /** Rounds of which one stops the hosts instead of ending them: that takes its supervisor some seconds to see. */
 const STOP_EVERY = 8;
-/** Bytes that the process may have grown by: garbage that waits. */
-const GROWTH = 96 * 1_048_576;
+/** Bytes that the process may have grown by: heaps of its threads grow to what they need, and stay there. */
+const GROWTH = 192 * 1_048_576;
+/** Rounds after which they have; then the second half may not have more than the first by so many bytes. */
+const ROUNDS_UNTIL_FLAT = 40;
+const DRIFT = 32 * 1_048_576;
 
 type Process = { pid: number; parent: number; state: string; words: string };
 
@@ -37,6 +40,8 @@ const hosts = (): number[] =>
   children()
     .filter(({ words, state }) => words.includes("media/host/main.ts") && state !== "Z" && state !== "T")
     .map(({ pid }) => pid);
+
+const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 const descriptors = (): number => readdirSync("/proc/self/fd").length;
 
@@ -90,6 +95,7 @@ test(`${KILLS} hosts that make pictures die in three ways, and forwards lose not
   })();
 
   const killed = { SIGKILL: 0, SIGSEGV: 0, SIGSTOP: 0 };
+  const held: number[] = [];
   for (let round = 0, done = 0; done < KILLS; round++) {
     const pids = hosts();
     for (const [i, pid] of pids.entries()) {
@@ -100,6 +106,7 @@ test(`${KILLS} hosts that make pictures die in three ways, and forwards lose not
     }
     await waitFor("their ends", () => !children().some(({ pid }) => pids.includes(pid)), 60);
     await shown("pictures of every input after a kill");
+    held.push(process.memoryUsage().rss);
   }
   isOver = true;
   await sending;
@@ -115,6 +122,10 @@ test(`${KILLS} hosts that make pictures die in three ways, and forwards lose not
   assert.ok(Math.abs(descriptors() - open) <= 4, `${descriptors()} descriptors, ${open} before`);
   const growth = process.memoryUsage().rss - grown;
   assert.ok(growth < GROWTH, `the process grew by ${Math.round(growth / 1_048_576)} MiB`);
+  const flat = held.slice(ROUNDS_UNTIL_FLAT);
+  const half = Math.floor(flat.length / 2);
+  const drift = mean(flat.slice(half)) - mean(flat.slice(0, half));
+  assert.ok(half === 0 || drift < DRIFT, `the process grows on: ${Math.round(drift / 1_048_576)} MiB`);
   // Each end was told, with what it was; none of a host that nobody ended.
   const ends = events.filter(({ code }) => code === "media_host_ended");
   const reasons = new Map<unknown, number>();
