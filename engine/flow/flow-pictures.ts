@@ -48,7 +48,8 @@ type Watched = Owner & {
   alarms: PictureAlarms;
   picture: FlowPicture | undefined;
   trouble: PictureTrouble | undefined;
-  refusal: string | undefined;
+  /** Why the last one that was tried was not made. */
+  refusal: PictureSnapshot["trouble"] | undefined;
   liveUntil: Instant | undefined;
 };
 
@@ -195,7 +196,7 @@ export class FlowPictures {
     if (trouble !== undefined) {
       return { code: trouble.code, message: trouble.message };
     }
-    return refusal === undefined ? undefined : { code: "not_decodable", message: refusal };
+    return refusal;
   }
 
   #begin(tag: number, owner: Owner, name: string): Watched {
@@ -236,10 +237,8 @@ export class FlowPictures {
       return;
     }
     if (message.report === "noPicture") {
-      watched.refusal = message.message;
-      if (!message.isLost) {
-        watched.alarms.refused(message.message, wallClockMs());
-      }
+      watched.refusal = { code: message.isLost ? "decoder_ended" : "not_decodable", message: message.message };
+      this.#say(watched, watched.alarms.refused(message.message, wallClockMs()));
       return;
     }
     const { picture, takenAtMs } = message;

@@ -33,7 +33,6 @@ export class PictureAlarms {
   /** Nothing has moved since. */
   #stillSince: number | undefined;
   #refusedSince: number | undefined;
-  #refusal = "";
 
   /** What is wrong now, worst first. */
   get alarms(): PictureAlarm[] {
@@ -60,21 +59,15 @@ export class PictureAlarms {
     ];
   }
 
-  /** The decoder made nothing of what it was given. */
-  refused(why: string, nowMs: number): void {
+  /** The decoder made nothing of what it was given, or ended over it. Once is nothing, however long the next picture takes. */
+  refused(why: string, nowMs: number): PictureAlarmChange[] {
     this.#refusedSince ??= nowMs;
-    this.#refusal = why;
+    return nowMs - this.#refusedSince >= SIGNAL_PATIENCE ? this.#lost(`it cannot be decoded: ${why}`) : [];
   }
 
   /** To be told about once a second; `undefined` while pictures can be taken. */
   trouble(trouble: PictureTrouble | undefined, nowMs: number): PictureAlarmChange[] {
-    if (trouble !== undefined && nowMs - trouble.sinceMs >= SIGNAL_PATIENCE) {
-      return this.#lost(trouble.message);
-    }
-    if (this.#refusedSince !== undefined && nowMs - this.#refusedSince >= SIGNAL_PATIENCE) {
-      return this.#lost(`it cannot be decoded: ${this.#refusal}`);
-    }
-    return [];
+    return trouble !== undefined && nowMs - trouble.sinceMs >= SIGNAL_PATIENCE ? this.#lost(trouble.message) : [];
   }
 
   /** No pictures are made any more: what was wrong is not known to be so now. */

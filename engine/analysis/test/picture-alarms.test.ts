@@ -98,14 +98,17 @@ test("a loss of the signal ends what was said of its pictures", () => {
 
 test("what cannot be decoded for ten seconds is a loss of the signal, and a single picture that fails is not", () => {
   const alarms = new PictureAlarms();
-  alarms.refused("invalid data", 1_000);
-  assert.deepEqual(alarms.trouble(undefined, 10_000), []);
-  run(alarms, ["moving"], 10.5);
-  assert.deepEqual(alarms.trouble(undefined, 12_000), []);
+  assert.deepEqual(alarms.refused("invalid data", 1_000), []);
+  // The next one is tried a minute later.
+  assert.deepEqual(alarms.trouble(undefined, 60_000), []);
+  run(alarms, ["moving"], 61);
 
-  alarms.refused("invalid data", 15_000);
-  alarms.refused("invalid data", 20_000);
-  assert.deepEqual(alarms.trouble(undefined, 25_000), [{ alarm: "no_signal", isRaised: true, why: "it cannot be decoded: invalid data" }]);
+  assert.deepEqual(alarms.refused("invalid data", 65_000), []);
+  assert.deepEqual(alarms.refused("its host ended: crashed", 70_000), []);
+  assert.deepEqual(alarms.refused("invalid data", 75_000), [
+    { alarm: "no_signal", isRaised: true, why: "it cannot be decoded: invalid data" },
+  ]);
+  assert.deepEqual(alarms.refused("invalid data", 80_000), []);
 });
 
 test("when no pictures are wished for any more, what was wrong is taken back", () => {
