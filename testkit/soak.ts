@@ -57,8 +57,8 @@ const AREAS: Readonly<Record<string, Area>> = {
     takes: ["seed", "datagrams"],
     run: async ({ seed, datagrams }) => {
       const settings = { BILBYCAST_SOAK_SEED: String(seed), BILBYCAST_SOAK_DATAGRAMS: String(datagrams) };
-      const random = await runTests("protocols/srt/test/residual-loss.slow.test.ts", settings);
-      return (await runTests("protocols/srt/test/residual-bursts.slow.test.ts", settings)) && random;
+      const random = await runTests("protocols/srt/test/residual-loss.long.test.ts", settings);
+      return (await runTests("protocols/srt/test/residual-bursts.long.test.ts", settings)) && random;
     },
   },
   "srt-pairs": {
@@ -75,7 +75,7 @@ const AREAS: Readonly<Record<string, Area>> = {
     does: "so many seconds of virtual time, a packet a millisecond, over each wrap, with clocks that run apart; 93600 are 26 hours",
     takes: ["seed", "seconds"],
     run: ({ seed, seconds }) =>
-      runTests("protocols/srt/test/long-life.slow.test.ts", { BILBYCAST_SOAK_SEED: String(seed), BILBYCAST_SOAK_SECONDS: String(seconds) }),
+      runTests("protocols/srt/test/long-life.long.test.ts", { BILBYCAST_SOAK_SEED: String(seed), BILBYCAST_SOAK_SECONDS: String(seconds) }),
   },
   isolation: {
     does: "stalled readers, and changes under load, so many times",

@@ -12,7 +12,7 @@ const TIMEOUT = 60;
 const main = async (): Promise<number> => {
   const gates = await runGates(ROOT, GATES, (gate) => console.log(gateLine(gate)));
   const started = performance.now();
-  const files = findTestFiles(ROOT).filter((file) => !/\.(peer|slow)\.test\.ts$/.test(file));
+  const files = findTestFiles(ROOT).filter((file) => !/\.(peer|slow|long)\.test\.ts$/.test(file));
   const results = await runTestFiles(ROOT, files, {
     concurrency: availableParallelism(),
     timeout: TIMEOUT,

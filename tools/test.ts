@@ -11,7 +11,11 @@ const ROOT = new URL("..", import.meta.url).pathname.replace(/\/$/, "");
 /** Files that talk to real programs or load the machine run alone: a neighbour would cost them the packets they count. */
 const runsAlone = (file: string): boolean => /\.(peer|slow)\.test\.ts$/.test(file);
 
+/** Files that only compute, and for long: they have the cores to themselves, one file for each. */
+const computesLong = (file: string): boolean => file.endsWith(".long.test.ts");
+
 const FAST_TIMEOUT = 60;
+const LONG_TIMEOUT = 180;
 const ALONE_TIMEOUT = 120;
 
 const main = async (wanted: readonly string[]): Promise<number> => {
@@ -19,9 +23,14 @@ const main = async (wanted: readonly string[]): Promise<number> => {
   const print = (result: FileResult): void => console.log(fileLine(result));
   const gates = wanted.length > 0 ? [] : await runGates(ROOT, GATES, (gate) => console.log(gateLine(gate)));
   const files = findTestFiles(ROOT).filter((file) => wanted.length === 0 || wanted.some((part) => file.includes(part)));
-  const together = files.filter((file) => !runsAlone(file));
+  const together = files.filter((file) => !runsAlone(file) && !computesLong(file));
   const results = [
     ...(await runTestFiles(ROOT, together, { concurrency: availableParallelism(), timeout: FAST_TIMEOUT, onResult: print })),
+    ...(await runTestFiles(ROOT, files.filter(computesLong), {
+      concurrency: availableParallelism(),
+      timeout: LONG_TIMEOUT,
+      onResult: print,
+    })),
     ...(await runTestFiles(ROOT, files.filter(runsAlone), { concurrency: 1, timeout: ALONE_TIMEOUT, onResult: print })),
   ];
   const totals = totalsOf(gates, results);
