@@ -39,6 +39,9 @@ export type GroupPairOptions = {
   settings?: Partial<SrtSettings>;
 };
 
+/** A link that takes over sends at once what it has kept. */
+const BURST = { bytes: 2 * 1_024 * 1_024, rows: 2_048 };
+
 /** One socket: what leaves it, what comes to it, and what it reports. */
 type GroupEnd = { meters: ReturnType<typeof srtMeters>; events: SrtEvent[]; wire: RecordingWire; intake: TestIntake };
 
@@ -72,7 +75,7 @@ export class GroupPair {
     const count = links.length;
     const listening = listeners === "one" ? 1 : count;
     const most = 4;
-    const sizeOf = (sockets: number, packets: number): HeapMemory => new HeapMemory(REST + sockets * packets * SLOT);
+    const sizeOf = (sockets: number, packets: number): HeapMemory => new HeapMemory(REST + sockets * (packets * SLOT + BURST.bytes));
     const [sockets, others] = [count, listening * most];
     this.#senderMemory = sizeOf(this.#callerSends ? sockets : others, settings.sendBuffer);
     this.#receiverMemory = sizeOf(this.#callerSends ? others : sockets, settings.receiveBuffer);
@@ -81,7 +84,7 @@ export class GroupPair {
         meters: srtMeters(),
         events: [],
         wire: new RecordingWire(memory),
-        intake: new TestIntake(memory),
+        intake: new TestIntake(memory, BURST),
       }));
     this.senderEnds = endsOf(this.#senderMemory, this.#callerSends ? count : listening);
     this.receiverEnds = endsOf(this.#receiverMemory, this.#callerSends ? listening : count);
