@@ -8,14 +8,14 @@ import { findTestFiles, runTestFiles, type FileResult } from "./test-files.ts";
 
 const ROOT = new URL("..", import.meta.url).pathname.replace(/\/$/, "");
 
-/** Files that talk to real programs or load the machine run alone: a neighbour would cost them the packets they count. */
-const runsAlone = (file: string): boolean => /\.(peer|slow)\.test\.ts$/.test(file);
+/** Files that only compute, and for long, and files that talk to real programs in ways that bear a neighbour: one for each core. */
+const sharesTheMachine = (file: string): boolean => /\.(long|shared\.peer)\.test\.ts$/.test(file);
 
-/** Files that only compute, and for long: they have the cores to themselves, one file for each. */
-const computesLong = (file: string): boolean => file.endsWith(".long.test.ts");
+/** Files that talk to real programs or load the machine run alone: a neighbour would cost them the packets they count. */
+const runsAlone = (file: string): boolean => /\.(peer|slow)\.test\.ts$/.test(file) && !sharesTheMachine(file);
 
 const FAST_TIMEOUT = 60;
-const LONG_TIMEOUT = 180;
+const SHARED_TIMEOUT = 180;
 const ALONE_TIMEOUT = 120;
 
 const main = async (wanted: readonly string[]): Promise<number> => {
@@ -23,12 +23,12 @@ const main = async (wanted: readonly string[]): Promise<number> => {
   const print = (result: FileResult): void => console.log(fileLine(result));
   const gates = wanted.length > 0 ? [] : await runGates(ROOT, GATES, (gate) => console.log(gateLine(gate)));
   const files = findTestFiles(ROOT).filter((file) => wanted.length === 0 || wanted.some((part) => file.includes(part)));
-  const together = files.filter((file) => !runsAlone(file) && !computesLong(file));
+  const together = files.filter((file) => !runsAlone(file) && !sharesTheMachine(file));
   const results = [
     ...(await runTestFiles(ROOT, together, { concurrency: availableParallelism(), timeout: FAST_TIMEOUT, onResult: print })),
-    ...(await runTestFiles(ROOT, files.filter(computesLong), {
+    ...(await runTestFiles(ROOT, files.filter(sharesTheMachine), {
       concurrency: availableParallelism(),
-      timeout: LONG_TIMEOUT,
+      timeout: SHARED_TIMEOUT,
       onResult: print,
     })),
     ...(await runTestFiles(ROOT, files.filter(runsAlone), { concurrency: 1, timeout: ALONE_TIMEOUT, onResult: print })),
