@@ -30,6 +30,12 @@ const AREAS: Readonly<Record<string, Area>> = {
       return true;
     },
   },
+  media: {
+    does: "so many ends of processes that make pictures, 16 of them at once, while forwards must lose nothing",
+    takes: ["times"],
+    run: ({ times }) =>
+      runTests("apps/edge/test/media-kills.slow.test.ts", { BILBYCAST_SOAK_TIMES: String(times), BILBYCAST_SOAK_HOSTS: "16" }),
+  },
   analysis: {
     does: "bit errors, table bombs, truncated and shuffled packets over the analysis of a stream",
     takes: ["seed", "datagrams"],
@@ -45,6 +51,31 @@ const AREAS: Readonly<Record<string, Area>> = {
       soakMutations(seed, datagrams, (line) => console.log(line));
       return true;
     },
+  },
+  "srt-loss": {
+    does: "so many packets over each path that loses 1 % or 5 % at random, and a fifth as many over those in disorder and with bursts",
+    takes: ["seed", "datagrams"],
+    run: async ({ seed, datagrams }) => {
+      const settings = { BILBYCAST_SOAK_SEED: String(seed), BILBYCAST_SOAK_DATAGRAMS: String(datagrams) };
+      const random = await runTests("protocols/srt/test/residual-loss.slow.test.ts", settings);
+      return (await runTests("protocols/srt/test/residual-bursts.slow.test.ts", settings)) && random;
+    },
+  },
+  "srt-pairs": {
+    does: "so many paths with loss, each for so many seconds, over our sender and receiver and over libsrt's",
+    takes: ["seed", "times", "seconds"],
+    run: ({ seed, times, seconds }) =>
+      runTests("protocols/srt/test/paired.peer.test.ts", {
+        BILBYCAST_SOAK_SEED: String(seed),
+        BILBYCAST_SOAK_TIMES: String(times),
+        BILBYCAST_SOAK_SECONDS: String(seconds),
+      }),
+  },
+  "srt-day": {
+    does: "so many seconds of virtual time, a packet a millisecond, over each wrap, with clocks that run apart; 93600 are 26 hours",
+    takes: ["seed", "seconds"],
+    run: ({ seed, seconds }) =>
+      runTests("protocols/srt/test/long-life.slow.test.ts", { BILBYCAST_SOAK_SEED: String(seed), BILBYCAST_SOAK_SECONDS: String(seconds) }),
   },
   isolation: {
     does: "stalled readers, and changes under load, so many times",
@@ -75,6 +106,12 @@ const AREAS: Readonly<Record<string, Area>> = {
     takes: ["seed", "times"],
     run: ({ seed, times }) =>
       runTests("protocols/seamless/test/path-cuts.test.ts", { BILBYCAST_SOAK_SEED: String(seed), BILBYCAST_SOAK_TIMES: String(times) }),
+  },
+  legs: {
+    does: "either of two SRT legs cut at so many random instants, in virtual time",
+    takes: ["seed", "times"],
+    run: ({ seed, times }) =>
+      runTests("transports/srt/two-legs-cuts.test.ts", { BILBYCAST_SOAK_SEED: String(seed), BILBYCAST_SOAK_TIMES: String(times) }),
   },
   crash: {
     does: "SIGSEGV of an edge that carries ten flows, so many times",

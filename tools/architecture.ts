@@ -24,7 +24,7 @@ const ASIDE: Readonly<Record<string, readonly string[]>> = {
 const SIBLINGS_APART = new Set(["protocols", "transports", "apps"]);
 
 /** The rooms of the engine: each imports those before it. */
-const ENGINE_ORDER = ["telemetry", "io", "transport", "analysis", "flow"];
+const ENGINE_ORDER = ["telemetry", "io", "transport", "media", "analysis", "elementary", "flow"];
 
 /** Where there is no system, only bytes and time. */
 const PURE = new Set(["foundation", "protocols"]);
@@ -32,8 +32,11 @@ const PURE = new Set(["foundation", "protocols"]);
 /** Layers that may open sockets, files and clocks; in the engine only `io` may. */
 const MAY_TOUCH_THE_WORLD = new Set(["apps", "tools", "testkit", "bench"]);
 
-/** In engine/flow and engine/analysis: message ports between threads and random numbers are neither socket, file, timer nor clock. */
+/** In engine/flow, engine/analysis and engine/media: message ports between threads and random numbers are neither socket, file, timer nor clock. */
 const THREAD_BUILTINS = new Set(["node:worker_threads", "node:crypto"]);
+
+/** The program of a codec host: a process of its own, which the edge starts. */
+const HOST_PROGRAM = "engine/media/host/";
 
 const DECLARATION_IMPORTS = new Set(["zod", "@bilbycast/engine/transport/declare"]);
 
@@ -107,10 +110,10 @@ const judgeRelative = (packages: readonly Package[], own: Package, file: string,
 };
 
 const judgeBuiltin = (own: Package, file: string, specifier: string): string | undefined => {
-  if (isTest(file) || MAY_TOUCH_THE_WORLD.has(own.layer) || file.startsWith("engine/io/")) {
+  if (isTest(file) || MAY_TOUCH_THE_WORLD.has(own.layer) || file.startsWith("engine/io/") || file.startsWith(HOST_PROGRAM)) {
     return undefined;
   }
-  if (/^engine\/(flow|analysis)\//.test(file) && THREAD_BUILTINS.has(specifier)) {
+  if (/^engine\/(flow|analysis|media)\//.test(file) && THREAD_BUILTINS.has(specifier)) {
     return undefined;
   }
   return PURE.has(own.layer)

@@ -15,17 +15,17 @@ export type Way = {
 
 const ADDRESS = /(?<scheme>udp|rtp):\/\/@?(?<place>[\d.]+:\d+)/;
 
-/** What a player would show, decoded for a second of its time. */
+/** What a player would show, decoded for four seconds of its time: a picture that needs no other may be one away. */
 const decoded = (typed: string): string => {
   const { scheme = "", place = "" } = ADDRESS.exec(typed)?.groups ?? {};
-  return `ffmpeg -hide_banner -nostats -analyzeduration 1000000 -i ${scheme}://${place} -t 1 -f null - 2>&1`;
+  return `ffmpeg -hide_banner -nostats -analyzeduration 1000000 -i ${scheme}://${place} -t 4 -f null - 2>&1`;
 };
 
 const PICTURES = /frame= *[1-9]/;
 
 /** Every command that is not run as it stands, and why. All others are. */
 export const WAYS: readonly Way[] = [
-  { command: /^npm start$/, beside: { ready: /^sample running/m, says: /^stopping\n$/m } },
+  { command: /^npm start$/, beside: { ready: /^studio running/m, says: /^stopping\n$/m } },
   { command: /^node_modules\/\.bin\/bilbycast-edge --config/, beside: { ready: /the edge runs/, says: /"msg":"stopped"\}\n$/ } },
   { command: /^ffmpeg .*-re /, beside: {} },
   { command: /^ffplay /, instead: { command: decoded, shows: PICTURES, because: "it needs a display" } },

@@ -37,6 +37,13 @@ test("every link between documents leads somewhere", () => {
   assert.deepEqual(DOCUMENTS.flatMap(brokenLinks), []);
 });
 
+test("no document holds both sides of a merge", () => {
+  assert.deepEqual(
+    DOCUMENTS.filter((document) => /^(<{7}|>{7}) /m.test(read(document))),
+    [],
+  );
+});
+
 test("every block of code says its language, so that no command hides from the test that runs them", () => {
   const guides = DOCUMENTS.filter((document) => document === "README.md" || document.startsWith("docs/guide/"));
 

@@ -15,6 +15,12 @@ export const TEST_PEERS: readonly TestPeer[] = [
   { binary: "dvblast", packages: ["dvblast"] },
   { binary: "socat", packages: ["socat"] },
   { binary: "srt-live-transmit", packages: ["srt-tools"] },
+  { binary: "nginx", packages: ["nginx", "libnginx-mod-rtmp"] },
+  { binary: "openssl", packages: ["openssl"] },
+  {
+    binary: "gst-launch-1.0",
+    packages: ["gstreamer1.0-tools", "gstreamer1.0-plugins-base", "gstreamer1.0-plugins-good", "gstreamer1.0-plugins-bad"],
+  },
   { binary: "gcc", packages: ["gcc", "libc6-dev"] },
   { binary: "ip", packages: ["iproute2"] },
   { binary: "nft", packages: ["nftables"] },

@@ -14,6 +14,7 @@ type Manifest = {
   exports?: Record<string, string>;
   dependencies?: Record<string, string>;
   devDependencies?: Record<string, string>;
+  optionalDependencies?: Record<string, string>;
 };
 
 /** Packages whose folders are one room: scripts that belong together. */
@@ -30,7 +31,9 @@ export const packagesOf = (tree: ReadonlyMap<string, string>): Package[] =>
         name: manifest.name,
         folder,
         layer: folder.split("/")[0] ?? folder,
-        dependencies: new Set([...Object.keys(manifest.dependencies ?? {}), ...Object.keys(manifest.devDependencies ?? {})]),
+        dependencies: new Set(
+          [manifest.dependencies, manifest.devDependencies, manifest.optionalDependencies].flatMap((each) => Object.keys(each ?? {})),
+        ),
         resolve: (subpath) => resolveExport(folder, manifest.exports ?? {}, `.${subpath}`),
       };
     });

@@ -2,12 +2,16 @@
 import type { Registry, TransportModule } from "@bilbycast/engine/transport";
 import { declaration as mediaPlayer } from "./media-player/declaration.ts";
 import { openInput as mediaPlayerInput } from "./media-player/input.ts";
+import { declaration as rtmp } from "./rtmp/declaration.ts";
+import { openOutput as rtmpOutput } from "./rtmp/output.ts";
 import { declaration as rtp } from "./rtp/declaration.ts";
 import { openInput as rtpInput } from "./rtp/input.ts";
 import { openOutput as rtpOutput } from "./rtp/output.ts";
 import { declaration as srt } from "./srt/declaration.ts";
 import { openInput as srtInput } from "./srt/input.ts";
 import { openOutput as srtOutput } from "./srt/output.ts";
+import { declaration as testPattern } from "./test-pattern/declaration.ts";
+import { openInput as testPatternInput } from "./test-pattern/input.ts";
 import { declaration as udp } from "./udp/declaration.ts";
 import { openInput as udpInput } from "./udp/input.ts";
 import { openOutput as udpOutput } from "./udp/output.ts";
@@ -15,7 +19,9 @@ import { openOutput as udpOutput } from "./udp/output.ts";
 /** Every transport by its kind. */
 export const registry: Registry = new Map<string, TransportModule>([
   [mediaPlayer.kind, { runsOn: "session", declaration: mediaPlayer, openInput: mediaPlayerInput as never }],
+  [rtmp.kind, { runsOn: "session", declaration: rtmp, openOutput: rtmpOutput as never }],
   [rtp.kind, { runsOn: "lane", declaration: rtp, openInput: rtpInput as never, openOutput: rtpOutput as never }],
   [srt.kind, { runsOn: "lane", declaration: srt, openInput: srtInput as never, openOutput: srtOutput as never }],
+  [testPattern.kind, { runsOn: "session", declaration: testPattern, openInput: testPatternInput as never }],
   [udp.kind, { runsOn: "lane", declaration: udp, openInput: udpInput as never, openOutput: udpOutput as never }],
 ]);

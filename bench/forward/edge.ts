@@ -15,15 +15,18 @@ export const edgeContender: Contender = {
   start: (job) => startEdge(edgeConfig(job), job),
 };
 
-/** Starts an edge with one lane and resolves when all its flows run. `tick`: microseconds between passes. */
-export const startEdge = async (configuration: object, { flows, tick }: { flows: number; tick: number }): Promise<Running> => {
+/** What an edge is started with: flows that must run, lanes, microseconds between passes; absent: the edge chooses. */
+export type EdgeStart = { flows: number; lanes?: number; tick?: number };
+
+/** Starts an edge and resolves when all its flows run. */
+export const startEdge = async (configuration: object, { flows, lanes = 1, tick }: EdgeStart): Promise<Running> => {
   const folder = mkdtempSync(join(tmpdir(), "bilbycast-bench-"));
   const config = join(folder, "config.json");
   writeFileSync(config, JSON.stringify(configuration));
   const child = spawn(EDGE, ["--config", config, "--port", "0", "--bind", "127.0.0.1"], {
     stdio: ["ignore", "pipe", "pipe"],
-    // One lane for all flows, like the other contenders' one thread.
-    env: { ...process.env, BILBYCAST_LANES: "1", BILBYCAST_TICK_US: String(tick) },
+    // One lane for all flows, like the other contenders' one thread, unless it is lanes that are looked at.
+    env: { ...process.env, BILBYCAST_LANES: String(lanes), ...(tick === undefined ? {} : { BILBYCAST_TICK_US: String(tick) }) },
   });
   let output = "";
   const keep = (chunk: Buffer): void => {

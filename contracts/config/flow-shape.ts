@@ -66,13 +66,22 @@ export const flowSchema = z.looseObject({
     .boolean()
     .optional()
     .describe("Checks each input by TR 101 290; true when absent. With neither this nor media_analysis only the tables are read."),
-  thumbnail: z.boolean().optional().describe("Makes thumbnails."),
+  thumbnail: z
+    .boolean()
+    .optional()
+    .describe("Makes pictures of each input, and watches them for black, freezes and loss; true when absent. Changed while the flow runs."),
+  thumbnail_interval_secs: z
+    .number()
+    .min(1)
+    .max(60)
+    .optional()
+    .describe("Seconds from one picture of an input to the next; 5 when absent. Changed while the flow runs."),
   thumbnail_program_number: z
     .int()
     .min(1, { error: "must be greater than 0: program number 0 is reserved for the network information table" })
     .max(65_535)
     .optional()
-    .describe("Program of the thumbnails; the first when absent."),
+    .describe("Program of the thumbnails; the lowest with video when absent. Changed while the flow runs."),
   bandwidth_limit: bandwidthLimitSchema.optional().describe("Watches the rate of the input (RP 2129)."),
   assembly: z.looseObject({}).optional().describe("Builds the stream from elementary streams."),
   clock_domain: clockDomain().optional().describe("PTP domain, 0 to 127."),

@@ -9,6 +9,26 @@ const laneHealthSchema = z.object({
   counters: z.record(z.string(), z.number()).describe("The lane's own counters and gauges, by their names in the reference."),
 });
 
+export const resourceBudgetSchema = z.object({
+  cpu: z.object({
+    brand: z.string(),
+    physical_cores: z.int(),
+    logical_cores: z.int(),
+    avx_class: z.enum(["none", "avx", "avx2", "avx512"]),
+  }),
+  sw_capacity: z.object({ x264_720p30_streams: z.int().describe("Encoders of 720p30 that fit.") }),
+  units_total: z.int().describe("Codec work that the machine does at most: 1000, and 200 for each core. An encoder of 720p30 takes 200."),
+  units_used: z.int(),
+  media: z.object({
+    state: z.enum(["idle", "running", "unavailable"]).describe("idle: nothing has asked for codecs yet. unavailable: there are none."),
+    backend: z.string().optional().describe("node-av or ffmpeg."),
+    version: z.string().optional().describe("Of its FFmpeg."),
+  }),
+  hosts: z
+    .array(z.object({ pid: z.int(), jobs: z.array(z.string()), cpu_percent: z.number(), rss_bytes: z.number() }))
+    .describe("Processes that decode and encode, and whose pictures or signals they make."),
+});
+
 /** GET /health; bare, without the envelope. */
 export const healthSchema = z
   .object({
@@ -55,8 +75,10 @@ export const healthSchema = z
       })
       .optional()
       .describe("Load of the whole machine; absent in the first seconds."),
+    resource_budget: resourceBudgetSchema.optional().describe("Codecs and what they may take; as warnings, not for everybody."),
     lanes: z.array(laneHealthSchema),
   })
   .meta({ id: "Health" });
 
+export type ResourceBudget = z.output<typeof resourceBudgetSchema>;
 export type Health = z.output<typeof healthSchema>;

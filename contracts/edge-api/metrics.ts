@@ -9,6 +9,7 @@ export type DeclaredStat = { type: "counter" | "gauge"; unit: string; help: stri
 
 const FLOW = ["flow_id"] as const;
 const OUTPUT = ["flow_id", "output_id"] as const;
+const LEG = ["flow_id", "output_id", "leg", "leg_role"] as const;
 const STREAM = ["flow_id", "pid"] as const;
 
 const gauge = (labels: readonly string[], help: string) => ({ type: "gauge", labels, help }) as const;
@@ -48,6 +49,8 @@ export const METRICS = {
     OUTPUT,
     "How far PCRs were off their distance when they were sent: 95 of 100 less than that, over the last second.",
   ),
+  srt_rtt_ms: gauge(LEG, "Smoothed round trip time of an SRT leg; the output is empty for the flow's active input."),
+  srt_loss_total: counter(LEG, "Packets of an SRT leg that were missing when a later one came; most are sent again."),
   tr101290_ts_packets_total: counter(FLOW, "Packets of the active input that were checked (TR 101 290)."),
   tr101290_sync_losses_total: counter(FLOW, "Losses of sync."),
   tr101290_sync_byte_errors_total: counter(FLOW, "Packets without a sync byte."),

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { mediaAnalysisSchema, psiCatalogSchema } from "./media-analysis.ts";
+import { srtLegSchema } from "./srt-stats.ts";
 import { srtBondingStatsSchema } from "./srt-bonding-stats.ts";
 import { tr101290Schema } from "./tr101290.ts";
 
@@ -17,6 +18,30 @@ export const HEALTH_LEVELS = ["Healthy", "Warning", "Error", "Critical"] as cons
 
 const count = () => z.number().nonnegative();
 const partError = z.object({ code: z.string(), message: z.string() });
+
+/** What is wrong with the pictures of an input, worst first. */
+export const THUMBNAIL_ALARMS = ["no_signal", "black", "freeze"] as const;
+
+/** The newest picture of an input, without its bytes: those are at GET thumbnail. */
+export const thumbnailSchema = z
+  .object({
+    taken_unix_ms: count()
+      .optional()
+      .describe("When what it shows was on the wire; absent before the first picture, as all that is told of it."),
+    age_ms: count().optional().describe("How long ago that was."),
+    number: count().optional().describe("Counts up with each picture."),
+    bytes: count().optional(),
+    width: count().optional(),
+    height: count().optional(),
+    source_width: count().optional().describe("Of the coded picture."),
+    source_height: count().optional(),
+    mean_luma: count().optional().describe("0 (black) to 255."),
+    live: z.boolean().describe("Somebody looks: five pictures a second."),
+    alarm: z.enum(THUMBNAIL_ALARMS).optional().describe("The worst of alarms."),
+    alarms: z.array(z.enum(THUMBNAIL_ALARMS)),
+    absent: z.object({ code: z.string(), message: z.string() }).optional().describe("Why no new picture can be made now."),
+  })
+  .meta({ id: "Thumbnail" });
 
 const networkLegSchema = z.object({
   packets_received: count(),
@@ -49,6 +74,8 @@ export const inputStatsSchema = z
     redundancy_switches: count(),
     srt_bonding_stats: srtBondingStatsSchema.optional().describe("Where the input is an SRT group."),
     network_legs: networkLegsSchema.optional().describe("Where the input has a second leg."),
+    srt_stats: srtLegSchema.optional().describe("Of an SRT socket; where there are two legs, of the first."),
+    srt_leg2_stats: srtLegSchema.optional().describe("Of the socket of an SRT second leg."),
     psi_catalog: psiCatalogSchema
       .optional()
       .describe("What the input carries by its own tables, standing by or not; absent before they came."),
@@ -59,6 +86,7 @@ export const inputStatsSchema = z
     media_analysis: mediaAnalysisSchema
       .optional()
       .describe("What the input's streams are; absent while the flow's media_analysis is false."),
+    thumbnail: thumbnailSchema.optional().describe("Of the input's pictures; absent while the flow's thumbnail is false."),
   })
   .meta({ id: "InputStats" });
 
@@ -76,7 +104,17 @@ export const outputStatsSchema = z
     bitrate_bps: count().describe("Over the last second or more."),
     srt_bonding_stats: srtBondingStatsSchema.optional().describe("Where the output is an SRT group."),
     packets_dropped: count().describe("Given up because this output was too slow."),
+    connection: z
+      .object({
+        state: z.string().describe("Like connecting, publishing, refused; the page of the transport has them all."),
+        code: z.string().optional().describe("Why it is so, where that is known."),
+        message: z.string().optional(),
+      })
+      .optional()
+      .describe("How the other end stands, where the output keeps a connection."),
     fec_packets_sent: count(),
+    srt_stats: srtLegSchema.optional().describe("Of an SRT socket; where there are two legs, of the first."),
+    srt_leg2_stats: srtLegSchema.optional().describe("Of the socket of an SRT second leg."),
     pcr_trust: z
       .object({
         samples: count().describe("Distances of two PCRs that were looked at."),
@@ -114,6 +152,7 @@ export const flowStatsSchema = z
     tr101290: tr101290Schema.optional().describe("Of the active input."),
     media_analysis: mediaAnalysisSchema.optional().describe("Of the active input."),
     network_legs: networkLegsSchema.optional().describe("Of the active input, where it has a second leg."),
+    thumbnail: thumbnailSchema.optional().describe("Of the active input's pictures; absent while the flow's thumbnail is false."),
     bandwidth_exceeded: z.literal(true).optional().describe("The flow is above its bandwidth limit."),
     bandwidth_blocked: z.literal(true).optional().describe("The flow is blocked because of its bandwidth limit."),
     bandwidth_limit_mbps: z.number().positive().optional(),
@@ -135,6 +174,7 @@ export const statsSchema = z.object({
 
 export type FlowState = (typeof FLOW_STATES)[number];
 export type HealthLevel = (typeof HEALTH_LEVELS)[number];
+export type Thumbnail = z.output<typeof thumbnailSchema>;
 export type InputStats = z.output<typeof inputStatsSchema>;
 export type OutputStats = z.output<typeof outputStatsSchema>;
 export type FlowStats = z.output<typeof flowStatsSchema>;

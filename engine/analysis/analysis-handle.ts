@@ -1,13 +1,17 @@
+import type { MessagePort } from "node:worker_threads";
 import { LoopTimer, Thread, type RingLayout } from "@bilbycast/engine/io";
 import type { Microseconds } from "@bilbycast/foundation/time";
 import type { AnalysisEvent, InputReport } from "./input-report.ts";
 import type { AnalysisMessage, AnalysisOrder, AnalysisWishes } from "./orders.ts";
+import { isSameWish } from "./pictures/picture-wishes.ts";
 
 export type AnalysisHooks = {
   onReport(tag: number, report: InputReport): void;
   onEvent(tag: number, event: AnalysisEvent): void;
   /** Units of a lane that were overwritten before they were looked at. */
   onOverrun(lane: number, lost: number): void;
+  /** It runs again, and has no port to send pictures by. */
+  onRestart(): void;
   /** The thread ended by an error of ours; it is started again after `restartIn`. */
   onCrash(error: Error): void;
   /** Microseconds to wait before the next start. */
@@ -22,7 +26,10 @@ export class AnalysisHandle {
   readonly #hooks: AnalysisHooks;
   readonly #lanes = new Map<number, LaneOrder>();
   readonly #watched = new Map<number, WatchOrder>();
-  readonly #restart = new LoopTimer(() => this.#start());
+  readonly #restart = new LoopTimer(() => {
+    this.#start();
+    this.#hooks.onRestart();
+  });
   #thread: Thread | undefined;
   #exited = Promise.withResolvers<void>();
   #stopping = false;
@@ -46,8 +53,8 @@ export class AnalysisHandle {
 
   /** An input is there, or is to be looked at in another way. */
   watch(tag: number, lane: number, wishes: AnalysisWishes): void {
-    const known = this.#watched.get(tag);
-    if (known?.wishes.media === wishes.media && known.wishes.tr101290 === wishes.tr101290) {
+    const known = this.#watched.get(tag)?.wishes;
+    if (known?.media === wishes.media && known.tr101290 === wishes.tr101290 && isSameWish(known.pictures, wishes.pictures)) {
       return;
     }
     const order: WatchOrder = { do: "watch", tag, lane, wishes };
@@ -58,6 +65,20 @@ export class AnalysisHandle {
   forget(tag: number): void {
     this.#watched.delete(tag);
     this.#thread?.post({ do: "forget", tag } satisfies AnalysisOrder);
+  }
+
+  /** A picture of the input is wanted now. */
+  capture(tag: number): void {
+    this.#thread?.post({ do: "capture", tag } satisfies AnalysisOrder);
+  }
+
+  /** Where what is to become pictures goes from now on. */
+  sendPicturesTo(port: MessagePort): void {
+    if (this.#thread === undefined) {
+      port.close();
+    } else {
+      this.#thread.post({ do: "pictures", port } satisfies AnalysisOrder, [port]);
+    }
   }
 
   /** Numbers of the inputs that are watched. */

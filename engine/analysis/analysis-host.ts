@@ -3,13 +3,15 @@ import type { Instant, Microseconds } from "@bilbycast/foundation/time";
 import { InputAnalysis } from "./input-analysis.ts";
 import type { InputReport } from "./input-report.ts";
 import { LaneListener } from "./lane-listener.ts";
+import { PicturePicker } from "./pictures/picture-picker.ts";
+import { PicturePost } from "./pictures/picture-post.ts";
 import { TABLES_ALONE, type AnalysisMessage, type AnalysisOrder, type AnalysisWishes } from "./orders.ts";
 
 /** Pauses are looked for this often. */
 const EXPIRE_EVERY: Microseconds = 100_000;
 const REPORT_EVERY: Microseconds = 1_000_000;
 
-type Watched = { lane: number; analysis: InputAnalysis };
+type Watched = { lane: number; analysis: InputAnalysis; picker: PicturePicker };
 
 /** The inputs that are analysed, on the thread that does nothing else. Fed by `turn`. */
 export class AnalysisHost {
@@ -18,6 +20,7 @@ export class AnalysisHost {
   readonly #lanes = new Map<number, LaneListener>();
   readonly #watched = new Map<number, Watched>();
   readonly #lostOf = new Map<number, number>();
+  readonly #post = new PicturePost();
   #expireAt = 0;
   #reportAt = 0;
 
@@ -39,8 +42,19 @@ export class AnalysisHost {
         this.#watch(order.tag, order.lane, order.wishes);
         break;
       case "forget":
-        this.#watched.delete(order.tag);
+        this.#forget(order.tag);
+        break;
+      case "capture":
+        this.#watched.get(order.tag)?.picker.capture();
+        break;
+      case "pictures":
+        this.#post.open(order.port);
     }
+  }
+
+  /** Ends what keeps its thread alive. */
+  close(): void {
+    this.#post.close();
   }
 
   /** Looks at what has come. Returns how many units that were. */
@@ -69,9 +83,28 @@ export class AnalysisHost {
     const known = this.#watched.get(tag);
     if (known !== undefined) {
       known.analysis.wish(wishes);
+      known.picker.wish(wishes.pictures);
+      if (wishes.pictures === undefined) {
+        this.#post.send({ ask: "end", source: tag });
+      }
       return;
     }
-    this.#watched.set(tag, { lane, analysis: this.#make(tag, wishes) });
+    this.#watched.set(tag, { lane, analysis: this.#make(tag, wishes), picker: this.#makePicker(tag, wishes) });
+  }
+
+  #forget(tag: number): void {
+    if (this.#watched.delete(tag)) {
+      this.#post.send({ ask: "end", source: tag });
+    }
+  }
+
+  #makePicker(tag: number, { pictures }: AnalysisWishes): PicturePicker {
+    const picker = new PicturePicker(({ takenAt, ...units }) => {
+      const takenAtMs = this.#epochMs() + takenAt / 1_000;
+      this.#post.send({ ...units, source: tag, name: picker.wishes?.name ?? "", takenAtMs });
+    });
+    picker.wish(pictures);
+    return picker;
   }
 
   #make(tag: number, wishes: AnalysisWishes): InputAnalysis {
@@ -84,6 +117,7 @@ export class AnalysisHost {
     try {
       if (mark === tag) {
         watched?.analysis.take(bytes, at, length, arrival);
+        watched?.picker.take(bytes, at, at + length, watched.analysis.catalogue, arrival);
       } else {
         watched?.analysis.takeTables(bytes, at, length, arrival);
       }
@@ -103,7 +137,9 @@ export class AnalysisHost {
   /** An error of ours in one input's analysis ends that, which begins anew, and nothing else. */
   #failed(tag: number, watched: Watched | undefined, cause: unknown): void {
     if (watched !== undefined) {
-      watched.analysis = this.#make(tag, watched.analysis.wishes);
+      const { wishes } = watched.analysis;
+      watched.analysis = this.#make(tag, wishes);
+      watched.picker = this.#makePicker(tag, wishes);
     }
     this.#tell({
       report: "event",
@@ -124,6 +160,7 @@ export class AnalysisHost {
     for (const watched of this.#watched.values()) {
       if (watched.lane === lane) {
         watched.analysis.lost();
+        watched.picker.lost();
       }
     }
   }
@@ -132,7 +169,8 @@ export class AnalysisHost {
     const inputs: { tag: number; report: InputReport }[] = [];
     for (const [tag, watched] of this.#watched) {
       try {
-        inputs.push({ tag, report: watched.analysis.report(now) });
+        const pictureTrouble = watched.picker.trouble(now, this.#epochMs());
+        inputs.push({ tag, report: { ...watched.analysis.report(now), ...(pictureTrouble === undefined ? {} : { pictureTrouble }) } });
       } catch (cause) {
         this.#failed(tag, watched, cause);
       }

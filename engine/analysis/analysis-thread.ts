@@ -19,6 +19,7 @@ export const runAnalysis = ({ port }: AnalysisBirth): void => {
   port.on("message", (order: AnalysisOrder) => {
     if (order.do === "stop") {
       timer.close();
+      host.close();
       port.close();
     } else {
       host.obey(order);

@@ -27,5 +27,9 @@ export {
 } from "./tr101290-form.ts";
 export { catalogueForm, type CatalogueForm } from "./catalogue-form.ts";
 export type { MediaAnalysis, MediaEvent, Scte35Cue, TellMedia } from "./media/form.ts";
+export { identify } from "./media/stream-identity.ts";
 export { MediaAnalyser } from "./media/media-analyser.ts";
+export { PICTURE_ALARMS, PictureAlarms, type PictureAlarm, type PictureAlarmChange } from "./pictures/picture-alarms.ts";
+export { PicturePicker, type PickedUnits } from "./pictures/picture-picker.ts";
+export type { PictureTrouble, PictureTroubleCode, PictureWishes } from "./pictures/picture-wishes.ts";
 export { AnalysisHost } from "./analysis-host.ts";

@@ -32,6 +32,11 @@ export class InputAnalysis {
     this.#analysers = this.#make();
   }
 
+  /** The programs of the input, as far as they are known. */
+  get catalogue(): PsiCatalogue {
+    return this.#analysers.catalogue;
+  }
+
   get wishes(): AnalysisWishes {
     return this.#wishes;
   }

@@ -1,5 +1,6 @@
 import type { CatalogueForm } from "./catalogue-form.ts";
 import type { MediaAnalysis } from "./media/form.ts";
+import type { PictureTrouble } from "./pictures/picture-wishes.ts";
 import type { StreamReason } from "./stream-alarms.ts";
 import type { ArrivalForm, Tr101290Form } from "./tr101290-form.ts";
 
@@ -25,4 +26,6 @@ export type InputReport = {
   reasons?: StreamReason[];
   /** There while media analysis is wished for. */
   media?: MediaAnalysis;
+  /** Why no picture can be taken; absent while one can, and while none are wished for. */
+  pictureTrouble?: PictureTrouble;
 };

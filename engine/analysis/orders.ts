@@ -1,5 +1,6 @@
 import type { RingLayout } from "@bilbycast/engine/io";
 import type { MessagePort } from "node:worker_threads";
+import type { PictureWishes } from "./pictures/picture-wishes.ts";
 import type { AnalysisEvent, InputReport } from "./input-report.ts";
 
 /** What is looked for in an input besides its programs. */
@@ -8,6 +9,8 @@ export type AnalysisWishes = {
   tr101290: boolean;
   /** Codecs, sizes, rates. */
   media: boolean;
+  /** Absent: none are made. */
+  pictures?: PictureWishes;
 };
 
 /** Set in the number of an input beside a unit that was chosen for its tables: what came between such units is not in the ring. */
@@ -21,6 +24,10 @@ export type AnalysisOrder =
   /** An input is there, or something else is wished of it; unknown ones are passed over. */
   | { do: "watch"; tag: number; lane: number; wishes: AnalysisWishes }
   | { do: "forget"; tag: number }
+  /** A picture of the input is wanted now. */
+  | { do: "capture"; tag: number }
+  /** Where what is to become pictures goes; transferred. */
+  | { do: "pictures"; port: MessagePort }
   | { do: "stop" };
 
 /** What they say. */

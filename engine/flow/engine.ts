@@ -6,6 +6,9 @@ import type { Registry } from "@bilbycast/engine/transport";
 import { BackOff } from "./back-off.ts";
 import { claimsFrom } from "./flow-parts.ts";
 import { FLOW_KIND } from "./flow-source.ts";
+import type { MediaOptions } from "@bilbycast/engine/media";
+import { EngineMedia } from "./engine-media.ts";
+import { FlowPictures, type FlowPicture, type PictureListener } from "./flow-pictures.ts";
 import { FlowAnalysis } from "./flow-analysis.ts";
 import { FlowEvents } from "./flow-events.ts";
 import { FlowKeeper } from "./flow-keeper.ts";
@@ -13,6 +16,7 @@ import { LaneHandle } from "./lane-handle.ts";
 import type { BusTap, LaneReport } from "./orders.ts";
 import { plan, type ClaimsOf, type Step } from "./plan.ts";
 import { endsWithin } from "./later.ts";
+import { encodeFor } from "./session-encoder.ts";
 import { SessionHandle, type SessionReport } from "./session-handle.ts";
 import type { EngineEvent, EngineSnapshot, FlowSpec } from "./spec.ts";
 
@@ -31,6 +35,10 @@ export type EngineOptions = {
   onEvent: (event: EngineEvent) => void;
   /** Inputs are analysed, on a thread of its own. */
   analysis?: boolean;
+  /** Codecs run in processes beside it; pictures are made of inputs that are analysed. Absent: none. */
+  media?: MediaOptions;
+  /** Hears of each new picture. */
+  onPicture?: PictureListener;
 };
 
 /** What each kind may take to end when the engine stops: 4 s altogether, so that a program that wraps it ends within 5. */
@@ -50,6 +58,8 @@ export class Engine {
   readonly #keeper: FlowKeeper;
   readonly #claimsOf: ClaimsOf;
   readonly #analysis: FlowAnalysis | undefined;
+  readonly #media: EngineMedia | undefined;
+  readonly #pictures: FlowPictures | undefined;
   readonly #laneBackOffs: BackOff[] = [];
   readonly #laneTimers = new Set<LoopTimer>();
   #sessions: SessionHandle | undefined;
@@ -62,7 +72,11 @@ export class Engine {
     check(!options.registry.has(FLOW_KIND), "that kind of input is the engine's own");
     this.#choice = choice;
     this.#claimsOf = claimsFrom(options.registry);
-    this.#analysis = options.analysis === true ? new FlowAnalysis(new FlowEvents(options.onEvent), options.onEvent) : undefined;
+    this.#media = options.media === undefined ? undefined : new EngineMedia(options.media, options.onEvent);
+    this.#pictures =
+      this.#media === undefined ? undefined : new FlowPictures(this.#media, options.onEvent, options.onPicture ?? (() => {}));
+    this.#analysis =
+      options.analysis === true ? new FlowAnalysis(new FlowEvents(options.onEvent), options.onEvent, this.#pictures) : undefined;
     this.#keeper = new FlowKeeper({
       registry: options.registry,
       mediaFolder: options.mediaFolder,
@@ -116,7 +130,24 @@ export class Engine {
   }
 
   snapshot(): EngineSnapshot {
-    return { flows: this.#keeper.snapshot(), lanes: this.#lanes.map((lane) => lane.snapshot()) };
+    const media = this.#media?.snapshot();
+    return {
+      flows: this.#keeper.snapshot(),
+      lanes: this.#lanes.map((lane) => lane.snapshot()),
+      ...(media === undefined ? {} : { media }),
+    };
+  }
+
+  /** The newest picture of an input, or of the flow's active one; `undefined` when there is none. */
+  picture(flowId: string, inputId?: string): FlowPicture | undefined {
+    const tag = this.#keeper.tagOf(flowId, inputId);
+    return tag === undefined ? undefined : this.#pictures?.pictureOf(tag);
+  }
+
+  /** Five pictures a second of it for the next five seconds. Throws the Faults `pictures_off`, `preview_limit`. */
+  look(flowId: string, inputId?: string): void {
+    check(this.#pictures !== undefined, "an engine without codecs shows nothing");
+    this.#pictures.look(this.#keeper.tagOf(flowId, inputId));
   }
 
   /**
@@ -143,14 +174,14 @@ export class Engine {
     await end(CHANGES_WITHIN, this.#last, () => ["changes"]);
     const flows = new Set(this.#keeper.specs().map(({ id }) => `flow ${id}`));
     // The analysers only look on: they may end whenever they do.
-    const analysing = this.#analysis?.stop() ?? Promise.resolve();
+    const analysing = Promise.all([this.#analysis?.stop(), this.#media?.stop()]);
     const closing = this.#keeper.closeAll((id) => flows.delete(`flow ${id}`));
     await end(FLOWS_WITHIN, closing, () => [...flows]);
     // Sessions write into the lanes' memory, so they end first.
     await end(SESSIONS_WITHIN, this.#sessions?.stop() ?? Promise.resolve(), () => ["sessions"]);
     await Promise.all([
       ...this.#lanes.map((lane) => end(LANES_WITHIN, lane.stop(), () => [`lane ${lane.lane}`])),
-      end(LANES_WITHIN, analysing, () => ["analysis"]),
+      end(LANES_WITHIN, analysing, () => ["analysis or codecs"]),
     ]);
     if (left.length > 0) {
       this.#options.onEvent({
@@ -275,8 +306,10 @@ export class Engine {
   }
 
   #hearSession(report: SessionReport): void {
-    if (report.report === "event") {
-      this.#keeper.sessionEvent(report.key, report.event);
+    if (report.report === "encode") {
+      encodeFor(this.#keeper.nameOfSession(report.key), report, this.#media);
+    } else if (report.report !== "failed") {
+      this.#keeper.sessionTold(report);
     } else {
       void this.#enqueue(() => this.#keeper.sessionFailed(report.key, bodyOf(report)));
     }

@@ -2,21 +2,27 @@ import { monotonicNow } from "@bilbycast/engine/io";
 import { AnalysisHandle, type AnalysisWishes } from "@bilbycast/engine/analysis";
 import { BackOff } from "./back-off.ts";
 import type { FlowEvents } from "./flow-events.ts";
+import type { FlowPictures } from "./flow-pictures.ts";
 import type { LaneHandle } from "./lane-handle.ts";
 import type { Mirrored } from "./mirror.ts";
+import type { Step } from "./plan.ts";
 import type { RunningFlow, RunningPart } from "./running-flow.ts";
 import type { EngineEvent, FlowSpec } from "./spec.ts";
 
 const NOTHING: AnalysisWishes = { tr101290: false, media: false };
 
 /** What of a flow's inputs its lane copies for the analysers. */
-export const mirroredOf = ({ analysis = NOTHING }: Pick<FlowSpec, "analysis">): Mirrored =>
-  analysis.tr101290 || analysis.media ? "all" : "tables";
+export const mirroredOf = ({ analysis = NOTHING, pictures }: Pick<FlowSpec, "analysis" | "pictures">): Mirrored =>
+  analysis.tr101290 || analysis.media || pictures !== undefined ? "all" : "tables";
 
 /** Looks something else up in a flow's inputs from now on; no packet and no part is touched. */
-export const setAnalysis = async (flow: RunningFlow, analysis: AnalysisWishes | undefined): Promise<void> => {
-  const { analysis: _old, ...rest } = flow.spec;
-  flow.spec = analysis === undefined ? rest : { ...rest, analysis };
+export const setAnalysis = async (
+  flow: RunningFlow,
+  wanted: Pick<Extract<Step, { do: "setAnalysis" }>, "analysis" | "pictures">,
+): Promise<void> => {
+  const { analysis: _analysis, pictures: _pictures, ...rest } = flow.spec;
+  const { analysis, pictures } = wanted;
+  flow.spec = { ...rest, ...(analysis === undefined ? {} : { analysis }), ...(pictures === undefined ? {} : { pictures }) };
   const mirrored = mirroredOf(flow.spec);
   for (const part of flow.inputs.values()) {
     part.order.mirrored = mirrored;
@@ -32,9 +38,12 @@ type Input = { flow: RunningFlow; part: RunningPart };
 export class FlowAnalysis {
   readonly #handle: AnalysisHandle;
   readonly #backOff = new BackOff();
+  readonly #pictures: FlowPictures | undefined;
   #inputs = new Map<number, Input>();
 
-  constructor(events: FlowEvents, tell: (event: EngineEvent) => void) {
+  /** `pictures`: where pictures are made; absent: nowhere. */
+  constructor(events: FlowEvents, tell: (event: EngineEvent) => void, pictures?: FlowPictures) {
+    this.#pictures = pictures;
     this.#handle = new AnalysisHandle({
       onReport: (tag, report) => {
         const part = this.#inputs.get(tag)?.part;
@@ -42,6 +51,7 @@ export class FlowAnalysis {
           part.analysis =
             report.catalog === undefined && part.analysis?.catalog !== undefined ? { ...report, catalog: part.analysis.catalog } : report;
         }
+        pictures?.report(tag, report.pictureTrouble);
       },
       onEvent: (tag, event) => {
         const input = this.#inputs.get(tag);
@@ -65,8 +75,10 @@ export class FlowAnalysis {
           message: "The thread that analyses ended by an error of ours; it is started again. No output lost anything by it.",
           details: { error: error.message },
         }),
+      onRestart: () => pictures?.analysisRestarted(),
       restartIn: () => this.#backOff.failed(monotonicNow()),
     });
+    pictures?.attach(this.#handle);
   }
 
   /** A lane has started: what its inputs bring is copied for the analysers from now on. */
@@ -88,20 +100,25 @@ export class FlowAnalysis {
       for (const part of flow.inputs.values()) {
         if (flow.state === "running" && part.state === "running") {
           inputs.set(part.tag, { flow, part });
-          this.#handle.watch(part.tag, flow.lane.lane, flow.spec.analysis ?? NOTHING);
+          const wanted = this.#pictures?.wishesOf(part.tag, flow, part);
+          const wishes = flow.spec.analysis ?? NOTHING;
+          this.#handle.watch(part.tag, flow.lane.lane, { ...wishes, ...(wanted === undefined ? {} : { pictures: wanted }) });
         }
       }
     }
     for (const [tag, { part }] of this.#inputs) {
       if (!inputs.has(tag)) {
         part.analysis = undefined;
+        this.#pictures?.forget(tag);
         this.#handle.forget(tag);
       }
     }
     this.#inputs = inputs;
+    this.#pictures?.switched([...inputs.values()].map(({ flow }) => flow));
   }
 
   stop(): Promise<void> {
+    this.#pictures?.stop();
     return this.#handle.stop();
   }
 }

@@ -24,9 +24,9 @@ export class FlowEvents {
 
   /** What a session says of itself. */
   session(flow: RunningFlow, part: RunningPart, event: EventReport): void {
-    const { severity, code, message, details } = event;
+    const { severity, category = part.spec.kind, code, message, details } = event;
     const more = details === undefined ? {} : { details };
-    this.#tell({ severity, category: part.spec.kind, code, message, ...whereIs(flow, part), ...more });
+    this.#tell({ severity, category, code, message, ...whereIs(flow, part), ...more });
   }
 
   /** What the analysers say of an input. */

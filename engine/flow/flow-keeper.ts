@@ -1,10 +1,9 @@
 import { check } from "@bilbycast/foundation/check";
 import { Fault, faultBodyOf, isFault, type FaultBody } from "@bilbycast/foundation/fault";
 import { monotonicNow } from "@bilbycast/engine/io";
-import type { EventReport } from "@bilbycast/engine/transport";
 import type { LaneHandle } from "./lane-handle.ts";
 import type { Direction } from "./part-stats.ts";
-import { heedPart, type PartReport } from "./part-events.ts";
+import { heedPart, heedSession, type PartReport } from "./part-events.ts";
 import { heedBandwidth, limitBandwidth, type BandwidthReport } from "./flow-bandwidth.ts";
 import { mirroredOf, setAnalysis } from "./flow-analysis.ts";
 import { FlowEvents } from "./flow-events.ts";
@@ -17,6 +16,7 @@ import { later } from "./later.ts";
 import { PartOpener, type OpenerOptions } from "./part-opener.ts";
 import type { Step } from "./plan.ts";
 import { RunningFlow, RunningPart } from "./running-flow.ts";
+import type { SessionReport } from "./session-handle.ts";
 import type { EngineEvent, FlowSnapshot, FlowSpec, PartSpec } from "./spec.ts";
 
 export type KeeperOptions = OpenerOptions & {
@@ -49,6 +49,13 @@ export class FlowKeeper {
     return this.#flows.values();
   }
 
+  /** The number of an input, or of the active one, of a flow that there is. */
+  tagOf(flowId: string, inputId?: string): number | undefined {
+    const flow = this.#flows.get(flowId);
+    const id = inputId ?? flow?.active;
+    return id === undefined ? undefined : flow?.inputs.get(id)?.tag;
+  }
+
   snapshot(): FlowSnapshot[] {
     return [...this.#flows.values()].map((flow) => flow.snapshot());
   }
@@ -69,7 +76,7 @@ export class FlowKeeper {
       case "switchInput":
         return switchInput(this.#flow(step.flowId), step.inputId, step.commandedAt ?? monotonicNow(), this.#events);
       case "setAnalysis":
-        return setAnalysis(this.#flow(step.flowId), step.analysis);
+        return setAnalysis(this.#flow(step.flowId), step);
       case "limitBandwidth":
         return limitBandwidth(this.#flow(step.flowId), step.bandwidth, this.#events);
     }
@@ -145,11 +152,10 @@ export class FlowKeeper {
 
   readonly partTold = (report: PartReport): void => heedPart(this.#flows.get(report.flowId), report, this.#events);
 
-  sessionEvent(key: string, event: EventReport): void {
-    const { flow, part } = this.#opener.ownerOf(key) ?? {};
-    if (flow !== undefined && part !== undefined) {
-      this.#events.session(flow, part, event);
-    }
+  readonly nameOfSession = (key: string): string | undefined => this.#opener.nameOf(key);
+
+  sessionTold(report: Exclude<SessionReport, { report: "failed" | "encode" }>): void {
+    heedSession(this.#opener.ownerOf(report.key), report, this.#events);
   }
 
   /** A session ended by an error of ours. */
@@ -163,7 +169,7 @@ export class FlowKeeper {
   }
 
   async sessionsDied(fault: FaultBody): Promise<void> {
-    const keys = [...this.#flows.values()].flatMap((flow) => [...flow.inputs.values()].map((part) => part.session));
+    const keys = [...this.#flows.values()].flatMap((flow) => flow.allParts().map((part) => part.session));
     for (const key of keys) {
       if (key !== undefined) {
         await this.sessionFailed(key, fault);

@@ -11,15 +11,19 @@ export const partsOf = (spec: FlowSpec, direction: Direction): readonly PartSpec
 export const withParts = (spec: FlowSpec, direction: Direction, parts: readonly PartSpec[]): FlowSpec =>
   direction === "input" ? { ...spec, inputs: parts } : { ...spec, outputs: parts };
 
-/** The local ports that parts take, by their declarations; the host is left out, since 0.0.0.0 takes them all. */
+/**
+ * The local ports that parts take, by their declarations; the host is left out, since 0.0.0.0 takes them all. An output in a session takes its
+ * own name besides: a server refuses the second publisher of a stream, so the old one has to leave before the new one comes.
+ */
 export const claimsFrom =
   (registry: Registry): ClaimsOf =>
   (part, direction) => {
     const declaration = registry.get(part.kind)?.declaration;
     const claims = direction === "input" ? declaration?.claimsInput : declaration?.claimsOutput;
-    return (claims?.(part.config as never) ?? []).map(
+    const ports = (claims?.(part.config as never) ?? []).map(
       ({ protocol, address }) => `${protocol}:${address.slice(address.lastIndexOf(":") + 1)}`,
     );
+    return direction === "output" && declaration?.runsOn === "session" ? [...ports, `session:${part.id}`] : ports;
   };
 
 /** The lane that carries the fewest flows. */

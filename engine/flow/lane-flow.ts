@@ -1,7 +1,7 @@
 import { check } from "@bilbycast/foundation/check";
 import { Fault } from "@bilbycast/foundation/fault";
 import type { PacketBatch } from "@bilbycast/foundation/packets";
-import type { Instant } from "@bilbycast/foundation/time";
+import type { Instant, Microseconds } from "@bilbycast/foundation/time";
 import type { Lane, LaneTask } from "@bilbycast/engine/io";
 import type { Meter } from "@bilbycast/engine/telemetry";
 import type { PcrLog } from "@bilbycast/protocols/mpegts";
@@ -171,12 +171,14 @@ export class LaneFlow implements LaneTask {
   addInput(input: LaneInput): void {
     check(!this.inputs.has(input.id), "an input is added once");
     this.inputs.set(input.id, input);
+    this.#settle();
   }
 
   addOutput(output: LaneOutput): void {
     check(!this.outputs.has(output.id), "an output is added once");
     this.outputs.set(output.id, output);
     this.#gather();
+    this.#settle();
   }
 
   removeInput(id: string): void {
@@ -185,6 +187,7 @@ export class LaneFlow implements LaneTask {
       this.activate(undefined);
     }
     this.inputs.delete(id);
+    this.#settle();
     input?.close();
   }
 
@@ -193,6 +196,7 @@ export class LaneFlow implements LaneTask {
     this.outputs.delete(id);
     this.#switching?.outputGone(id);
     this.#gather();
+    this.#settle();
     output?.close();
   }
 
@@ -269,6 +273,7 @@ export class LaneFlow implements LaneTask {
     this.inputs.clear();
     this.#taps.clear();
     this.#gather();
+    this.#lane.letWait(this, undefined);
     this.#active = undefined;
     if (this.bus.shared) {
       this.keepOrClose(() => this.bus.close());
@@ -288,6 +293,12 @@ export class LaneFlow implements LaneTask {
       this.bus.close();
       throw error;
     }
+  }
+
+  /** Packets may wait where all that brings them evens them out, or all that takes them. */
+  #settle(): void {
+    const least = (parts: Iterable<{ patience: Microseconds }>): Microseconds => Math.min(...[...parts].map(({ patience }) => patience));
+    this.#lane.letWait(this, Math.max(least(this.inputs.values()), least(this.outputs.values())));
   }
 
   #gather(): void {

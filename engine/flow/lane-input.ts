@@ -61,6 +61,7 @@ export class LaneInput extends LanePart {
     if ("memory" in tap) {
       this.#shared = new SharedInput(this.lane, this.#flow, this, tap);
     }
+    this.patience = 0;
     const reader = this.#shared ?? (source === undefined ? undefined : new NeighbourInput(this.lane, this.#flow, this, source));
     check(reader !== undefined, "an input that reads a flow of its lane is given it");
     this.onClose(() => reader.close());
@@ -83,6 +84,7 @@ export class LaneInput extends LanePart {
 
   #receive(options: ReceiveOptions<Declaration>, machine: MediaMachine): Running {
     const receiver = new Receiver(this.lane, this.#flow, this, machine);
+    this.bear(machine);
     const closer = this.onClose(() => receiver.close());
     const bind = splitAddress(options.bind);
     const to = options.to === undefined ? undefined : splitAddress(options.to);
@@ -145,6 +147,7 @@ export class LaneInput extends LanePart {
   #lend(order: PartOrder): void {
     const lent = new LentReceiver(this.lane, this.#flow, this);
     this.#lent = lent;
+    this.patience = 0;
     // A session may write into the ring until it is told to stop, and it is told by main, not here.
     this.onClose(() => this.#flow.keepOrClose(() => lent.ring.close()));
     this.onClose(() => lent.close());
@@ -231,6 +234,7 @@ class Receiver implements LaneTask {
         sendList.flush();
         this.#flow.publish(this.#input, produced);
       }
+      lane.took(count, more && round === ROUNDS - 1);
       if (!more) {
         break;
       }

@@ -1,9 +1,9 @@
 import { splitAddress } from "@bilbycast/foundation/address";
 import { check } from "@bilbycast/foundation/check";
 import { Fault } from "@bilbycast/foundation/fault";
-import type { Packetizer, SenderMachine } from "@bilbycast/foundation/packets";
+import type { EgressStage, Packetizer, SenderMachine } from "@bilbycast/foundation/packets";
 import type { UdpOptions } from "@bilbycast/engine/io";
-import type { Declaration, OutputContext, Running, SendOptions } from "@bilbycast/engine/transport";
+import type { Declaration, OutputContext, Pacer, Running, SendOptions } from "@bilbycast/engine/transport";
 import { PCR_TRUST_PLACES, PcrTrust } from "@bilbycast/protocols/mpegts";
 import { LanePart, type PartBirth } from "./lane-part.ts";
 import type { LaneFlow } from "./lane-flow.ts";
@@ -11,11 +11,13 @@ import type { PartOpened } from "./orders.ts";
 import { checkHold } from "./hold.ts";
 import { SpareSockets } from "./spare-sockets.ts";
 import { Sender } from "./sender.ts";
+import { StageFeed } from "./stage-feed.ts";
 
 /** An output of a flow: one or more senders, each with a cursor of its own on the flow's bus. */
 export class LaneOutput extends LanePart {
   readonly #flow: LaneFlow;
   readonly #senders: Sender[] = [];
+  readonly #feeds = new Map<EgressStage, StageFeed>();
   readonly #random32: () => number;
   #trustAt: number | undefined;
   #spares: SpareSockets | undefined;
@@ -83,10 +85,11 @@ export class LaneOutput extends LanePart {
     checkHold(this.#flow.bus, hold, this.#flow.rate);
     const sender = new Sender(this.lane, this.#flow, this, packetizer, {
       pacer,
-      stage,
+      feed: stage === undefined ? undefined : this.#feedOf(stage, pacer),
       pcrTrust: this.#takeTrust(),
       counts: options.counts,
     });
+    this.bear("expire" in packetizer ? packetizer : {});
     const closer = this.onClose(() => sender.close());
     const to = options.to === undefined ? undefined : splitAddress(options.to);
     const bind = options.bind === undefined ? undefined : splitAddress(options.bind);
@@ -111,6 +114,13 @@ export class LaneOutput extends LanePart {
     return closer;
   }
 
+  /** Senders that are given one stage share what it makes. */
+  #feedOf(stage: EgressStage, pacer: Pacer | undefined): StageFeed {
+    const feed = this.#feeds.get(stage) ?? new StageFeed(this.lane, this.#flow, stage, pacer, this.meter("packetsDropped"));
+    this.#feeds.set(stage, feed);
+    return feed;
+  }
+
   /** Throws or rejects with the Fault. */
   #openSocket(sender: Sender, options: UdpOptions, code: string): Promise<void> | undefined {
     try {
@@ -121,7 +131,6 @@ export class LaneOutput extends LanePart {
       const isFirst = this.sockets.length === 1;
       const begin = (): void => {
         this.localAddress = isFirst ? socket.localAddress : this.localAddress;
-        sender.skip();
         sender.begin();
         this.#senders.push(sender);
       };

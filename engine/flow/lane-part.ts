@@ -1,6 +1,7 @@
 import { check } from "@bilbycast/foundation/check";
 import type { Crypto } from "@bilbycast/foundation/crypto";
 import { Fault } from "@bilbycast/foundation/fault";
+import type { Microseconds } from "@bilbycast/foundation/time";
 import { Errno, packetCrypto, type Lane, type LaneSocket } from "@bilbycast/engine/io";
 import { Meter } from "@bilbycast/engine/telemetry";
 import type { EventReport, Running, TransportModule } from "@bilbycast/engine/transport";
@@ -32,6 +33,8 @@ export abstract class LanePart {
   /** Settles when every socket is open, on backends that cannot say so at once. */
   readonly opening: Promise<void>[] = [];
   localAddress = "";
+  /** The least of its machines. */
+  patience: Microseconds = Infinity;
   /** Those that were opened for it, in this order. */
   protected readonly sockets: LaneSocket[] = [];
   protected readonly lane: Lane;
@@ -69,6 +72,10 @@ export abstract class LanePart {
       ...(this.localAddress === "" ? {} : { localAddress: this.localAddress }),
       ...(lacking.length === 0 ? {} : { lacking }),
     };
+  }
+
+  protected bear(machine: { patience?: Microseconds }): void {
+    this.patience = Math.min(this.patience, machine.patience ?? 0);
   }
 
   meter(name: string): Meter {

@@ -1,6 +1,7 @@
 import type { FlowEvents } from "./flow-events.ts";
 import type { LaneReport } from "./orders.ts";
-import type { RunningFlow } from "./running-flow.ts";
+import type { RunningFlow, RunningPart } from "./running-flow.ts";
+import type { SessionReport } from "./session-handle.ts";
 
 export type PartReport = Extract<LaneReport, { report: "event" }>;
 
@@ -9,5 +10,18 @@ export const heedPart = (flow: RunningFlow | undefined, { serial, partId, event 
   const part = flow?.allParts().find(({ key }) => key === partId);
   if (flow !== undefined && flow.serial === serial && part !== undefined) {
     events.session(flow, part, event);
+  }
+};
+
+/** What a session says of itself; of one that is no more nothing is told. */
+export const heedSession = (
+  owner: { flow: RunningFlow; part: RunningPart } | undefined,
+  report: Exclude<SessionReport, { report: "failed" }>,
+  events: FlowEvents,
+): void => {
+  if (owner !== undefined && report.report === "peer") {
+    owner.part.peer = report.peer;
+  } else if (owner !== undefined && report.report === "event") {
+    events.session(owner.flow, owner.part, report.event);
   }
 };

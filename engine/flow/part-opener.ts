@@ -7,6 +7,7 @@ import type { FlowTaps } from "./flow-taps.ts";
 import type { OrderResult, PartOpened, PartOrder } from "./orders.ts";
 import type { RunningFlow, RunningPart } from "./running-flow.ts";
 import type { SessionHandle } from "./session-handle.ts";
+import type { SessionPlace } from "./session-orders.ts";
 
 export type OpenerOptions = { registry: Registry; mediaFolder: string; sessions: () => SessionHandle };
 
@@ -28,11 +29,9 @@ export class PartOpener {
   async openFlow(flow: RunningFlow, tolerant: boolean): Promise<Map<RunningPart, Fault>> {
     const ports = new Map<string, MessagePort>();
     const { parts, refused: faults } = await this.#askLane(flow, tolerant, ports);
-    for (const opened of parts) {
-      const part = flow.byKey(opened.partId);
-      check(part !== undefined, "a lane answers for the parts that it was given");
+    const attempt = async (part: RunningPart, open: () => Promise<void>): Promise<void> => {
       try {
-        await this.#settle(flow, part, opened, ports.get(part.key));
+        await open();
       } catch (error) {
         if (!tolerant || !(error instanceof Fault)) {
           await this.closeFlow(flow);
@@ -41,8 +40,34 @@ export class PartOpener {
         await this.#taps.close(part);
         faults.set(part, error);
       }
+    };
+    for (const opened of parts) {
+      const part = flow.byKey(opened.partId);
+      check(part !== undefined, "a lane answers for the parts that it was given");
+      await attempt(part, () => this.#settle(flow, part, opened, ports.get(part.key)));
+    }
+    for (const part of flow.outputs.values()) {
+      if (this.#isSessionOutput(part)) {
+        await attempt(part, () => this.#openSessionOutput(flow, part));
+      }
     }
     return faults;
+  }
+
+  /** An output of which its lane knows nothing: it reads the flow's bus from another thread. */
+  #isSessionOutput({ direction, spec }: RunningPart): boolean {
+    return direction === "output" && this.#options.registry.get(spec.kind)?.runsOn === "session";
+  }
+
+  async #openSessionOutput(flow: RunningFlow, part: RunningPart): Promise<void> {
+    const { layout } = await this.#taps.share(flow);
+    try {
+      await this.#openSession(flow, part, { direction: "output", bus: layout, queue: flow.spec.queue });
+    } catch (error) {
+      this.forgetSession(part);
+      throw error;
+    }
+    markOpen(part);
   }
 
   /** Has the lane open a flow, without the inputs whose source does not run where that is tolerated. */
@@ -66,7 +91,7 @@ export class PartOpener {
         serial: flow.serial,
         active: flow.activeKey(),
         inputs: orders,
-        outputs: [...flow.outputs.values()].map((part) => ({ ...part.order })),
+        outputs: [...flow.outputs.values()].filter((part) => !this.#isSessionOutput(part)).map((part) => ({ ...part.order })),
       };
       const transfer = this.#wakePorts(flow, orders, ports);
       const { parts = [] } = await flow.lane.do({ do: "openFlow", flow: order, tolerant }, transfer);
@@ -94,6 +119,9 @@ export class PartOpener {
   /** Opens one part of a flow that runs; an output may take the place of another. Rejects with a Fault and leaves nothing open. */
   async open(flow: RunningFlow, part: RunningPart, replaces?: RunningPart): Promise<void> {
     const flowId = flow.spec.id;
+    if (this.#isSessionOutput(part)) {
+      return this.#openSessionOutput(flow, part);
+    }
     const order = await this.#orderOf(flow, part);
     const ports = new Map<string, MessagePort>();
     const transfer = this.#wakePorts(flow, part.direction === "input" ? [order] : [], ports);
@@ -119,7 +147,7 @@ export class PartOpener {
   /** Closes a part, its session first: it writes into what the lane gives back. Nothing when it is not open. */
   async close(flow: RunningFlow, part: RunningPart): Promise<void> {
     await this.endSession(part);
-    if (part.state === "running" && flow.state === "running") {
+    if (part.state === "running" && flow.state === "running" && !this.#isSessionOutput(part)) {
       const what = part.direction === "input" ? "removeInput" : "removeOutput";
       await flow.lane.do({ do: what, flowId: flow.spec.id, partId: part.key });
     }
@@ -140,7 +168,7 @@ export class PartOpener {
   }
 
   async endSessions(flow: RunningFlow): Promise<void> {
-    for (const part of flow.inputs.values()) {
+    for (const part of flow.allParts()) {
       await this.endSession(part);
     }
   }
@@ -158,6 +186,12 @@ export class PartOpener {
     return this.#owners.get(session);
   }
 
+  /** `flow/part` of a session, for people. */
+  nameOf(session: string): string | undefined {
+    const owner = this.ownerOf(session);
+    return owner === undefined ? undefined : `${owner.flow.spec.id}/${owner.part.spec.id}`;
+  }
+
   /** The session of a part is no more. */
   forgetSession(part: RunningPart): void {
     if (part.session !== undefined) {
@@ -173,49 +207,36 @@ export class PartOpener {
     }
     if (opened.lent !== undefined) {
       try {
-        await this.#openSession(flow, part, opened.lent, port);
+        const { lane } = flow;
+        check(port !== undefined || lane.wakeFd !== undefined, "a session can rouse its lane");
+        const wake = port === undefined ? { fd: lane.wakeFd ?? -1 } : { port };
+        await this.#openSession(flow, part, { direction: "input", ring: opened.lent, wake }, port);
       } catch (error) {
         this.forgetSession(part);
         await flow.lane.do({ do: "removeInput", flowId: flow.spec.id, partId: part.key });
         throw error;
       }
     }
-    part.state = "running";
-    part.error = undefined;
     part.localAddress = opened.localAddress;
     part.pcrTrust = opened.pcrTrust;
     part.lacking = opened.lacking ?? [];
-    part.backOff.started(monotonicNow());
+    markOpen(part);
   }
 
-  async #openSession(
-    flow: RunningFlow,
-    part: RunningPart,
-    ring: NonNullable<PartOpened["lent"]>,
-    port: MessagePort | undefined,
-  ): Promise<void> {
+  async #openSession(flow: RunningFlow, part: RunningPart, place: SessionPlace, port?: MessagePort): Promise<void> {
     const key = `${encodeURIComponent(flow.spec.id)}/${encodeURIComponent(part.key)}`;
     const { lane } = flow;
-    check(port !== undefined || lane.wakeFd !== undefined, "a session can rouse its lane");
-    const wake = port === undefined ? { fd: lane.wakeFd ?? -1 } : { port };
     const { mediaFolder } = this.#options;
     // Before it is asked for: it may have something to say while it opens.
     part.session = key;
+    part.peer = undefined;
     this.#owners.set(key, { flow, part });
-    await this.#options.sessions().do(
-      {
-        do: "open",
-        key,
-        part: part.spec,
-        meters: part.order.meters,
-        table: lane.meters.buffer,
-        memory: lane.memory,
-        ring,
-        wake,
-        mediaFolder,
-      },
-      port === undefined ? [] : [port],
-    );
+    await this.#options
+      .sessions()
+      .do(
+        { do: "open", key, part: part.spec, meters: part.order.meters, table: lane.meters.buffer, memory: lane.memory, place, mediaFolder },
+        port === undefined ? [] : [port],
+      );
   }
 
   /** Lanes without a descriptor are roused through a port for each session. Returns the lane's ends, and puts the others into `ports`. */
@@ -232,3 +253,9 @@ export class PartOpener {
     return transfer;
   }
 }
+
+const markOpen = (part: RunningPart): void => {
+  part.state = "running";
+  part.error = undefined;
+  part.backOff.started(monotonicNow());
+};

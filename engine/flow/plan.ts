@@ -13,7 +13,7 @@ export type Step =
   | { do: "replacePart"; flowId: string; direction: Direction; part: PartSpec; overlap: boolean }
   /** `commandedAt`: when somebody asked for it; now, when absent. */
   | { do: "switchInput"; flowId: string; inputId: string | undefined; commandedAt?: Instant }
-  | { do: "setAnalysis"; flowId: string; analysis: FlowSpec["analysis"] }
+  | { do: "setAnalysis"; flowId: string; analysis: FlowSpec["analysis"]; pictures: FlowSpec["pictures"] }
   | { do: "limitBandwidth"; flowId: string; bandwidth: Bandwidth | undefined };
 
 /** The local ports that a part takes, as words that are equal when the ports are. */
@@ -82,8 +82,8 @@ export const plan = (current: readonly FlowSpec[], desired: readonly FlowSpec[],
       .filter(({ was, flow }) => !sameValue(was.bandwidth, flow.bandwidth))
       .map(({ flow }): Step => ({ do: "limitBandwidth", flowId: flow.id, bandwidth: flow.bandwidth })),
     ...kept
-      .filter(({ was, flow }) => !sameValue(was.analysis, flow.analysis))
-      .map(({ flow }): Step => ({ do: "setAnalysis", flowId: flow.id, analysis: flow.analysis })),
+      .filter(({ was, flow }) => !sameValue([was.analysis, was.pictures], [flow.analysis, flow.pictures]))
+      .map(({ flow }): Step => ({ do: "setAnalysis", flowId: flow.id, analysis: flow.analysis, pictures: flow.pictures })),
     ...closing.map((flow): Step => ({ do: "closeFlow", flowId: flow.id })),
     ...removals.filter(({ tap }) => !tap).map(({ step }) => step),
     ...last,

@@ -2,10 +2,11 @@ import { check } from "@bilbycast/foundation/check";
 import type { FaultBody } from "@bilbycast/foundation/fault";
 import type { InputReport } from "@bilbycast/engine/analysis";
 import { wallClockMs, type Lack, type LoopTimer } from "@bilbycast/engine/io";
-import type { Registry } from "@bilbycast/engine/transport";
+import type { PeerState, Registry } from "@bilbycast/engine/transport";
 import { PCR_TRUST_PLACES, readPcrTrust, type PcrTrustFigures } from "@bilbycast/protocols/mpegts";
 import { BackOff } from "./back-off.ts";
 import { FLOW_KIND, FLOW_MODULE } from "./flow-source.ts";
+import type { PictureSnapshot } from "./flow-pictures.ts";
 import type { LaneHandle } from "./lane-handle.ts";
 import type { Mirrored } from "./mirror.ts";
 import type { PartOrder } from "./orders.ts";
@@ -30,8 +31,12 @@ export class RunningPart {
   pcrTrust: number | undefined;
   /** What the analysers said of it last. */
   analysis: InputReport | undefined;
+  /** What is known of its pictures, while some are wished for. */
+  pictures: (() => PictureSnapshot | undefined) | undefined;
   /** Number by which the analysers know it. */
   readonly tag: number;
+  /** Of an output in a session: how the other end of its connection stands. */
+  peer: PeerState | undefined;
   /** Name of its session, while it has one. */
   session: string | undefined;
   /** What it was opened without, until that has been told. */
@@ -67,10 +72,17 @@ export class RunningPart {
       state: this.state === "closed" ? "starting" : this.state,
       ...(this.error === undefined ? {} : { error: { code: this.error.code, message: this.error.message } }),
       ...(this.localAddress === undefined ? {} : { localAddress: this.localAddress }),
+      ...(this.peer === undefined || this.state !== "running" ? {} : { peer: this.peer }),
       ...this.#trust(),
       ...(this.analysis === undefined ? {} : { analysis: this.analysis }),
+      ...this.#pictured(),
       counters,
     };
+  }
+
+  #pictured(): { pictures?: PictureSnapshot } {
+    const pictures = this.pictures?.();
+    return pictures === undefined ? {} : { pictures };
   }
 
   #trust(): { pcrTrust?: PcrTrustFigures } {

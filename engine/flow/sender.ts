@@ -1,4 +1,4 @@
-import type { EgressStage, Packetizer, PacketRing, SenderMachine, Tally } from "@bilbycast/foundation/packets";
+import type { Packetizer, PacketRing, SenderMachine, Tally } from "@bilbycast/foundation/packets";
 import { after } from "@bilbycast/foundation/time";
 import type { Lane, LaneSocket, LaneTask, LaneTimer, SendMeters } from "@bilbycast/engine/io";
 import type { Pacer, SendTallies } from "@bilbycast/engine/transport";
@@ -6,26 +6,19 @@ import type { PcrTrust } from "@bilbycast/protocols/mpegts";
 import { Cursor } from "./cursor.ts";
 import type { LaneFlow } from "./lane-flow.ts";
 import type { LanePart } from "./lane-part.ts";
-
-/** A paced packet for which the socket had no room is tried again this much later. */
-const RETRY = 1_000;
+import { RETRY, type StageFeed, type UnitSender } from "./stage-feed.ts";
 
 /** What stands between the flow's bus and the packetizer, if anything: when packets leave, what they become, who measures their PCRs, who counts too. */
 export type SenderParts = {
   pacer?: Pacer | undefined;
-  stage?: EgressStage | undefined;
+  /** What comes from a stage has waited for the pacer before. */
+  feed?: StageFeed | undefined;
   pcrTrust?: PcrTrust | undefined;
   counts?: SendTallies | undefined;
 };
 
-/** A stage at work: its own reader follows it. */
-type Staged = { stage: EgressStage; cursor: Cursor; timer: LaneTimer };
-
-/**
- * Cursor, pacer, stage, packetizer, socket: step 7 of a pass. As a task it reads what the receiver answers.
- * Packets wait on the bus: for the pacer, for the stage's time, and while the stage's ring is full because the socket is.
- */
-export class Sender implements LaneTask {
+/** Cursor, pacer, packetizer, socket: step 7 of a pass. The cursor is on the flow's bus, or on the ring of a stage. As a task it reads what the receiver answers. */
+export class Sender implements LaneTask, UnitSender {
   readonly #lane: Lane;
   readonly #flow: LaneFlow;
   readonly #cursor: Cursor;
@@ -35,7 +28,7 @@ export class Sender implements LaneTask {
   readonly #meters: SendMeters;
   readonly #pacer: Pacer | undefined;
   readonly #release: LaneTimer | undefined;
-  readonly #staged: Staged | undefined;
+  readonly #feed: StageFeed | undefined;
   readonly #partId: string;
   readonly #trust: PcrTrust | undefined;
   /** Of the flow's log of PCRs, the entry that is looked at next. */
@@ -43,17 +36,19 @@ export class Sender implements LaneTask {
   #socket: LaneSocket | undefined;
 
   constructor(lane: Lane, flow: LaneFlow, output: LanePart, packetizer: Packetizer | SenderMachine, parts: SenderParts = {}) {
-    const { pacer, stage } = parts;
+    const { counts, feed } = parts;
+    const pacer = feed === undefined ? parts.pacer : undefined;
     this.#partId = output.id;
     this.#trust = parts.pcrTrust;
     this.#lane = lane;
     this.#flow = flow;
     this.#packetizer = packetizer;
-    // What waits for its time is no backlog: it may fill the bus.
-    const waits = pacer !== undefined || (stage?.hold ?? 0) > 0;
-    const { counts } = parts;
     const dropped = both(output.meter("packetsDropped"), counts?.packetsDropped);
-    this.#cursor = new Cursor(flow.bus, waits ? flow.bus.mask + 1 : flow.queue, dropped);
+    this.#feed = feed;
+    feed?.join(counts?.packetsDropped);
+    // What waits for its time is no backlog: it may fill the bus.
+    const ring = feed?.stage.ring ?? flow.bus;
+    this.#cursor = new Cursor(ring, feed !== undefined || pacer !== undefined ? ring.mask + 1 : flow.queue, dropped);
     this.#pacer = pacer;
     this.#meters = {
       packetsSent: both(output.meter("packetsSent"), counts?.packetsSent),
@@ -65,10 +60,6 @@ export class Sender implements LaneTask {
     if (pacer !== undefined) {
       this.#release = lane.timer({ run: () => this.#paced(), failed: (cause) => flow.failed(cause) });
     }
-    if (stage !== undefined) {
-      const timer = lane.timer({ run: () => void this.drain(), failed: (cause) => flow.failed(cause) });
-      this.#staged = { stage, cursor: new Cursor(stage.ring, stage.ring.mask + 1, dropped), timer };
-    }
     if ("expire" in packetizer) {
       this.#machine = packetizer;
       this.#timer = lane.timer({ run: () => this.#expire(packetizer), failed: (cause) => flow.failed(cause) });
@@ -79,31 +70,29 @@ export class Sender implements LaneTask {
     this.#socket = socket;
   }
 
-  /** The socket is open: a machine may have the first word. */
+  /** The socket is open: begins behind the newest packet; a machine may have the first word. */
   begin(): void {
+    this.#cursor.next = (this.#feed?.stage.ring ?? this.#flow.bus).head;
+    this.#feed?.add(this);
     if (this.#machine !== undefined) {
       this.#timer?.set(this.#machine.deadline);
     }
   }
 
-  /** Begins behind the newest packet, when opening took its time. */
-  skip(): void {
-    this.#cursor.next = this.#flow.bus.head;
-  }
-
   goOnFrom(before: Sender): void {
-    before.#finish();
-    this.#cursor.next = before.#cursor.next;
-    if (this.#staged !== undefined && before.#staged !== undefined) {
-      const { stage, timer } = this.#staged;
-      stage.goOnFrom(before.#staged.stage, this.#lane.now);
-      timer.set(stage.deadline);
+    before.#feed?.finish();
+    const next = before.#feed?.nextPacket ?? before.#cursor.next;
+    if (this.#feed === undefined) {
+      this.#cursor.next = next;
+    } else {
+      this.#feed.goOnFrom(next, before.#feed);
     }
   }
 
+  /** True when the socket had no room. */
   drain(): boolean {
-    if (this.#staged !== undefined) {
-      return this.#drainThrough(this.#staged);
+    if (this.#feed !== undefined) {
+      return this.#feed.drain();
     }
     const cursor = this.#cursor;
     if (cursor.waiting() === 0) {
@@ -113,35 +102,13 @@ export class Sender implements LaneTask {
     return end > cursor.next && this.#send(this.#flow.bus, cursor, end);
   }
 
-  /** Packets go from the bus into the stage, units from the stage to the socket, by turns until the stage takes no more for now. */
-  #drainThrough({ stage, cursor: units, timer }: Staged): boolean {
-    const packets = this.#cursor;
-    const { now } = this.#lane;
-    for (;;) {
-      packets.waiting();
-      const first = packets.next;
-      packets.next = stage.take(this.#flow.bus, first, this.#allowed(), units.next, now);
-      if (units.waiting() > 0 && this.#send(stage.ring, units, stage.ring.head)) {
-        timer.set(after(now, RETRY));
-        return true;
-      }
-      if (packets.next === first) {
-        timer.set(stage.deadline);
-        return false;
-      }
-    }
+  get nextUnit(): number {
+    return this.#cursor.next;
   }
 
-  /** Sends what the stage has put together: another sender takes its place. */
-  #finish(): void {
-    if (this.#staged === undefined) {
-      return;
-    }
-    const { stage, cursor } = this.#staged;
-    stage.flush();
-    if (cursor.waiting() > 0) {
-      this.#send(stage.ring, cursor, stage.ring.head);
-    }
+  sendUnits(): boolean {
+    const feed = this.#feed as StageFeed;
+    return this.#cursor.waiting() > 0 && this.#send(feed.stage.ring, this.#cursor, feed.stage.ring.head);
   }
 
   /** Sends the packets of a ring up to `end`; true when the socket had no room for all. */
@@ -187,11 +154,10 @@ export class Sender implements LaneTask {
   close(): void {
     this.#timer?.close();
     this.#release?.close();
-    this.#staged?.timer.close();
     this.#farewell();
     this.#socket?.close();
     this.#packetizer.close();
-    this.#staged?.stage.close();
+    this.#feed?.close();
   }
 
   /** Number behind the last packet that may leave in this pass; sees to it that the next one has its own. */
@@ -207,7 +173,7 @@ export class Sender implements LaneTask {
 
   /** Everything before number `next` of what it reads has left: says so in numbers of the flow's bus. */
   #left(next: number): void {
-    const ring = this.#staged?.stage.ring;
+    const ring = this.#feed?.stage.ring;
     const packet = ring === undefined ? next : next > ring.tail ? (ring.origin[(next - 1) & ring.mask] ?? 0) + 1 : 0;
     this.#flow.sent(this.#partId, packet);
     this.#measure(packet);

@@ -6,7 +6,7 @@ import type { SessionMessage, SessionOrder } from "./session-orders.ts";
 
 /** The body of the session thread: an ordinary event loop that does what main says, in the order in which it says it. */
 export const runSessions = (port: MessagePort, registry: Registry): void => {
-  const tell = (message: SessionMessage): void => port.postMessage(message);
+  const tell = (message: SessionMessage): void => port.postMessage(message, "port" in message ? [message.port] : []);
   const host = new SessionHost(registry, tell);
   let last: Promise<void> = Promise.resolve();
   port.on("message", ({ number, order }: { number: number; order: SessionOrder }) => {

@@ -1,5 +1,8 @@
 import type { AnalysisWishes, InputReport } from "@bilbycast/engine/analysis";
+import type { PeerState } from "@bilbycast/engine/transport";
 import type { PcrTrustFigures } from "@bilbycast/protocols/mpegts";
+import type { MediaSnapshot } from "./engine-media.ts";
+import type { PictureSnapshot } from "./flow-pictures.ts";
 
 /** An input or an output as the engine is asked to run it: configuration already checked by its declaration. */
 export type PartSpec = { id: string; kind: string; config: Readonly<Record<string, unknown>> };
@@ -13,6 +16,9 @@ export type Bandwidth = {
   /** Microseconds that the rate must be over the bound without a break. */
   graceUs: number;
 };
+
+/** Microseconds from one picture to the next, and the program that they show: the lowest with video when absent. */
+export type FlowPictureWishes = { interval: number; program?: number };
 
 /** How the rate of a flow stands to its bound. */
 export type BandwidthState = "normal" | "exceeded" | "blocked";
@@ -31,7 +37,9 @@ export type FlowSpec = {
   /** Absent: the rate is not watched. */
   bandwidth?: Bandwidth;
   /** What is looked for in its inputs; absent: their programs alone. */
-  analysis?: AnalysisWishes;
+  analysis?: Omit<AnalysisWishes, "pictures">;
+  /** Pictures that are made of its inputs; absent: none. */
+  pictures?: FlowPictureWishes;
 };
 
 /** starting: not answered yet; running: open, data or not; failed: could not be opened or died, the supervisor tries again. */
@@ -45,10 +53,14 @@ export type PartSnapshot = {
   error?: { code: string; message: string };
   /** The address that the system gave, `ip:port`. */
   localAddress?: string;
+  /** Of an output that keeps a connection: how the other end stands. */
+  peer?: PeerState;
   /** Of an output: how well its PCRs kept their distance; absent before the first. */
   pcrTrust?: PcrTrustFigures;
   /** Of an input: what the analysers say of it. */
   analysis?: InputReport;
+  /** Of an input: what is known of its pictures; absent while none are wished for. */
+  pictures?: PictureSnapshot;
   /** Every meter of the part by its name: those of `part-stats.ts` and those of its declaration. Totals since it was opened. */
   counters: Readonly<Record<string, number>>;
 };
@@ -77,7 +89,11 @@ export type LaneSnapshot = {
   counters: Readonly<Record<string, number>>;
 };
 
-export type EngineSnapshot = { flows: FlowSnapshot[]; lanes: LaneSnapshot[] };
+export type EngineSnapshot = {
+  flows: FlowSnapshot[];
+  lanes: LaneSnapshot[];
+  /** Absent where the engine has no codecs. */ media?: MediaSnapshot;
+};
 
 export type EngineEvent = {
   severity: "info" | "warning" | "critical";

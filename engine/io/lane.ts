@@ -1,5 +1,5 @@
 import { PacketBatch } from "@bilbycast/foundation/packets";
-import { after, NEVER, type Instant } from "@bilbycast/foundation/time";
+import { after, NEVER, type Instant, type Microseconds } from "@bilbycast/foundation/time";
 import type { Arena } from "./arena.ts";
 import { Deadlines } from "./deadlines.ts";
 import type { Driver, LanePass } from "./driver.ts";
@@ -17,6 +17,10 @@ export type LaneTimer = { set(at: Instant): void; close(): void };
 /** Flows from which on a busy lane sleeps to the next tick instead of waking for each packet. */
 const CROWDED = 8;
 const CROWDED_TICK = 1_000;
+
+/** Datagrams in the time that all flows let them wait, from which on it pays to wait for them; how often that is looked at. */
+const WORTH_WAITING = 4;
+const WORTH_WINDOW = 100_000;
 
 /** After a socket had no room, it is tried again this much later at the latest. */
 const RETRY = 1_000;
@@ -51,7 +55,15 @@ export class Lane implements LanePass {
   #laterCount = 0;
   #retrying: LaneTask[] = [];
   #crowd = 0;
+  /** By flow, how long its packets may wait; and the least of all, 0 where one may not or nothing is known. */
+  readonly #patienceOf = new Map<object, Microseconds>();
+  #patience: Microseconds = 0;
+  /** Datagrams since `#countedAt`; and whether there were enough in the last window. */
+  #datagrams = 0;
+  #countedAt: Instant;
+  #isWorthIt = false;
   #moved = false;
+  #unread = false;
   #firing = false;
   #retryAt: Instant = NEVER;
 
@@ -61,6 +73,7 @@ export class Lane implements LanePass {
     this.sendList = new SendList(arena, driver.base);
     this.received = new PacketBatch(driver.rows);
     this.now = driver.now();
+    this.#countedAt = this.now;
     this.#tick = tick;
     this.#onWake = onWake;
   }
@@ -70,11 +83,23 @@ export class Lane implements LanePass {
     this.#crowd = flows;
   }
 
+  /** How long the packets of a flow may wait, Infinity where nobody waits for any; `undefined`: there is no such flow any more. */
+  letWait(flow: object, patience: Microseconds | undefined): void {
+    if (patience === undefined) {
+      this.#patienceOf.delete(flow);
+    } else {
+      this.#patienceOf.set(flow, patience);
+    }
+    const least = Math.min(...this.#patienceOf.values());
+    this.#patience = least === Infinity ? 0 : least;
+  }
+
   tick(): number {
     if (this.#tick !== "auto") {
       return this.#tick;
     }
-    return this.#crowd > CROWDED ? CROWDED_TICK : 0;
+    const patience = this.#isWorthIt ? this.#patience : 0;
+    return this.#crowd > CROWDED ? Math.max(CROWDED_TICK, patience) : patience;
   }
 
   /** Opens a UDP socket whose readiness runs the task. Throws Errno. */
@@ -121,14 +146,21 @@ export class Lane implements LanePass {
   begin(now: Instant): void {
     this.now = now;
     this.#moved = false;
+    this.#unread = false;
   }
 
   onWake(): void {
     this.#onWake();
   }
 
+  /** An input took datagrams from its socket; `unread`: it had its turn, and there is more. */
+  took(datagrams: number, unread: boolean): void {
+    this.#datagrams += datagrams;
+    this.#unread = unread || this.#unread;
+  }
+
   moved(): boolean {
-    return this.#moved;
+    return this.#moved && !this.#unread;
   }
 
   deadline(): Instant {
@@ -159,13 +191,25 @@ export class Lane implements LanePass {
       this.#guard(this.#ending[i] as LaneTask);
     }
     this.#endingCount = 0;
+    this.#weigh();
   }
 
   end(now: Instant): void {
     this.busy += now - this.now;
   }
 
+  #weigh(): void {
+    const span = this.now - this.#countedAt;
+    if (span >= WORTH_WINDOW) {
+      this.#isWorthIt = this.#datagrams * this.#patience >= WORTH_WAITING * span;
+      this.#datagrams = 0;
+      this.#countedAt = this.now;
+    }
+  }
+
   #guard(task: LaneTask): void {
+    // Where all may wait, words of a peer are worth no wake either.
+    this.#moved ||= this.#isWorthIt;
     try {
       task.run();
     } catch (cause) {

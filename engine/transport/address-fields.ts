@@ -1,4 +1,4 @@
-import { isIpAddress, isMulticast, splitAddress } from "@bilbycast/foundation/address";
+import { isIpAddress, isMulticast, readServerUrl, splitAddress } from "@bilbycast/foundation/address";
 import { z } from "zod";
 
 /** `ip:port`, IPv6 in brackets: `10.0.0.1:5000`, `[::1]:5000`. Port 0 where the system may choose. */
@@ -23,3 +23,17 @@ const isSocketAddress = (text: string, anyPort: boolean): boolean => {
   const parts = splitAddress(text);
   return parts !== undefined && (anyPort || parts.port > 0);
 };
+
+/** `scheme://host[:port]/path` of a server, with one of the schemes of `ports`. Its path says what is wanted there; a user has no place in it. */
+export const serverUrl = (ports: Readonly<Record<string, number>>, example: string): z.ZodString =>
+  z
+    .string()
+    .max(LONGEST_URL)
+    .refine((text) => (readServerUrl(text, ports)?.path.length ?? 0) > 1, {
+      error: `must be a URL like ${example}`,
+    })
+    .refine((text) => readServerUrl(text, ports)?.hasUser !== true, {
+      error: "must have no user or password in it: it is shown to everybody who may see the configuration",
+    });
+
+const LONGEST_URL = 2_048;

@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import type { Stat } from "./stat.ts";
 
-export { ipAddress, socketAddress, unicastAddress } from "./address-fields.ts";
+export { ipAddress, serverUrl, socketAddress, unicastAddress } from "./address-fields.ts";
 export { checkReceiver, checkSender, claimUdp, receiverFields, senderFields } from "./datagram-fields.ts";
 export {
   checkRedundantReceiver,
@@ -11,8 +11,9 @@ export {
   redundantSender,
   redundantReceiverStats,
   redundantSenderStats,
+  sharePort,
 } from "./redundancy-fields.ts";
-export { counter, gauge, type Stat } from "./stat.ts";
+export { counter, gauge, prefixed, type Stat } from "./stat.ts";
 export { checkTsOutput, tsOutputFields, tsOutputStats } from "./ts-output-fields.ts";
 
 /** Where the runtime half of a transport lives: on a lane (batched UDP), in a session worker (files, TCP, HTTP), in a host process (native libraries). */

@@ -15,7 +15,14 @@ export type FaultCode<D extends Declaration> = keyof D["faults"] & string;
 export type Stats<D extends Declaration> = { readonly [K in keyof D["stats"] & string]: Tally };
 
 /** Something that a person should hear of; emitted on a transition, never per packet. */
-export type EventReport = { severity: "info" | "warning" | "critical"; code: string; message: string; details?: Record<string, unknown> };
+export type EventReport = {
+  severity: "info" | "warning" | "critical";
+  /** Group of the catalogue; the transport's kind when absent. */
+  category?: string;
+  code: string;
+  message: string;
+  details?: Record<string, unknown>;
+};
 
 export type Running = { close(): void };
 
@@ -70,7 +77,7 @@ export type SendOptions<D extends Declaration> = {
   device?: DeviceBinding;
   /** Packets leave when it says; absent: at once. */
   pacer?: Pacer;
-  /** What packets become on their way out; absent: they leave as they are. The sender closes it. */
+  /** What packets become on their way out; absent: they leave as they are. Senders that are given the same one send the same; the last one closes it. */
   stage?: EgressStage;
   /** Local `ip:port`; the system chooses when absent. */
   bind?: string;

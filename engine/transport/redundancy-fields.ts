@@ -116,8 +116,7 @@ export const checkRedundantSender = (config: SenderLeg & { redundancy?: SenderLe
       problem("dest_addr", "must differ from dest_addr of the first leg, or be reached by another bind_addr or interface_addr"),
     );
   }
-  const [first, other] = [splitAddress(config.bind_addr ?? ""), splitAddress(second.bind_addr ?? "")];
-  if (first !== undefined && other !== undefined && overlap(first, other)) {
+  if (sharePort(config.bind_addr, second.bind_addr)) {
     problems.push(problem("bind_addr", "must differ from bind_addr of the first leg in its address or its port"));
   }
   return problems;
@@ -137,6 +136,12 @@ type Address = { host: string; port: number };
 /** Whether two sockets would want the same datagrams. */
 const overlap = (a: Address, b: Address): boolean =>
   a.port !== 0 && a.port === b.port && (a.host === b.host || isUnspecified(a.host) || isUnspecified(b.host));
+
+/** Whether two local addresses, where they are given, would be one port. */
+export const sharePort = (left: string | undefined, right: string | undefined): boolean => {
+  const [a, b] = [splitAddress(left ?? ""), splitAddress(right ?? "")];
+  return a !== undefined && b !== undefined && overlap(a, b);
+};
 
 /** One group may be joined twice where the interface or the sender is another. */
 const sameGroupElsewhere = (first: ReceiverLeg, second: ReceiverLeg, group: string): boolean =>

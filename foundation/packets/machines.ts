@@ -13,6 +13,8 @@ export type MediaMachine = {
   expire(now: Instant, out: PacketBatch, reply: Wire): void;
   /** NEVER when idle; read when the machine's socket is open, and after each call. */
   readonly deadline: Instant;
+  /** How long a datagram may wait before the machine is called, because what comes out has its own time; absent: not at all. */
+  readonly patience?: Microseconds;
   /** Called once before `close`, while there still is a socket: tells the peers that it is over. */
   farewell?(now: Instant, reply: Wire): void;
   /** Gives back what the machine reserved. */
@@ -31,6 +33,8 @@ export type SenderMachine = Packetizer & {
   expire(now: Instant, wire: Wire): void;
   /** Read when the machine's socket is open, and after each call. */
   readonly deadline: Instant;
+  /** How long packets of the bus may wait before it is called, because the far end evens it out; absent: not at all. */
+  readonly patience?: Microseconds;
   /** Called once before `close`, while there still is a socket: tells the peers that it is over. */
   farewell?(now: Instant, wire: Wire): void;
 };

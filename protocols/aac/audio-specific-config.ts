@@ -87,6 +87,21 @@ export const readAudioSpecificConfig = (reader: BitReader): AudioSpecificConfig 
   return { audioObjectType, sampleRate, channelConfiguration, channels, sbr, ps, extensionSampleRate, frameSamples: general.frameSamples };
 };
 
+/**
+ * AudioSpecificConfig of general audio with 1024 samples in a frame, as ADTS describes it; `undefined` for a rate or channels that need more
+ * than that: then SBR and PS are found by the decoder, and channels would need a program_config_element.
+ */
+export const writeAudioSpecificConfig = (
+  config: Pick<AudioSpecificConfig, "audioObjectType" | "sampleRate" | "channelConfiguration">,
+): Uint8Array | undefined => {
+  const { audioObjectType, sampleRate, channelConfiguration } = config;
+  const index = SAMPLE_RATES.indexOf(sampleRate);
+  if (index < 0 || audioObjectType >= ESCAPE || channelConfiguration < 1 || channelConfiguration > 15) {
+    return undefined;
+  }
+  return Uint8Array.of((audioObjectType << 3) | (index >> 1), ((index & 1) << 7) | (channelConfiguration << 3));
+};
+
 /** GetAudioObjectType. §1.6.2.1, table 1.16. */
 const readObjectType = (reader: BitReader): number => {
   const type = reader.read(5);

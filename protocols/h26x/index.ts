@@ -1,6 +1,7 @@
 export { type AccessUnit, type Captions, type FieldOrder, type GiveUnit, type PictureType, type VideoStream } from "./access-unit.ts";
 export { GopMeter, type GopFacts } from "./gop-meter.ts";
 export { H264Stream } from "./h264-stream.ts";
+export { isSecondField, readH264Pps, readH264Slice, type H264Slice } from "./h264-slice.ts";
 export { h264Format, readH264Sps, type H264Sps } from "./h264-sps.ts";
 export { HevcStream } from "./hevc-stream.ts";
 export { hevcFormat, readHevcSps, type HevcSps } from "./hevc-sps.ts";
@@ -8,3 +9,7 @@ export { readHevcVps, type HevcVps } from "./hevc-vps.ts";
 export { Mpeg2VideoStream } from "./mpeg2-video.ts";
 export { StartCodes, type UnitSink } from "./start-codes.ts";
 export { type ChromaFormat, type Colour, type Ratio, type VideoFormat } from "./video-format.ts";
+export { avcConfiguration, hevcConfiguration } from "./decoder-configuration.ts";
+export { eachNalUnit } from "./nal-units.ts";
+export { H264ParameterSets, HevcParameterSets, type ParameterSets } from "./parameter-sets.ts";
+export { h264Role, hevcRole, type NalRole } from "./picture-nal.ts";

@@ -160,7 +160,7 @@ export { PCR_TRUST_PLACES, PcrTrust, readPcrTrust, type PcrTrustFigures } from "
 export { ContinuityFixer } from "./switching/continuity-fixer.ts";
 export { type PcrLog } from "./switching/pcr-log.ts";
 export { PsiCache } from "./switching/psi-cache.ts";
-export { findRandomAccess } from "./switching/random-access.ts";
+export { beginsRandomAccess, findRandomAccess } from "./switching/random-access.ts";
 export type { Estimate } from "./tr101290/clock-frequency.ts";
 export type { CheckResult, Evidence } from "./tr101290/ledger.ts";
 export type { PcrClock, PcrFacts } from "./tr101290/pcr-clock.ts";
@@ -169,3 +169,7 @@ export { Tr101290, type Tr101290Snapshot } from "./tr101290/tr101290.ts";
 export { ConstantRateStage } from "./remux/constant-rate-stage.ts";
 export { RemuxStage } from "./remux/remux-stage.ts";
 export { readsTables, type PidOverride, type RemuxRules } from "./remux/rules.ts";
+export { Multiplexer, type MultiplexerOptions } from "./multiplex/multiplexer.ts";
+export { multiplexRate, type StreamRate } from "./multiplex/multiplex-rate.ts";
+export type { AccessUnit, MultiplexStream, StreamCounts } from "./multiplex/stream-feed.ts";
+export type { MultiplexService } from "./multiplex/table-turns.ts";

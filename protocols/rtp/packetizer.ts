@@ -35,7 +35,7 @@ export class RtpPacketizer implements Packetizer {
       wire.message(count > 1 ? FIXED_HEADER_SIZE + (ring.length[n & ring.mask] ?? 0) : 0, n, 0);
       let header = wire.scratch(FIXED_HEADER_SIZE * count);
       for (const stop = n + count; n < stop; n++, header += FIXED_HEADER_SIZE) {
-        this.#writeHeader(ring, n, header);
+        writeUnitHeader(this.#bytes, header, this.#source, ring, n);
         wire.piece(header, FIXED_HEADER_SIZE);
         wire.piece(ring.offset[n & ring.mask] ?? 0, ring.length[n & ring.mask] ?? 0);
       }
@@ -44,13 +44,13 @@ export class RtpPacketizer implements Packetizer {
 
   /** Holds nothing of its own. */
   close(): void {}
-
-  #writeHeader(ring: PacketRing, n: number, at: number): void {
-    const ticks = Math.floor(((ring.arrival[n & ring.mask] ?? 0) * 9) / 100);
-    const { ssrc, firstSequenceNumber, firstTimestamp } = this.#source;
-    writeHeader(this.#bytes, at, PAYLOAD_TYPE_MP2T, firstSequenceNumber + n, firstTimestamp + ticks, ssrc);
-  }
 }
+
+/** The header of the RTP packet that unit `n` of a ring becomes; the unit follows it. */
+export const writeUnitHeader = (bytes: Uint8Array, at: number, source: RtpSource, ring: PacketRing, n: number): void => {
+  const ticks = Math.floor(((ring.arrival[n & ring.mask] ?? 0) * 9) / 100);
+  writeHeader(bytes, at, PAYLOAD_TYPE_MP2T, source.firstSequenceNumber + n, source.firstTimestamp + ticks, source.ssrc);
+};
 
 /** How many packets from `first` on make one train: all of equal size, only the last may be shorter. */
 const trainLength = (ring: PacketRing, first: number, end: number): number => {

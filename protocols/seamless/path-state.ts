@@ -61,6 +61,10 @@ export class PathState {
     bytesReceived.add(this.bytes);
     packetsForwarded.add(this.forwarded);
     packetsDuplicate.add(this.duplicate);
+    // Another one that counts for the same path may have said that it is down.
+    if (this.isUp) {
+      this.counters.isUp.set(1);
+    }
     this.received = 0;
     this.bytes = 0;
     this.forwarded = 0;

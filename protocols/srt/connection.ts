@@ -57,6 +57,7 @@ export class Connection {
   /** Ours, which the peer's packets bear. */
   socketId = 0;
   lastHeardAt: Instant = instant(0);
+  #openedAt: Instant = instant(0);
   readonly #memory: Memory;
   readonly #settings: SrtSettings;
   readonly #meters: SrtMeters;
@@ -100,6 +101,7 @@ export class Connection {
     this.agreement = agreement;
     this.ending = undefined;
     this.lastHeardAt = now;
+    this.#openedAt = now;
     this.outbox.peerSocketId = agreement.peerSocketId;
     this.rtt.reset();
     const { keys, peerFlags } = agreement;
@@ -118,6 +120,7 @@ export class Connection {
         filter: agreement.filter,
         socketId: this.socketId,
         peerIsPatient: agreement.peerVersion >= PATIENT_SINCE,
+        peerMarks: (peerFlags & REXMIT_FLAG) !== 0,
       },
       now,
     );
@@ -211,6 +214,7 @@ export class Connection {
     }
     this.#receiving?.finish(now, wire);
     this.#sending?.pump(now, wire);
+    this.#meters.connectionAgeMs.set(Math.floor((now - this.#openedAt) / 1_000));
   }
 
   /** Takes packets [first, end) of the bus and sends what may leave. */

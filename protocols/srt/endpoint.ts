@@ -24,6 +24,8 @@ export type EndpointOptions = {
 /** A socket, whatever its part in the handshake: its connections, and what keeps them. */
 export type Endpoint = {
   readonly connections: readonly Connection[];
+  /** Where it stands, by the protocol's own name for it. */
+  readonly step: string;
   readonly deadline: Instant;
   receive(batch: PacketBatch, now: Instant, wire: Wire): void;
   expire(now: Instant, wire: Wire): void;
@@ -42,12 +44,13 @@ export const random32 = (crypto: Crypto): number => {
 /** First sequence numbers are random, below 2^31 - 1. */
 export const randomSequence = (crypto: Crypto): number => random32(crypto) % 0x7fff_ffff;
 
-/** Says what happened once, not each time that it happens again. */
+/** Counts the connections that stand, and says what happened once, not each time that it happens again. */
 export class Reporter {
   readonly #memory: Memory;
   readonly #meters: SrtMeters;
   readonly #report: ReportEvent;
   #last = -1;
+  #open = 0;
 
   constructor({ memory, meters, report }: EndpointOptions) {
     this.#memory = memory;
@@ -61,6 +64,7 @@ export class Reporter {
       return;
     }
     this.#meters.connections.add(1);
+    this.#meters.connectionsOpen.set(++this.#open);
     this.#say({
       event: "connected",
       peer: peerText(this.#memory.bytes, outbox.peer),
@@ -73,6 +77,7 @@ export class Reporter {
   }
 
   disconnected(connection: Connection, reason: "shutdown" | "idle" | "replaced" | "astray"): void {
+    this.#meters.connectionsOpen.set(--this.#open);
     this.#say({ event: "disconnected", peer: peerText(this.#memory.bytes, connection.outbox.peer), reason });
   }
 

@@ -14,4 +14,5 @@ export { SrtReceiver } from "./receiver.ts";
 export type { RejectReason } from "./reject-reason.ts";
 export { Rendezvous } from "./rendezvous.ts";
 export { SrtSender } from "./sender.ts";
+export { PATIENCE } from "./step.ts";
 export { bufferFor, DEFAULT_SETTINGS, type SrtSettings } from "./settings.ts";

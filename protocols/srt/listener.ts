@@ -4,11 +4,12 @@ import { Connection } from "./connection.ts";
 import { CookieMaker } from "./cookie.ts";
 import { random32, Reporter, type Endpoint, type EndpointOptions } from "./endpoint.ts";
 import { CONCLUSION, FIRST_REJECTION, INDUCTION, MAGIC, readHandshake, writeHandshake, type Handshake } from "./handshake.ts";
-import { handshakeOf, respond, type OwnSide } from "./negotiation.ts";
+import { handshakeOf, respond, type Access, type OwnSide } from "./negotiation.ts";
 import { Outbox } from "./outbox.ts";
 import { controlType, destinationSocket, HANDSHAKE, HEADER_SIZE, isControl, packetTimestamp } from "./packet.ts";
 import { ADDRESS_SIZE, handshakeAddress, isSamePeer } from "./peer-address.ts";
 import { REJECT } from "./reject-reason.ts";
+import { streamRefusal } from "./stream-id.ts";
 
 /** The lowest bits of a socket ID are the number of its connection; a bit above keeps it from being 0, another is of groups. */
 const INDEX_BITS = 8;
@@ -30,6 +31,8 @@ export class Listener implements Endpoint {
   readonly #reporter: Reporter;
   readonly #cookies: CookieMaker;
   readonly #places: readonly Place[];
+  /** By what it asks for, and by which side of a stream it wants to be. */
+  readonly #access: Access;
   /** When somebody first called while no place was free: what is heard from a connection after that shows that it is alive. */
   #knockedAt: Instant = instant(-KNOCK_LASTS);
   /** What is said to those who have no connection. */
@@ -42,6 +45,8 @@ export class Listener implements Endpoint {
     this.#reporter = new Reporter(options);
     this.#cookies = new CookieMaker(crypto);
     this.#outbox = new Outbox(memory);
+    const mode = direction === "receive" ? "publish" : "request";
+    this.#access = (streamId) => streamRefusal(settings.streamId, streamId, mode);
     this.#places = Array.from({ length: Math.min(most, MOST_CONNECTIONS) }, (_, i) => ({
       connection: new Connection(memory, crypto, settings, group?.meters?.[i] ?? meters, direction, group),
       address: memory.reserve(ADDRESS_SIZE),
@@ -49,6 +54,11 @@ export class Listener implements Endpoint {
       initialSequence: 0,
     }));
     this.connections = this.#places.map(({ connection }) => connection);
+  }
+
+  /** Callers that have not shown their address leave no trace. */
+  get step(): "listening" | "connected" {
+    return this.connections.some(({ isOpen }) => isOpen) ? "connected" : "listening";
   }
 
   get deadline(): Instant {
@@ -204,7 +214,8 @@ export class Listener implements Endpoint {
     };
     const { group } = this.#options;
     const stranger = group?.identity.refusal(request.extensions.group, now);
-    const response = stranger ?? respond(crypto, settings, own, request, stamp, now, group?.identity.block(group.weight));
+    const block = group?.identity.block(group.weight);
+    const response = stranger ?? respond(crypto, settings, own, request, stamp, now, this.#access, block);
     if (typeof response === "number") {
       this.#refuse(request, response, peer, now, wire);
       return;
@@ -227,7 +238,6 @@ export class Listener implements Endpoint {
     connection.outbox.startedAt = group?.identity.startedAt(now) ?? now;
     connection.open(response.agreement, now);
     connection.outbox.whole(wire, HANDSHAKE, 0, place.response, now);
-    this.#options.meters.connectionsOpen.set(this.connections.filter(({ isOpen }) => isOpen).length);
     this.#reporter.connected(connection);
   }
 
@@ -267,7 +277,6 @@ export class Listener implements Endpoint {
     const { ending } = connection;
     if (ending !== undefined && !connection.isOpen) {
       connection.ending = undefined;
-      this.#options.meters.connectionsOpen.set(this.connections.filter(({ isOpen }) => isOpen).length);
       this.#reporter.disconnected(connection, ending);
     }
   }

@@ -4,8 +4,8 @@ import type { SrtSettings } from "./settings.ts";
 
 /** What no limit is taken for: 1 Gbit/s, in bytes per second. */
 const UNLIMITED = 125_000_000;
-/** A lane wakes late; so much of what it missed may leave at once. */
-const CATCH_UP = milliseconds(2);
+/** A lane wakes late, on a busy machine by several steps; so much of what it missed may leave at once. */
+const CATCH_UP = milliseconds(10);
 /** The first measurement of the input is short. */
 const FIRST_WINDOW = milliseconds(500);
 const WINDOW = seconds(1);
@@ -105,11 +105,11 @@ export class LiveCongestion {
   }
 
   #periodNow(): Microseconds {
-    return (1e6 * (this.#averagePayload + HEADERS_ON_THE_WIRE)) / this.#bandwidth();
+    return (1e6 * (this.#averagePayload + HEADERS_ON_THE_WIRE)) / this.bandwidth;
   }
 
-  /** Bytes per second. */
-  #bandwidth(): number {
+  /** Bytes per second that may leave. */
+  get bandwidth(): number {
     const { maxBandwidth, inputBandwidth, minInputBandwidth, overhead } = this.#settings;
     if (maxBandwidth !== 0) {
       return maxBandwidth > 0 ? maxBandwidth : UNLIMITED;

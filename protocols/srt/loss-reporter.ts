@@ -11,8 +11,7 @@ import { wireSequence } from "./sequence.ts";
 
 /** libsrt's own interval, and ours where the peer sends nothing again that may still be under way: a lost report then costs less. */
 const LEAST_INTERVAL = milliseconds(20);
-const LEAST_SHORT_INTERVAL = milliseconds(10);
-const FIRST_INTERVAL = milliseconds(300);
+const LEAST_SHORT_INTERVAL = milliseconds(5);
 /** A range takes two words. */
 const RANGE_SIZE = 8;
 const LONGEST_REPORT = MOST_PAYLOAD - (MOST_PAYLOAD % RANGE_SIZE);
@@ -32,11 +31,14 @@ export class LossReporter {
   readonly #outbox: Outbox;
   readonly #rtt: RoundTrip;
   readonly #meters: SrtMeters;
-  readonly #mostTolerance: number;
+  readonly #wantedTolerance: number;
+  #mostTolerance = 0;
   /** What is missing before it was reported at least once. */
   #reported = 0;
   #lastAt: Instant = instant(0);
-  #interval = FIRST_INTERVAL;
+  /** How far the stream had come then. */
+  #lastEnd = 0;
+  #interval = LEAST_INTERVAL;
   #peerIsPatient = false;
   #arq: Arq = "always";
   #inOrder = 0;
@@ -48,7 +50,7 @@ export class LossReporter {
     this.#outbox = outbox;
     this.#rtt = rtt;
     this.#meters = meters;
-    this.#mostTolerance = mostTolerance;
+    this.#wantedTolerance = mostTolerance;
   }
 
   /** The stream goes on from `first`. */
@@ -56,14 +58,18 @@ export class LossReporter {
     this.#reported = first;
   }
 
-  /** `peerIsPatient`: it sends nothing again before the last time can have been in vain. `arq`: what a filter leaves to us. */
-  reset(first: number, now: Instant, peerIsPatient: boolean, arq: Arq): void {
+  /**
+   * `peerIsPatient`: it sends nothing again before the last time can have been in vain. `peerMarks`: what it sends again says so; from
+   * others nobody can learn how far packets overtake. `arq`: what a filter leaves to us.
+   */
+  reset(first: number, now: Instant, peerIsPatient: boolean, peerMarks: boolean, arq: Arq): void {
+    this.#mostTolerance = peerMarks ? this.#wantedTolerance : 0;
     this.#arq = arq;
     this.#peerIsPatient = peerIsPatient;
     this.#reported = first;
     this.tolerance = 0;
     this.#lastAt = now;
-    this.#interval = FIRST_INTERVAL;
+    this.#interval = this.#intervalNow();
     this.#inOrder = 0;
     this.#early = 0;
   }
@@ -80,7 +86,7 @@ export class LossReporter {
     }
   }
 
-  /** A packet that was no retransmission came `distance` packets late. */
+  /** A packet that was no retransmission came when the stream was `distance` packets further; 1 where two have changed places. */
   late(distance: number): void {
     this.#meters.reorderDistance.set(distance);
     this.#inOrder = 0;
@@ -95,32 +101,46 @@ export class LossReporter {
 
   /** Reports the gaps that are new and old enough; `givenUp`: before it a filter will rebuild nothing more. */
   reportNew(givenUp: number, now: Instant, wire: Wire): void {
-    const early = this.#buffer.end - this.tolerance;
+    const early = this.tolerance === 0 ? this.#buffer.end : this.#buffer.end - 1 - this.tolerance;
     const end = this.#arq === "onreq" ? Math.min(early, givenUp) : early;
     if (this.#arq !== "never" && this.#reported < end) {
       const first = this.#reported;
       this.#reported = end;
       if (this.#buffer.missing > 0) {
         this.#report(first, end, now, wire);
+        // Where nothing else is missing this was a report of all.
+        if (this.#buffer.nextMissing(this.#buffer.next, first) >= first) {
+          this.#lastAt = now;
+        }
       }
     }
   }
 
   /** Reports everything that is missing, when it is time to. */
   expire(now: Instant, wire: Wire): void {
+    // The round trip time of a young connection changes much: what it was when the last report left is no guide.
+    this.#interval = this.#intervalNow();
     if (now < this.deadline) {
       return;
     }
     this.#lastAt = now;
-    this.#interval = this.#intervalNow();
-    this.#report(this.#buffer.next, this.#reported, now, wire);
+    // A stream that has stopped brings none of those packets that a gap waits for.
+    const { end } = this.#buffer;
+    this.#report(this.#buffer.next, end === this.#lastEnd && this.#arq === "always" ? end : this.#reported, now, wire);
+    this.#lastEnd = end;
   }
 
   #intervalNow(): Microseconds {
-    const { value, variance, patience } = this.#rtt;
-    return this.#peerIsPatient && 8 * variance < value
-      ? Math.max(LEAST_SHORT_INTERVAL, patience / 8)
-      : Math.max(LEAST_INTERVAL, patience / 2);
+    const { value, variance, patience, isKnown } = this.#rtt;
+    if (!isKnown) {
+      // Nothing is acknowledged, and so nothing measured, while the very first packet is missing.
+      return LEAST_INTERVAL;
+    }
+    if (!this.#peerIsPatient) {
+      return Math.max(LEAST_INTERVAL, patience / 2);
+    }
+    // Where the round trip time jitters, or was measured only a few times, libsrt does not know what is still under way.
+    return Math.max(LEAST_SHORT_INTERVAL, patience / (8 * variance < value ? 8 : 4));
   }
 
   #report(from: number, end: number, now: Instant, wire: Wire): void {

@@ -26,8 +26,13 @@ export const SRT_COUNTERS = [
   "filterExtraSent",
   "filterExtraReceived",
   "filterRebuilt",
+  "filterLost",
   "keysRefreshed",
   "connections",
+  "dataBytesReceived",
+  "dataBytesReceivedUnique",
+  "dataBytesSent",
+  "dataBytesSentUnique",
   "handshakesRefused",
 ] as const;
 
@@ -46,6 +51,16 @@ export const SRT_GAUGES = [
   "reorderDistance",
   "connectionsOpen",
   "linkState",
+  "connectionAgeMs",
+  "reorderTolerance",
+  "linkCapacity",
+  "receiveBufferFree",
+  "receiveBufferMs",
+  "belatedMs",
+  "sendBufferFree",
+  "sendBufferMs",
+  "maxBandwidth",
+  "congestionWindow",
 ] as const;
 
 export type SrtMeters = { readonly [Name in (typeof SRT_COUNTERS)[number] | (typeof SRT_GAUGES)[number]]: Tally };

@@ -73,6 +73,11 @@ export const conclusionRequest = (
   },
 });
 
+/** Whether whoever asks for that stream may come in; the code of a refusal. */
+export type Access = (streamId: string) => number | undefined;
+
+const EVERYBODY: Access = () => undefined;
+
 /** A responder's answer to a conclusion, or the code of its refusal. `group`: what it says where links of groups are let in. */
 export const respond = (
   crypto: Crypto,
@@ -81,10 +86,11 @@ export const respond = (
   request: Handshake,
   stamp: number,
   now: Instant,
+  access: Access = EVERYBODY,
   group?: GroupBlock,
 ): Response | number => {
   const { extensions } = request;
-  const code = refusal(settings, request, extensions.request, group);
+  const code = refusal(settings, request, extensions.request, group) ?? access(extensions.streamId ?? "");
   if (code !== undefined || extensions.request === undefined) {
     return code ?? REJECT.rogue;
   }
@@ -148,7 +154,7 @@ export const conclude = (
   group?: GroupBlock,
 ): Agreement | number => {
   const capabilities = response.extensions.response;
-  const code = refusal({ ...settings, streamId: "" }, response, capabilities, group);
+  const code = refusal(settings, response, capabilities, group);
   if (code !== undefined || capabilities === undefined) {
     return code ?? REJECT.rogue;
   }
@@ -171,7 +177,7 @@ export const conclude = (
     peerInitialSequence: response.initialSequence,
     receiveLatencyMs: capabilities.sendLatency,
     sendLatencyMs: capabilities.receiveLatency,
-    mss: response.mss,
+    mss: Math.min(settings.mss, response.mss),
     flowWindow: Math.min(response.flowWindow, settings.flowWindow),
     stamp,
     heardAt: now,
@@ -188,7 +194,7 @@ const refusal = (
   capabilities: Capabilities | undefined,
   own: GroupBlock | undefined,
 ): number | undefined => {
-  const { congestion, group, streamId } = handshake.extensions;
+  const { congestion, group } = handshake.extensions;
   if (handshake.version !== 5) {
     return REJECT.version;
   }
@@ -204,10 +210,7 @@ const refusal = (
   if (congestion !== undefined && congestion !== "live") {
     return REJECT.congestion;
   }
-  if ((group === undefined) !== (own === undefined)) {
-    return REJECT.group;
-  }
-  return settings.streamId === "" || settings.streamId === streamId ? undefined : REJECT.forbidden;
+  return (group === undefined) === (own === undefined) ? undefined : REJECT.group;
 };
 
 /** The filter that both want, `undefined` for none; "refused" when they contradict each other, or when a peer wants more memory than it may. */

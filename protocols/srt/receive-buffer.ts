@@ -38,6 +38,7 @@ export class ReceiveBuffer {
   readonly #length: Uint16Array;
   readonly #stamp: Float64Array;
   #complete = 0;
+  #newestStamp = 0;
   /** No packet before it is there. */
   #present = 0;
 
@@ -114,6 +115,7 @@ export class ReceiveBuffer {
     this.#slot[column] = slot;
     this.#length[column] = payload;
     this.#stamp[column] = stamp;
+    this.#newestStamp = sequence === this.end - 1 ? stamp : this.#newestStamp;
     this.held++;
     if (sequence < this.#present) {
       this.#present = sequence;
@@ -187,6 +189,12 @@ export class ReceiveBuffer {
     this.end = Math.max(this.end, this.next);
     this.#present = Math.max(this.#present, this.next);
     return present;
+  }
+
+  /** Time stamps from the first packet that is there to the last that came; 0 when none is there. Microseconds. */
+  get span(): number {
+    const first = this.firstStamp;
+    return Number.isNaN(first) ? 0 : Math.max(0, this.#newestStamp - first);
   }
 
   /** First packet from `from` on that is missing; `end`, or what lies behind it, when none is before it. */

@@ -2,6 +2,7 @@ import { check } from "@bilbycast/foundation/check";
 import { PacketBatch, type MediaMachine, type Wire } from "@bilbycast/foundation/packets";
 import { instant, NEVER, type Instant } from "@bilbycast/foundation/time";
 import type { Endpoint } from "./endpoint.ts";
+import { nextStep, PATIENCE } from "./step.ts";
 
 /** Rows that `out` must have at least. */
 const LEAST_ROWS = 16;
@@ -13,6 +14,7 @@ const PAYLOADS = 1_024;
  * units of the payloads.
  */
 export class SrtReceiver implements MediaMachine {
+  readonly patience = PATIENCE;
   readonly #endpoint: Endpoint;
   readonly #units: MediaMachine | undefined;
   readonly #payloads = new PacketBatch(PAYLOADS);
@@ -23,7 +25,7 @@ export class SrtReceiver implements MediaMachine {
   }
 
   get deadline(): Instant {
-    return instant(Math.min(this.#endpoint.deadline, this.#units?.deadline ?? NEVER));
+    return nextStep(instant(Math.min(this.#endpoint.deadline, this.#units?.deadline ?? NEVER)));
   }
 
   receive(batch: PacketBatch, now: Instant, out: PacketBatch, reply: Wire): void {

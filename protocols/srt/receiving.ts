@@ -20,14 +20,16 @@ import {
   packetSequence,
   packetTimestamp,
 } from "./packet.ts";
-import type { FecShape } from "./packet-filter.ts";
 import { PlayoutClock } from "./playout-clock.ts";
 import { BELATED, BEYOND, FITS, ReceiveBuffer } from "./receive-buffer.ts";
+import { ReceiveFigures } from "./receive-figures.ts";
 import { FORGED, type ReceiveKeys } from "./receive-keys.ts";
+import type { ReceiveTerms } from "./receive-terms.ts";
 import { ReceiveRate } from "./receive-rate.ts";
 import type { RoundTrip } from "./round-trip.ts";
 import { FIRST_CYCLE, sequenceDistance, unwrapSequence, wireSequence } from "./sequence.ts";
 import { SYN, type SrtSettings } from "./settings.ts";
+import { nextStep, PATIENCE } from "./step.ts";
 
 /** Packets between two light ACKs. */
 const LITE_INTERVAL = 64;
@@ -38,19 +40,8 @@ const NEIGHBOURS = 64;
 const NOBODY = -1;
 /** Packets of room that a peer does not wait for. */
 const LITTLE_ROOM = 2;
-/** A lane that wakes every millisecond sees a packet so much later than it came. */
-const LATE_GRACE = milliseconds(2);
-
-/** What the handshake agreed on for this direction. */
-export type ReceiveTerms = {
-  initialSequence: number;
-  latencyMs: number;
-  stamp: number;
-  heardAt: Instant;
-  filter: FecShape | undefined;
-  socketId: number;
-  peerIsPatient: boolean;
-};
+/** A patient lane sees a packet so much later than it came. */
+const LATE_GRACE = PATIENCE;
 
 /**
  * One direction of a connection as its receiver has it: keeps packets until their time, acknowledges, asks for what is missing, and lets
@@ -65,6 +56,7 @@ export class Receiving {
   readonly #outbox: Outbox;
   readonly #rtt: RoundTrip;
   readonly #keys: ReceiveKeys;
+  readonly #figures: ReceiveFigures;
   readonly #buffer: ReceiveBuffer;
   readonly #clock: PlayoutClock;
   readonly #losses: LossReporter;
@@ -101,6 +93,7 @@ export class Receiving {
     this.#outbox = outbox;
     this.#rtt = rtt;
     this.#keys = keys;
+    this.#figures = new ReceiveFigures(meters);
     this.#buffer = new ReceiveBuffer(memory, settings.receiveBuffer);
     this.#losses = new LossReporter(memory, this.#buffer, outbox, rtt, meters, settings.reorderTolerance);
     this.link = group === undefined ? undefined : new IncomingLink(group, this.#buffer, (sequence) => this.#restarted(sequence));
@@ -110,7 +103,8 @@ export class Receiving {
   open(terms: ReceiveTerms, now: Instant): void {
     const first = this.link?.open(terms) ?? this.#begin(terms);
     this.#buffer.reset(first);
-    this.#losses.reset(first, now, terms.peerIsPatient, terms.filter?.arq ?? "always");
+    this.#figures.reset(first);
+    this.#losses.reset(first, now, terms.peerIsPatient, terms.peerMarks, terms.filter?.arq ?? "always");
     this.#filter?.close();
     this.#filter =
       terms.filter === undefined
@@ -162,7 +156,9 @@ export class Receiving {
       return this.link.group.deliverAt;
     }
     const stamp = this.#buffer.firstStamp;
-    return Number.isNaN(stamp) || !(this.#buffer.isInOrder || this.#dropsLate) ? NEVER : this.#clock.due(stamp);
+    return Number.isNaN(stamp) || !(this.#buffer.isInOrder || this.#dropsLate)
+      ? NEVER
+      : nextStep(this.#clock.due(stamp), this.#settings.deliveryStep);
   }
 
   /** A data packet. */
@@ -171,6 +167,7 @@ export class Receiving {
     const meters = this.#meters;
     const payload = length - HEADER_SIZE;
     meters.dataReceived.add(1);
+    meters.dataBytesReceived.add(Math.max(0, payload));
     if (payload <= 0 || payload > MOST_PAYLOAD || keyFlags(bytes, at) === 3 || !isSolo(bytes, at)) {
       meters.packetsMalformed.add(1);
       return;
@@ -197,13 +194,15 @@ export class Receiving {
       this.link?.heard(sequence);
     }
     if (verdict === FITS && this.#isTooLate(sequence, stamp, now)) {
-      meters.packetsBelated.add(1);
+      this.#figures.belated(now - this.#clock.due(stamp));
     } else if (verdict === FITS) {
       this.#place(sequence, at, payload, stamp, again);
     } else if (verdict === BEYOND) {
       this.#beyond(sequence);
+    } else if (verdict === BELATED) {
+      this.#figures.belated(now - this.#clock.due(stamp));
     } else {
-      (verdict === BELATED ? meters.packetsBelated : meters.packetsDuplicated).add(1);
+      meters.packetsDuplicated.add(1);
     }
     this.#filter?.data(sequence, at, payload);
   }
@@ -248,7 +247,11 @@ export class Receiving {
   /** After a batch: what is missing is asked for, and what came is acknowledged when it is time. */
   finish(now: Instant, wire: Wire): void {
     const { end } = this.#buffer;
-    this.#losses.reportNew(this.#filter?.givenUpTo(end) ?? end, now, wire);
+    const givenUp = this.#filter?.givenUpTo(end);
+    if (givenUp !== undefined) {
+      this.#figures.givenUp(this.#buffer, givenUp);
+    }
+    this.#losses.reportNew(givenUp ?? end, now, wire);
     this.#losses.expire(now, wire);
     if (now >= this.#acknowledgeAt()) {
       this.#acknowledge(now, wire);
@@ -266,13 +269,10 @@ export class Receiving {
       if (!(this.#clock.due(stamp) <= now) || !(buffer.isInOrder || this.#dropsLate)) {
         break;
       }
-      const skipped = buffer.skip();
-      if (skipped > 0) {
-        this.#meters.packetsTooLate.add(skipped);
-      }
+      this.#figures.skipped(buffer.skip());
       buffer.deliver(out);
     }
-    this.#meters.receiveBuffered.set(buffer.held);
+    this.#figures.show(buffer);
   }
 
   close(): void {
@@ -330,13 +330,14 @@ export class Receiving {
     } else if (sequence === end) {
       this.#losses.inOrder();
     } else if (!again) {
-      this.#losses.late(end - sequence);
+      this.#losses.late(end - 1 - sequence);
     }
     if (size < 0) {
       buffer.keepNothing(sequence);
     } else {
       buffer.keep(sequence, slot, size, stamp);
       this.#meters.dataReceivedUnique.add(1);
+      this.#meters.dataBytesReceivedUnique.add(size);
     }
   }
 
@@ -393,6 +394,6 @@ export class Receiving {
     this.#isReopening = this.#wasFull && room > LITTLE_ROOM;
     this.#wasFull = room <= LITTLE_ROOM;
     this.#meters.acksSent.add(1);
-    this.#meters.linkReceiveRate.set(this.#rate.packets);
+    this.#figures.acknowledged(this.#rate, this.#losses.tolerance);
   }
 }

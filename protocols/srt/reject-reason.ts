@@ -61,7 +61,12 @@ export const REJECT = {
   group: 15,
   timeout: 16,
   cryptoMode: 17,
+  badRequest: 1_400,
+  unauthorized: 1_401,
   forbidden: 1_403,
+  notFound: 1_404,
+  badMode: 1_405,
+  unsupportedMedia: 1_415,
 } as const;
 
 /** From here on a code belongs to the application at the other end. */

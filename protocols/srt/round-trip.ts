@@ -11,6 +11,8 @@ export class RoundTrip {
   variance: Microseconds = FIRST_VARIANCE;
   /** The first that was measured: what drift is told apart from. */
   first: Microseconds = 0;
+  /** Whether it is more than what every connection begins with. */
+  isKnown = false;
   #isMeasured = false;
 
   reset(): void {
@@ -18,11 +20,21 @@ export class RoundTrip {
     this.variance = FIRST_VARIANCE;
     this.first = 0;
     this.#isMeasured = false;
+    this.isKnown = false;
   }
 
   /** Time after which an answer should have come. */
   get patience(): Microseconds {
     return this.value + 4 * this.variance;
+  }
+
+  /** What a handshake or the first report took, which is better than nothing until something is measured. */
+  guess(sample: Microseconds): void {
+    if (!this.isKnown && sample > 0 && sample <= LONGEST_RTT) {
+      this.isKnown = true;
+      this.value = sample;
+      this.variance = sample / 2;
+    }
   }
 
   /** One round trip of our own. */
@@ -32,6 +44,7 @@ export class RoundTrip {
     }
     if (!this.#isMeasured) {
       this.#isMeasured = true;
+      this.isKnown = true;
       this.first = sample;
       this.value = sample;
       this.variance = sample / 2;
@@ -45,6 +58,7 @@ export class RoundTrip {
   adopt(value: Microseconds, variance: Microseconds): void {
     const isStart = value === FIRST_RTT && variance === FIRST_VARIANCE;
     if (value > 0 && value <= LONGEST_RTT && variance >= 0 && variance <= LONGEST_RTT && !isStart) {
+      this.isKnown = true;
       this.value = value;
       this.variance = variance;
     }

@@ -1,5 +1,5 @@
 import { check } from "@bilbycast/foundation/check";
-import type { Memory } from "@bilbycast/foundation/packets";
+import { TRAIN_BYTES, TRAIN_DATAGRAMS, type Memory } from "@bilbycast/foundation/packets";
 import { instant, type Instant } from "@bilbycast/foundation/time";
 import { SlotPool } from "./slot-pool.ts";
 
@@ -89,6 +89,17 @@ export class SendBuffer {
 
   busOf(sequence: number): number {
     return this.#bus[sequence & this.#mask] ?? 0;
+  }
+
+  /** Behind the last packet that one train takes with `first`: before `end`, and all of one size. */
+  trainEnd(first: number, end: number): number {
+    const size = this.sizeOf(first);
+    const most = Math.min(this.next, end, first + Math.min(TRAIN_DATAGRAMS, Math.floor(TRAIN_BYTES / size)));
+    let last = first + 1;
+    while (last < most && this.sizeOf(last) === size) {
+      last++;
+    }
+    return last;
   }
 
   /** When the packet was sent again last; -1 before it was. */

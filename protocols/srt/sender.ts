@@ -1,9 +1,11 @@
 import type { PacketBatch, PacketRing, SenderMachine, Wire } from "@bilbycast/foundation/packets";
 import type { Instant } from "@bilbycast/foundation/time";
 import type { Endpoint } from "./endpoint.ts";
+import { nextStep, PATIENCE } from "./step.ts";
 
 /** An SRT socket that gives media out: each unit of a bus is a message, to everybody who is connected. */
 export class SrtSender implements SenderMachine {
+  readonly patience = PATIENCE;
   readonly #endpoint: Endpoint;
 
   constructor(endpoint: Endpoint) {
@@ -11,7 +13,7 @@ export class SrtSender implements SenderMachine {
   }
 
   get deadline(): Instant {
-    return this.#endpoint.deadline;
+    return nextStep(this.#endpoint.deadline);
   }
 
   emit(ring: PacketRing, first: number, end: number, wire: Wire, now: Instant): void {

@@ -12,6 +12,7 @@ import { FEC_HEADER } from "./parity.ts";
 import type { RoundTrip } from "./round-trip.ts";
 import { SendBuffer } from "./send-buffer.ts";
 import type { SendKeys } from "./send-keys.ts";
+import { showSending } from "./send-figures.ts";
 import { NO_TERMS, type SendTerms } from "./send-terms.ts";
 import { nextMessageNumber, sequenceDistance, unwrapSequence, wireSequence } from "./sequence.ts";
 import { SYN, type SrtSettings } from "./settings.ts";
@@ -78,6 +79,7 @@ export class Sending {
     this.#pace.reset(now);
     this.#message = 1;
     this.#window = terms.flowWindow;
+    this.#meters.congestionWindow.set(terms.flowWindow);
     this.#answeredAck = 0;
     this.#answeredAt = now;
     this.#stamp = 0;
@@ -90,11 +92,6 @@ export class Sending {
     const newAt = this.#maySendNew() ? this.#pace.due : NEVER;
     const againAt = buffer.wanted > 0 ? this.#pace.retransmissionDue : NEVER;
     return instant(Math.min(newAt, againAt, this.#tailAt, this.#dropAt()));
-  }
-
-  /** Everything that was sent has been acknowledged, and nothing waits. */
-  get isEmpty(): boolean {
-    return this.#buffer.held === 0;
   }
 
   /** Takes packets [first, end) of the bus. Those that it has already go once more: the system had no room for them. */
@@ -117,14 +114,9 @@ export class Sending {
     while (this.#maySendNew() && this.#pace.due <= now) {
       this.#sendNew(now, wire);
     }
-    while (this.#buffer.wanted > 0 && this.#pace.retransmissionDue <= now && this.#sendWanted(now, wire)) {
-      // Until nothing is wanted, or the pace forbids more.
-    }
-    const { flightSize, sendBuffered, sendPeriodUs, flowWindow } = this.#meters;
-    flightSize.set(this.#buffer.unsent - this.#buffer.first);
-    sendBuffered.set(this.#buffer.held);
-    sendPeriodUs.set(this.#pace.period);
-    flowWindow.set(this.#window);
+    // Until nothing is wanted, or the pace forbids more.
+    while (this.#buffer.wanted > 0 && this.#pace.retransmissionDue <= now && this.#sendWanted(now, wire));
+    showSending(this.#meters, this.#buffer, this.#pace, this.#window);
   }
 
   /** An ACK. False when it acknowledges what was never sent. */
@@ -148,6 +140,7 @@ export class Sending {
       this.#rtt.adopt(ack.rtt, ack.rttVariance);
       this.#meters.rttUs.set(this.#rtt.value);
       this.#meters.rttVarianceUs.set(this.#rtt.variance);
+      this.#meters.linkCapacity.set(Math.max(0, ack.linkCapacity));
       this.#answer(number, now, wire);
     }
     if (advance > 0) {
@@ -264,18 +257,32 @@ export class Sending {
     buffer.rewindTo(sequence);
   }
 
+  /** Sends the next packet for the first time, and those behind it that may leave now in the same train. */
   #sendNew(now: Instant, wire: Wire): void {
     const buffer = this.#buffer;
-    const sequence = buffer.unsent++;
-    this.link.announce(sequence, now, wire);
-    this.link.sent(sequence + 1);
-    this.#send(sequence, buffer.busOf(sequence), now, wire);
-    this.#meters.dataSentUnique.add(1);
-    this.#pace.sent(now);
+    const first = buffer.unsent;
+    this.link.announce(first, now, wire);
+    const end = this.#filter === undefined && wire.trains ? buffer.trainEnd(first, buffer.first + this.#window) : first + 1;
+    wire.ensure(end - first, 0);
+    wire.message(end - first > 1 ? buffer.sizeOf(first) : 0, buffer.busOf(first), this.#outbox.peer);
+    let payloads = 0;
+    do {
+      const size = buffer.sizeOf(buffer.unsent);
+      wire.piece(buffer.slotOf(buffer.unsent), size);
+      payloads += size - HEADER_SIZE;
+      buffer.unsent++;
+      this.#pace.sent(now);
+    } while (buffer.unsent < end && this.#pace.due <= now);
+    this.link.sent(buffer.unsent);
+    this.#outbox.lastSentAt = now;
+    this.#meters.dataSent.add(buffer.unsent - first);
+    this.#meters.dataSentUnique.add(buffer.unsent - first);
+    this.#meters.dataBytesSent.add(payloads);
+    this.#meters.dataBytesSentUnique.add(payloads);
     this.#tailAt = after(now, this.#patience());
     if (this.#filter !== undefined) {
-      const payload = buffer.sizeOf(sequence) - HEADER_SIZE;
-      const extra = this.#filter.sent(sequence, buffer.slotOf(sequence), payload, this.#keys.active, wire, now);
+      const payload = buffer.sizeOf(first) - HEADER_SIZE;
+      const extra = this.#filter.sent(first, buffer.slotOf(first), payload, this.#keys.active, wire, now);
       for (let n = 0; n < extra; n++) {
         this.#pace.sent(now);
         this.#meters.filterExtraSent.add(1);
@@ -317,6 +324,7 @@ export class Sending {
     wire.piece(buffer.slotOf(sequence), buffer.sizeOf(sequence));
     this.#outbox.lastSentAt = now;
     this.#meters.dataSent.add(1);
+    this.#meters.dataBytesSent.add(buffer.sizeOf(sequence) - HEADER_SIZE);
   }
 
   /** What is asked for and still there is put down for sending; of what is not, the peer is told that it will not come. */
@@ -327,6 +335,9 @@ export class Sending {
       const at = this.#outbox.control(wire, DROPREQ, 0, 0, DROPREQ_SIZE, now);
       setU32(this.#memory.bytes, at, wireSequence(first));
       setU32(this.#memory.bytes, at + 4, wireSequence(Math.min(last, buffer.first - 1)));
+    }
+    if (!this.#rtt.isKnown && last >= buffer.first && buffer.againAt(last) < 0) {
+      this.#rtt.guess(now - buffer.originOf(last));
     }
     // The last retransmission may still be under way, and the peer not know of it yet.
     const recent = this.#isReduced();

@@ -1,5 +1,6 @@
 import type { CipherMode } from "@bilbycast/foundation/crypto";
 import { milliseconds, seconds, type Microseconds } from "@bilbycast/foundation/time";
+import { STEP } from "./step.ts";
 
 /** What a socket is told; the names follow libsrt's options. */
 export type SrtSettings = {
@@ -9,6 +10,8 @@ export type SrtSettings = {
   peerLatencyMs: number;
   /** Give up what cannot come in time, and tell the peer that it may do so too. */
   tooLateDrop: boolean;
+  /** Packets are delivered on multiples of it; never before their time. */
+  deliveryStep: Microseconds;
   /** Follow the peer's clock. */
   driftTracer: boolean;
   /** 10 to 79 bytes of UTF-8; absent: no encryption. */
@@ -64,6 +67,7 @@ export const DEFAULT_SETTINGS: SrtSettings = {
   receiveLatencyMs: 120,
   peerLatencyMs: 0,
   tooLateDrop: true,
+  deliveryStep: STEP,
   driftTracer: true,
   passphrase: undefined,
   keyLength: 16,

@@ -10,14 +10,36 @@ export const MULTIPLEX_PIDS: ReadonlyMap<number, readonly [number, number, numbe
 ]);
 
 /** Makes an MPEG-TS file of two programs, a picture and a tone each, at 4 Mbit/s with null packets. */
-export const ffmpegMultiplex = async (file: string, seconds: number): Promise<void> => {
+export const ffmpegMultiplex = (file: string, seconds: number): Promise<void> =>
+  make(file, seconds, ["-c:v", "mpeg2video", "-b:v", "1M", "-c:a", "mp2"]);
+
+/** The same in H.264 with B-frames and AAC. */
+export const ffmpegTwoFilms = (file: string, seconds: number): Promise<void> =>
+  make(file, seconds, [
+    "-c:v",
+    "libx264",
+    "-preset",
+    "veryfast",
+    "-g",
+    "25",
+    "-bf",
+    "2",
+    "-pix_fmt",
+    "yuv420p",
+    "-b:v",
+    "1M",
+    "-c:a",
+    "aac",
+  ]);
+
+const make = async (file: string, seconds: number, codecs: readonly string[]): Promise<void> => {
   const sources = ["testsrc2=size=320x180:rate=25", "sine=frequency=440", "testsrc=size=160x120:rate=25", "sine=frequency=880"];
   const programs = ["-program", "title=One:program_num=1:st=0:st=1", "-program", "title=Two:program_num=2:st=2:st=3"];
   const making = peer("ffmpeg", [
     ...["-hide_banner", "-nostats", "-loglevel", "error", "-y"],
     ...sources.flatMap((source) => ["-f", "lavfi", "-i", source]),
     ...sources.flatMap((_, i) => ["-map", String(i)]),
-    ...["-c:v", "mpeg2video", "-b:v", "1M", "-c:a", "mp2", ...programs],
+    ...[...codecs, ...programs],
     ...["-t", String(seconds), "-f", "mpegts", "-muxrate", "4000000", file],
   ]);
   if ((await making.exited) !== 0) {

@@ -137,9 +137,9 @@ export const complaintsOf = (decoder: Peer): string =>
 
 const isEnd = (line: string): boolean => /^udp:.*Input\/output error$/.test(line);
 
-/** The MD5 of each decoded picture of a file, in order of showing. Rejects when ffmpeg complains of the file. */
-export const pictureHashes = async (file: string): Promise<string[]> => {
-  const decoding = peer("ffmpeg", [...ERRORS_ONLY, "-i", file, "-map", "0:v", "-fps_mode", "passthrough", "-f", "framemd5", "-"]);
+/** The MD5 of each decoded picture of a file, in order of showing; `stream` says of which. Rejects when ffmpeg complains of the file. */
+export const pictureHashes = async (file: string, stream = "0:v"): Promise<string[]> => {
+  const decoding = peer("ffmpeg", [...ERRORS_ONLY, "-i", file, "-map", stream, "-fps_mode", "passthrough", "-f", "framemd5", "-"]);
   return hashesIn(await finish(decoding, `decode ${file}`));
 };
 
@@ -161,7 +161,7 @@ export const dtsOf = async (file: string, stream: number): Promise<number[]> => 
   return lines.map((line) => Number.parseInt(line, 10));
 };
 
-const finish = async (running: Peer, purpose: string): Promise<string> => {
+export const finish = async (running: Peer, purpose: string): Promise<string> => {
   const code = await running.exited;
   if (code !== 0) {
     throw new Error(`ffmpeg could not ${purpose}:\n${running.output()}`);

@@ -1,7 +1,7 @@
 export { ByteSink } from "./byte-sink.ts";
 export { difference } from "./difference.ts";
 export { dvblast, type DvblastOutput } from "./dvblast.ts";
-export { ffmpegMultiplex, MULTIPLEX_PIDS, probedPrograms, type ProbedProgram } from "./ffmpeg-multiplex.ts";
+export { ffmpegMultiplex, ffmpegTwoFilms, MULTIPLEX_PIDS, probedPrograms, type ProbedProgram } from "./ffmpeg-multiplex.ts";
 export {
   complaintsOf,
   CONSTANT_RATE,
@@ -21,6 +21,9 @@ export {
 export { ffmpegLiveFile, ffmpegPlayer, framesOf, type LiveFile } from "./ffmpeg-live.ts";
 export { LaunchedEdge, type LaunchedFlow, type LaunchedFlowStats } from "./launched-edge.ts";
 export { multicatReceiver, multicatSender } from "./multicat.ts";
+export { ffmpegFilm, ffmpegRtmpServer, soundHashes, type Film } from "./ffmpeg-film.ts";
+export { nginxRtmp, recordingsIn } from "./nginx-rtmp.ts";
+export { TlsFront } from "./tls-front.ts";
 export { peer, type Peer, type PeerOptions } from "./peer.ts";
 export { freePorts } from "./ports.ts";
 export { boundUdpPorts, descendantsOf, isAlive } from "./processes.ts";

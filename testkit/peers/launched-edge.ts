@@ -22,9 +22,9 @@ export class LaunchedEdge {
   readonly launcher: Peer;
   readonly configPath: string;
 
-  private constructor(folder: string, flows: readonly LaunchedFlow[]) {
+  private constructor(folder: string, config: Fields) {
     this.configPath = join(folder, "config.json");
-    writeFileSync(this.configPath, JSON.stringify(configOf(flows)));
+    writeFileSync(this.configPath, JSON.stringify(config));
     this.launcher = peer(PROGRAM, ["--config", this.configPath, "--port", "0", "--bind", "127.0.0.1"], {
       folder,
       environment: { BILBYCAST_MEDIA_DIR: folder, RUST_LOG: "" },
@@ -33,7 +33,12 @@ export class LaunchedEdge {
 
   /** Starts without waiting. The folder is also its media library. */
   static launch(folder: string, flows: readonly LaunchedFlow[]): LaunchedEdge {
-    return new LaunchedEdge(folder, flows);
+    return new LaunchedEdge(folder, configOf(flows));
+  }
+
+  /** The same with a configuration as somebody wrote it. */
+  static launchWith(folder: string, config: Fields): LaunchedEdge {
+    return new LaunchedEdge(folder, config);
   }
 
   /** Resolves when the API answers, with its address, when the edge runs for the n-th time. Rejects, with what it said, when it does not come to that. */

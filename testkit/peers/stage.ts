@@ -60,8 +60,16 @@ export class Stage {
   }
 
   /** An edge with these flows, which answers. Its folder is also its media library. */
-  async edge(flows: readonly LaunchedFlow[]): Promise<LaunchedEdge> {
-    const edge = LaunchedEdge.launch(this.folder, flows);
+  edge(flows: readonly LaunchedFlow[]): Promise<LaunchedEdge> {
+    return this.#running(LaunchedEdge.launch(this.folder, flows));
+  }
+
+  /** The same with a configuration as somebody wrote it. */
+  edgeOf(config: Record<string, unknown>): Promise<LaunchedEdge> {
+    return this.#running(LaunchedEdge.launchWith(this.folder, config));
+  }
+
+  async #running(edge: LaunchedEdge): Promise<LaunchedEdge> {
     this.keep(edge.launcher);
     await edge.running(1);
     return edge;

@@ -1,10 +1,17 @@
 export { Pair, Side, srtMeters, writeAddress, type Delivery, type PairOptions, type SideOptions } from "./pair.ts";
 export { RealReceiver, RealSender, type RealOptions } from "./real-socket.ts";
+export { mutationTests } from "./mutation-tests.ts";
 export { mutate, mutationStates, soakMutations } from "./mutations.ts";
 export { LossyProxy } from "./lossy-proxy.ts";
+export { libsrtLoss, ourLoss, type PairedLoss, type PairedPath } from "./paired-path.ts";
 export { liveTransmitReceiver, liveTransmitSender, type LiveTransmitOptions } from "./live-transmit.ts";
 export { ffmpegSrtReceiver, ffmpegSrtSender, type FfmpegSrtOptions } from "./ffmpeg.ts";
 export { GroupPair, type GroupPairOptions } from "./group-pair.ts";
 export { Hub } from "./hub.ts";
 export { RealGroup, type RealGroupOptions } from "./real-group.ts";
 export { testLiveReceiver, testLiveSender, type TestLiveOptions } from "./test-live.ts";
+export { interopTests } from "./interop-tests.ts";
+export { FFMPEG, GSTREAMER, LIVE_TRANSMIT } from "./srt-peers.ts";
+export { LongHaul, type Haul, type LongHaulOptions } from "./long-haul.ts";
+export { BURST_LOSS, carryOver, DISORDERED_LOSS, RANDOM_LOSS, type LossCase } from "./residual-loss.ts";
+export { avListener, type AvSocketOptions } from "./av-socket.ts";

@@ -16,6 +16,9 @@ export class LossyProxy {
   readonly #front: Socket;
   readonly #rear: Socket;
   readonly #target: number;
+  /** Datagrams that `lose` took. */
+  chosen = 0;
+  #chosen: { ratio: number; seed: number; numbers: [number, number] } = { ratio: 0, seed: 0, numbers: [0, 0] };
   #client = 0;
   #timer: NodeJS.Timeout | undefined;
 
@@ -44,6 +47,12 @@ export class LossyProxy {
     return new LossyProxy(front, rear, target, seed, properties);
   }
 
+  /** From now on the seed and its number alone decide whether a datagram is lost, each way by itself. */
+  lose(ratio: number, seed: number): void {
+    this.#chosen = { ratio, seed, numbers: [0, 0] };
+    this.chosen = 0;
+  }
+
   close(): void {
     clearTimeout(this.#timer);
     this.#front.close();
@@ -51,8 +60,17 @@ export class LossyProxy {
   }
 
   #take(link: Link, datagram: Uint8Array): void {
-    link.send(datagram, now());
+    if (this.#isChosen(link === this.there ? 0 : 1)) {
+      this.chosen++;
+    } else {
+      link.send(datagram, now());
+    }
     this.#pass();
+  }
+
+  #isChosen(way: 0 | 1): boolean {
+    const { ratio, seed, numbers } = this.#chosen;
+    return seeded((seed * 2 + way) * 1_000_003 + numbers[way]++)() < ratio;
   }
 
   #pass(): void {

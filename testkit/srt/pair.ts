@@ -1,5 +1,6 @@
 import { check } from "@bilbycast/foundation/check";
 import { PacketBatch } from "@bilbycast/foundation/packets";
+import type { Crypto } from "@bilbycast/foundation/crypto";
 import { instant } from "@bilbycast/foundation/time";
 import {
   Caller,
@@ -28,11 +29,23 @@ const BUFFER = 2_048;
 const SLOT = 1_536;
 /** Where senders' addresses lie: as many as an intake has rows. */
 const ADDRESSES = 1_024;
+const FEW = 64;
 const ADDRESS_SIZE = 32;
 const MOST_ROUNDS = 100;
 const REST = 1_024 * 1_024;
 
-export type SideOptions = { settings?: Partial<SrtSettings>; most?: number; rendezvous?: boolean };
+/**
+ * `memory`: to be used again, from a side that was released. `isSmall`: room for a few datagrams at a time, which is made much faster.
+ * `derive`: in place of the derivation of keys, which is slow on purpose.
+ */
+export type SideOptions = {
+  settings?: Partial<SrtSettings>;
+  most?: number;
+  rendezvous?: boolean;
+  memory?: HeapMemory;
+  isSmall?: boolean;
+  derive?: Crypto["deriveKey"];
+};
 
 export const srtMeters = () => ({
   ...tallies(...SRT_COUNTERS),
@@ -54,32 +67,34 @@ export class Side {
   readonly intake: TestIntake;
   readonly endpoint: Endpoint;
   readonly #address: number;
+  readonly #addresses: number;
   readonly #listens: boolean;
   #arrived = 0;
 
   constructor(listens: boolean, direction: "send" | "receive", seed: number, options: SideOptions = {}) {
-    const { settings: wanted = {}, most = 1, rendezvous = false } = options;
+    const { settings: wanted = {}, most = 1, rendezvous = false, memory, isSmall = false, derive } = options;
     const settings = { ...DEFAULT_SETTINGS, receiveBuffer: BUFFER, sendBuffer: BUFFER, ...wanted };
     const packets = direction === "send" ? settings.sendBuffer : settings.receiveBuffer;
-    this.memory = new HeapMemory(REST + most * packets * SLOT);
+    this.memory = memory ?? new HeapMemory(REST + most * packets * SLOT);
     this.wire = new RecordingWire(this.memory);
-    this.intake = new TestIntake(this.memory);
+    this.intake = new TestIntake(this.memory, isSmall ? { bytes: 64 * 1_024, rows: FEW } : {});
     const parts = {
       memory: this.memory,
-      crypto: seededCrypto(this.memory, seeded(seed)),
+      crypto: { ...seededCrypto(this.memory, seeded(seed)), ...(derive === undefined ? {} : { deriveKey: derive }) },
       settings,
       meters: this.meters,
       direction,
       report: (event: SrtEvent) => void this.events.push(event),
     };
     this.#listens = listens && !rendezvous;
-    this.#address = this.memory.reserve(ADDRESSES * ADDRESS_SIZE);
+    this.#addresses = isSmall ? FEW : ADDRESSES;
+    this.#address = this.memory.reserve(this.#addresses * ADDRESS_SIZE);
     this.endpoint = rendezvous ? new Rendezvous(parts) : listens ? new Listener(parts, most) : new Caller(parts);
   }
 
   /** Puts a datagram into the intake. */
   arrive(datagram: Uint8Array, host = 1, port = 4_000): void {
-    const at = this.#address + ADDRESS_SIZE * (this.#arrived++ % ADDRESSES);
+    const at = this.#address + ADDRESS_SIZE * (this.#arrived++ % this.#addresses);
     writeAddress(this.memory, at, host, port);
     this.intake.add(datagram, this.#listens ? at : 0);
   }
@@ -138,7 +153,7 @@ export class Pair {
     this.#receive = new SrtReceiver(this.receiver.endpoint);
     this.there = new Link(seeded(seed), there);
     this.back = new Link(seeded(seed + 1), back);
-    this.ring = new HeapRing(this.sender.memory, 256 * 1_024, 64);
+    this.ring = new HeapRing(this.sender.memory, (options.sender?.isSmall === true ? 16 : 256) * 1_024, 64);
     this.#offset = offset;
     this.#skew = skew;
   }

@@ -1,1 +1,2 @@
+export { LinkWire } from "./link-wire.ts";
 export { RecordingWire, type SentMessage } from "./recording-wire.ts";

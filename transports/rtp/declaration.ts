@@ -16,27 +16,11 @@ import {
   senderFields,
   tsOutputFields,
   tsOutputStats,
-  type Problem,
   warnAbove,
 } from "@bilbycast/engine/transport/declare";
 import { z } from "zod";
 
-type OutputFields = Parameters<typeof checkSender>[0] &
-  Parameters<typeof checkTsOutput>[0] &
-  Parameters<typeof checkRedundantSender>[0] & { program_number?: number | undefined; cbr_pad_to_kbps?: number | undefined };
-
-/** Each leg would change the stream by itself, and after a drop by one of them the two would no longer be the same. */
-const checkOneStage = (config: OutputFields): Problem[] => {
-  const fields = ["program_number", "pid_overrides", "pid_map", "cbr_pad_to_kbps"] as const;
-  return config.redundancy === undefined
-    ? []
-    : fields
-        .filter((field) => config[field] !== undefined)
-        .map((field) => ({
-          path: [field],
-          message: "must be left out where there is a second leg (redundancy): both send the flow as it is",
-        }));
-};
+type OutputFields = Parameters<typeof checkSender>[0] & Parameters<typeof checkTsOutput>[0] & Parameters<typeof checkRedundantSender>[0];
 
 export const declaration = declare({
   kind: "rtp",
@@ -70,12 +54,7 @@ export const declaration = declare({
     ...checkReceiver(config),
     ...checkRedundantReceiver(config),
   ],
-  checkOutput: (config: OutputFields) => [
-    ...checkSender(config),
-    ...checkTsOutput(config),
-    ...checkRedundantSender(config),
-    ...checkOneStage(config),
-  ],
+  checkOutput: (config: OutputFields) => [...checkSender(config), ...checkTsOutput(config), ...checkRedundantSender(config)],
   warnInput: warnAbove("max_bitrate_mbps", 10_000, "is above 10000, which limits nothing that a 10 Gbit/s port brings; the unit is Mbit/s"),
   claimsInput: claimRedundant,
   claimsOutput: claimRedundant,

@@ -11,9 +11,10 @@ export const openOutput: OpenOutput<typeof declaration> = (config, context) => {
   };
   const packetizer = (): RtpPacketizer => new RtpPacketizer(context.memory, source);
   const { redundancy } = config;
+  const options = sendOptionsOf(config);
+  const stage = tsStageOf(config, context, options.pacer?.hold);
   if (redundancy === undefined) {
-    const options = sendOptionsOf(config);
-    return context.send({ ...options, ...tsStageOf(config, context, options.pacer?.hold), fault: "rtp_output_failed" }, packetizer());
+    return context.send({ ...options, ...stage, fault: "rtp_output_failed" }, packetizer());
   }
   const { stats } = context;
   const { dest_addr, bind_addr, interface_addr, dscp = config.dscp } = redundancy;
@@ -21,7 +22,8 @@ export const openOutput: OpenOutput<typeof declaration> = (config, context) => {
   const legs = [
     context.send(
       {
-        ...sendOptionsOf(config),
+        ...options,
+        ...stage,
         spare: { isOpen: stats.leg1Open },
         counts: { packetsSent: stats.leg1PacketsSent, bytesSent: stats.leg1BytesSent, packetsDropped: stats.leg1PacketsDropped },
         fault: "rtp_output_failed",
@@ -31,6 +33,7 @@ export const openOutput: OpenOutput<typeof declaration> = (config, context) => {
     context.send(
       {
         ...sendOptionsOf(second),
+        ...stage,
         spare: { isOpen: stats.leg2Open },
         counts: { packetsSent: stats.leg2PacketsSent, bytesSent: stats.leg2BytesSent, packetsDropped: stats.leg2PacketsDropped },
         fault: "rtp_output_failed",

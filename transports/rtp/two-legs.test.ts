@@ -211,10 +211,6 @@ test("both legs of an output go different ways and carry the flow as it is", () 
   assert.deepEqual(wrong({ bind_addr: "10.0.0.2:6000", redundancy: { dest_addr: "10.0.0.3:5000", bind_addr: "10.0.0.2:6000" } }), [
     "redundancy.bind_addr",
   ]);
-  assert.deepEqual(wrong({ program_number: 1, cbr_pad_to_kbps: 1_000, redundancy: { dest_addr: "10.0.1.1:5000" } }), [
-    "program_number",
-    "cbr_pad_to_kbps",
-  ]);
 });
 
 test("the ports of both legs are claimed", () => {

@@ -48,7 +48,7 @@ for (const [config, expected] of CASES) {
 }
 
 test("a group excludes a second leg", () => {
-  const config = { ...declaration.input.parse(caller(two)), redundancy: { mode: "caller" } };
+  const config = declaration.input.parse({ ...caller(two), redundancy: { mode: "caller", remote_addr: "10.0.2.1:9000" } });
   assert.deepEqual(
     declaration.checkInput(config).map(({ path }) => path.join(".")),
     ["redundancy"],

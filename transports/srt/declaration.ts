@@ -1,19 +1,27 @@
 import {
   checkTsOutput,
   claimUdp,
-  counter,
   declare,
-  gauge,
   secret,
   socketAddress,
   tsOutputFields,
-  tsOutputStats,
   unicastAddress,
   type Claim,
   type Problem,
 } from "@bilbycast/engine/transport/declare";
 import { z } from "zod";
-import { asSingle, bonding, bondingStats, checkBondedOutput, checkBonding, claimBonding, type Bonding } from "./declaration-bonding.ts";
+import {
+  checkCarriage,
+  checkLegs,
+  checkSocket,
+  checkSource,
+  warnDifferential,
+  type Carriage,
+  type Legs,
+  type Socket,
+} from "./declaration-rules.ts";
+import { SRT_STATS } from "./declaration-stats.ts";
+import { asSingle, bonding, checkBondedOutput, checkBonding, claimBonding, type Bonding } from "./declaration-bonding.ts";
 
 const LONGEST_LATENCY_MS = 65_535;
 
@@ -70,11 +78,10 @@ const securityFields = () => ({
     title: "Enforce encryption",
     description: "Refuse who has another passphrase or none; otherwise the connection stands and carries nothing.",
   }),
-  stream_id: z
-    .string()
-    .max(512)
-    .default("")
-    .meta({ title: "Stream ID", description: "What a caller asks for; a listener with one refuses callers that ask for anything else." }),
+  stream_id: z.string().max(512).default("").meta({
+    title: "Stream ID",
+    description: "What a caller asks for; a listener with one refuses callers that ask for anything else. #!::r=name,u=user has keys.",
+  }),
 });
 
 /** What is on the wire. */
@@ -106,7 +113,32 @@ const wireFields = () => ({
 });
 
 /** Fields of both halves. */
-const socketFields = () => ({ ...peerFields(), ...securityFields(), ...wireFields(), bonding: bonding() });
+const socketFields = () => ({ ...peerFields(), ...securityFields(), ...wireFields(), transport_mode: transportMode(), bonding: bonding() });
+
+const transportMode = () =>
+  z.enum(["ts", "audio_302m"]).default("ts").meta({
+    title: "Transport mode",
+    description: "ts: any MPEG-TS. audio_302m: MPEG-TS that carries uncompressed audio by SMPTE ST 302.",
+  });
+
+/** The second of two legs: who talks to whom and what is kept from others is its own, the rest is that of the first. */
+const secondLeg = <More extends z.ZodRawShape>(description: string, more: More) =>
+  z
+    .strictObject({ ...peerFields(), ...securityFields(), ...more })
+    .meta({ title: "Second leg", description })
+    .optional();
+
+const pathDifferential = () =>
+  z
+    .int()
+    .min(5)
+    .max(2_000)
+    .meta({
+      unit: "ms",
+      description:
+        "Where the stream comes in RTP: every packet leaves this long after the earlier leg brings it, which is the longest difference of the two that is made up for. Absent: what their latencies differ by, and 100 ms.",
+    })
+    .optional();
 
 const buffer = (title: string) =>
   z.int().min(32).max(65_536).meta({ title, unit: "packets", description: "Rounded up to a power of two; for 100 Mbit/s when absent." });
@@ -161,39 +193,7 @@ const sendingFields = () => ({
   send_buffer_size: buffer("Send buffer").optional(),
 });
 
-type Socket = {
-  mode: string;
-  local_addr?: string | undefined;
-  remote_addr?: string | undefined;
-  aes_key_len: number;
-  crypto_mode?: string | undefined;
-  packet_filter: string;
-  bonding?: Bonding | undefined;
-};
-
-/** Rules between the fields of either half. */
-const checkSocket = (config: Socket): Problem[] => [...checkAddresses(asSingle(config)), ...checkBonding(config)];
-
-const checkAddresses = (config: Socket): Problem[] => {
-  const { mode, local_addr, remote_addr, aes_key_len, crypto_mode, packet_filter } = config;
-  const problems: Problem[] = [];
-  const rule = (holds: boolean, field: string, message: string): void => {
-    if (!holds) {
-      problems.push({ path: [field], message });
-    }
-  };
-  rule(mode === "caller" || local_addr !== undefined, "local_addr", `is where a ${mode} is found`);
-  rule(mode === "listener" || remote_addr !== undefined, "remote_addr", `is whom a ${mode} calls`);
-  rule(mode !== "listener" || remote_addr === undefined, "remote_addr", "is nobody for a listener: leave it out");
-  rule(remote_addr === undefined || local_addr !== remote_addr, "remote_addr", "must be another address than local_addr");
-  rule(isOneFamily(local_addr, remote_addr), "local_addr", "must be of the same family as remote_addr");
-  rule(crypto_mode !== "aes-gcm" || aes_key_len !== 24, "aes_key_len", "must be 16 or 32 with aes-gcm");
-  rule(mode !== "rendezvous" || packet_filter === "", "packet_filter", "is not for a rendezvous");
-  return problems;
-};
-
-const isOneFamily = (left: string | undefined, right: string | undefined): boolean =>
-  left === undefined || right === undefined || left.startsWith("[") === right.startsWith("[");
+type Grouped = { bonding?: Bonding | undefined };
 
 type Sending = Socket & { km_refresh_rate: number; km_pre_announce: number };
 
@@ -202,8 +202,14 @@ const checkSending = (config: Sending): Problem[] =>
     ? []
     : [{ path: ["km_pre_announce"], message: "must be less than half of km_refresh_rate" }];
 
-const claim = (config: Pick<Socket, "mode" | "local_addr" | "bonding">): Claim[] => [
+type Claiming = Pick<Socket, "mode" | "local_addr"> & {
+  bonding?: Bonding | undefined;
+  redundancy?: { local_addr?: string | undefined } | undefined;
+};
+
+const claims = (config: Claiming): Claim[] => [
   ...claimUdp({ bind_addr: config.local_addr }),
+  ...claimUdp({ bind_addr: config.redundancy?.local_addr }).map((claim) => ({ ...claim, field: "redundancy.local_addr" })),
   ...claimBonding(config),
 ];
 
@@ -220,67 +226,43 @@ export const declaration = declare({
       .default(0)
       .meta({ title: "Reorder tolerance", unit: "packets", description: "Most packets that a gap waits for before it is reported." }),
     recv_buffer_size: buffer("Receive buffer").optional(),
+    redundancy: secondLeg(
+      "The same stream over a second path: what one leg loses comes by the other (SMPTE ST 2022-7) where it comes in RTP; plain MPEG-TS is taken from the other leg when one has been silent for a second.",
+      { path_differential_ms: pathDifferential() },
+    ),
   }),
-  output: z.object({ ...socketFields(), ...sendingFields(), ...tsOutputFields() }),
+  output: z.object({
+    ...socketFields(),
+    ...sendingFields(),
+    ...tsOutputFields(),
+    redundancy: secondLeg(
+      "Every packet is sent a second time over another path, in RTP, so that the receiver can make one stream of both (SMPTE ST 2022-7).",
+      {},
+    ),
+  }),
   gives: "ts",
   takes: ["ts"],
-  checkInput: checkSocket,
-  checkOutput: (config: Sending & Parameters<typeof checkTsOutput>[0] & Parameters<typeof checkBondedOutput>[0]) => [
-    ...checkSocket(config),
+  checkInput: (config: Legs & Carriage & Grouped) => [
+    ...checkSocket(asSingle(config)),
+    ...checkBonding(config),
+    ...checkLegs(config),
+    ...checkCarriage(config),
+  ],
+  checkOutput: (config: Sending & Legs & Carriage & Parameters<typeof checkTsOutput>[0] & Parameters<typeof checkBondedOutput>[0]) => [
+    ...checkSocket(asSingle(config)),
+    ...checkBonding(config),
     ...checkBondedOutput(config),
+    ...checkLegs(config),
+    ...checkCarriage(config),
+    ...checkSource(config),
     ...checkSending(config),
     ...checkTsOutput(config),
   ],
-  claimsInput: claim,
-  claimsOutput: claim,
-  stats: {
-    ...tsOutputStats(),
-    ...bondingStats(),
-    notTs: counter("bytes", "Bytes skipped because they belong to no whole TS packet.", "input"),
-    resyncs: counter("times", "The TS packet grid was lost and found again.", "input"),
-    rtpStripped: counter("packets", "Payloads that came with an RTP header, which was taken off.", "input"),
-    regrouped: counter("units", "Units put together from payloads that were not 7 whole TS packets.", "input"),
-    overflowed: counter("units", "Dropped because one batch brought more than the input can hold.", "input"),
-    dataReceived: counter("packets", "Data packets that came, copies and those sent again included.", "input"),
-    dataReceivedUnique: counter("packets", "Data packets that came in time for the first time, rebuilt ones included.", "input"),
-    retransmitsReceived: counter("packets", "Came marked as sent again.", "input"),
-    packetsLost: counter("packets", "Missing when a later one came; most are sent again.", "input"),
-    packetsTooLate: counter("packets", "Not delivered: they did not come in time, or could not be read.", "input"),
-    packetsBelated: counter("packets", "Came when their time was over.", "input"),
-    packetsDuplicated: counter("packets", "Came a second time.", "input"),
-    packetsUndecrypted: counter("packets", "Could not be decrypted, or came in the clear where a passphrase is.", "input"),
-    packetsOverflowed: counter("packets", "Beyond the receive buffer.", "input"),
-    packetsMalformed: counter("packets", "No SRT, or not as it must be."),
-    packetsFiltered: counter("packets", "Of strangers, for connections that are no more, or of no use to this side."),
-    acksSent: counter("packets", "Acknowledgements sent.", "input"),
-    naksSent: counter("packets", "Loss reports sent.", "input"),
-    dataSent: counter("packets", "Data packets that left, those sent again included.", "output"),
-    dataSentUnique: counter("packets", "Data packets that left for the first time.", "output"),
-    retransmitsSent: counter("packets", "Data packets that were sent again.", "output"),
-    lossesReported: counter("packets", "That the receivers reported missing.", "output"),
-    sendDropped: counter("packets", "Given up by the sender: too old, too long, or no room.", "output"),
-    unconnectedDropped: counter("packets", "Came from the flow while nobody was connected.", "output"),
-    acksReceived: counter("packets", "Acknowledgements received.", "output"),
-    naksReceived: counter("packets", "Loss reports received.", "output"),
-    filterExtraSent: counter("packets", "Parity packets sent.", "output"),
-    filterExtraReceived: counter("packets", "Parity packets received.", "input"),
-    filterRebuilt: counter("packets", "Rebuilt from parity.", "input"),
-    keysRefreshed: counter("times", "A new key took the place of the last.", "output"),
-    connections: counter("times", "Connections made."),
-    handshakesRefused: counter("times", "Handshakes that ended in a refusal, ours or the other's."),
-    rttUs: gauge("microseconds", "Smoothed round trip time."),
-    rttVarianceUs: gauge("microseconds", "Its smoothed deviation."),
-    receiveBuffered: gauge("packets", "Packets that wait for their time.", "input"),
-    sendBuffered: gauge("packets", "Packets that wait or are not acknowledged.", "output"),
-    flightSize: gauge("packets", "Packets under way.", "output"),
-    flowWindow: gauge("packets", "Packets that may be under way.", "output"),
-    sendPeriodUs: gauge("microseconds", "Least time between two packets.", "output"),
-    receiveLatencyMs: gauge("milliseconds", "Latency of what comes here, as agreed on."),
-    sendLatencyMs: gauge("milliseconds", "Latency of the other side's receiver, as agreed on."),
-    linkReceiveRate: gauge("packets per second", "Rate of what comes.", "input"),
-    reorderDistance: gauge("packets", "How late the last packet out of order came.", "input"),
-    connectionsOpen: gauge("connections", "Connections that stand."),
-  },
+  warnInput: warnDifferential,
+  claimsInput: claims,
+  claimsOutput: claims,
+  capabilities: ["redundancy-2022-7", "hitless_2022_7"],
+  stats: SRT_STATS,
   faults: {
     srt_bind_failed:
       "The SRT input could not open its socket: the address is not ours, another program holds the port, or there is no route.",
@@ -290,6 +272,9 @@ export const declaration = declare({
   events: {
     srt_connected: "An SRT connection stands.",
     srt_disconnected: "An SRT connection ended: the other side said so, fell silent, or another took its place.",
+    redundancy_failover_mode:
+      "The two legs of an SRT input bring plain MPEG-TS, whose packets have no numbers in common: one leg is used until it has been silent for a second.",
+    redundancy_seamless_mode: "The two legs of an SRT input bring RTP again, of which one stream is made without a gap.",
     srt_link_active: "A link of an SRT backup group sends now.",
     srt_refused: "An SRT handshake failed, and is tried again; the reason is told once.",
   },

@@ -6,13 +6,14 @@ import { seeded } from "@bilbycast/testkit/random";
 import { bondedSockets } from "./bonded-sockets.ts";
 import { declaration } from "./declaration.ts";
 import { openInput } from "./input.ts";
+import { secondLegOf } from "./legs.ts";
 import { openOutput } from "./output.ts";
 import { inputSettings, outputSettings } from "./settings.ts";
 
 const TRANSPORT = "transports/srt/srt.test.ts";
 const OPTIONS = "protocols/srt/test/options.test.ts";
 const CONNECTION = "protocols/srt/test/connection.test.ts";
-const SECURITY = "protocols/srt/test/security.test.ts";
+const SECURITY = "protocols/srt/test/security-handshake.test.ts";
 const FEC = "protocols/srt/test/fec.test.ts";
 const BONDING = "transports/srt/bonding.test.ts";
 const TS_OUTPUT = "transports/udp/effects.test.ts";
@@ -47,6 +48,19 @@ const tells = (config: Record<string, unknown>, expected: object) => (): void =>
 const outputTells = (config: Record<string, unknown>, expected: object) => (): void => {
   const { output } = settings(config);
   assert.deepEqual({ ...output, ...expected }, output);
+};
+
+const SECOND = { mode: "caller", remote_addr: "127.0.0.1:9001" };
+
+/** What the second leg of each half tells its machine, where the first says something else. */
+const legTells = (config: Record<string, unknown>, expected: object) => (): void => {
+  const whole = { ...LISTENER, latency_ms: 77, passphrase: "of the first leg", redundancy: { ...SECOND, ...config } };
+  const input = secondLegOf(declaration.input.parse(whole));
+  const output = secondLegOf(declaration.output.parse(whole));
+  assert.ok(input !== undefined && output !== undefined);
+  for (const half of [inputSettings(input), outputSettings(output)]) {
+    assert.deepEqual({ ...half, ...expected }, half);
+  }
 };
 
 effectOf("input.ip_tos", "the code point that its socket is asked for", () => {
@@ -139,6 +153,101 @@ observedIn("output.pid_overrides", TS_OUTPUT, "the PIDs that a program's map and
 observedIn("output.pid_map", TS_OUTPUT, "the PIDs that others become");
 observedIn("output.cbr_pad_to_kbps", TS_OUTPUT, "null packets make up the rate");
 
+const LEGS = "transports/srt/two-legs.test.ts";
+const NETWORK = "transports/srt/two-legs-network.test.ts";
+observedIn("input.redundancy.mode", LEGS, "edge to edge over a caller and a listener");
+observedIn("input.redundancy.local_addr", LEGS, "edge to edge over a caller and a listener");
+observedIn("input.redundancy.remote_addr", LEGS, "edge to edge over a caller and a listener");
+effectOf(
+  "input.redundancy.latency_ms",
+  "what the second leg tells its machine",
+  legTells({ latency_ms: 333 }, { receiveLatencyMs: 333, peerLatencyMs: 333 }),
+);
+effectOf(
+  "input.redundancy.recv_latency_ms",
+  "what the second leg tells its machine",
+  legTells({ recv_latency_ms: 444 }, { receiveLatencyMs: 444, peerLatencyMs: 120 }),
+);
+effectOf(
+  "input.redundancy.peer_latency_ms",
+  "what the second leg tells its machine",
+  legTells({ peer_latency_ms: 555 }, { receiveLatencyMs: 120, peerLatencyMs: 555 }),
+);
+effectOf(
+  "input.redundancy.peer_idle_timeout_secs",
+  "what the second leg tells its machine",
+  legTells({ peer_idle_timeout_secs: 7 }, { idleTimeout: 7_000_000 }),
+);
+effectOf(
+  "input.redundancy.connect_timeout_secs",
+  "what the second leg tells its machine",
+  legTells({ connect_timeout_secs: 8 }, { connectTimeout: 8_000_000 }),
+);
+effectOf(
+  "input.redundancy.aes_key_len",
+  "what the second leg tells its machine",
+  legTells({ aes_key_len: 24 }, { keyLength: 24, passphrase: undefined }),
+);
+effectOf(
+  "input.redundancy.crypto_mode",
+  "what the second leg tells its machine",
+  legTells({ crypto_mode: "aes-gcm" }, { cipherMode: "gcm" }),
+);
+effectOf(
+  "input.redundancy.enforced_encryption",
+  "what the second leg tells its machine",
+  legTells({ enforced_encryption: false }, { enforcedEncryption: false }),
+);
+effectOf("input.redundancy.stream_id", "what the second leg tells its machine", legTells({ stream_id: "live/2" }, { streamId: "live/2" }));
+observedIn("input.redundancy.passphrase", NETWORK, "legs of different latency and encryption make one stream");
+observedIn("output.redundancy.mode", LEGS, "edge to edge over a caller and a listener");
+observedIn("output.redundancy.local_addr", LEGS, "edge to edge over a caller and a listener");
+observedIn("output.redundancy.remote_addr", LEGS, "edge to edge over a caller and a listener");
+effectOf(
+  "output.redundancy.latency_ms",
+  "what the second leg tells its machine",
+  legTells({ latency_ms: 333 }, { receiveLatencyMs: 333, peerLatencyMs: 333 }),
+);
+effectOf(
+  "output.redundancy.recv_latency_ms",
+  "what the second leg tells its machine",
+  legTells({ recv_latency_ms: 444 }, { receiveLatencyMs: 444, peerLatencyMs: 120 }),
+);
+effectOf(
+  "output.redundancy.peer_latency_ms",
+  "what the second leg tells its machine",
+  legTells({ peer_latency_ms: 555 }, { receiveLatencyMs: 120, peerLatencyMs: 555 }),
+);
+effectOf(
+  "output.redundancy.peer_idle_timeout_secs",
+  "what the second leg tells its machine",
+  legTells({ peer_idle_timeout_secs: 7 }, { idleTimeout: 7_000_000 }),
+);
+effectOf(
+  "output.redundancy.connect_timeout_secs",
+  "what the second leg tells its machine",
+  legTells({ connect_timeout_secs: 8 }, { connectTimeout: 8_000_000 }),
+);
+effectOf(
+  "output.redundancy.aes_key_len",
+  "what the second leg tells its machine",
+  legTells({ aes_key_len: 24 }, { keyLength: 24, passphrase: undefined }),
+);
+effectOf(
+  "output.redundancy.crypto_mode",
+  "what the second leg tells its machine",
+  legTells({ crypto_mode: "aes-gcm" }, { cipherMode: "gcm" }),
+);
+effectOf(
+  "output.redundancy.enforced_encryption",
+  "what the second leg tells its machine",
+  legTells({ enforced_encryption: false }, { enforcedEncryption: false }),
+);
+effectOf("output.redundancy.stream_id", "what the second leg tells its machine", legTells({ stream_id: "live/2" }, { streamId: "live/2" }));
+observedIn("output.redundancy.passphrase", NETWORK, "legs of different latency and encryption make one stream");
+observedIn("input.redundancy.path_differential_ms", NETWORK, "and 100 ms skew: lost is only what both lost");
+observedIn("input.transport_mode", "apps/edge/test/s302m-watch.test.ts", "an input that is to carry ST 302 audio");
+observedIn("output.transport_mode", "transports/srt/two-legs-rules.test.ts", "an output of samples is refused by its field");
 const ENDPOINTS = [
   { addr: "127.0.0.2:9000", local_addr: "127.0.0.1:7001", weight: 7 },
   { addr: "127.0.0.3:9000", local_addr: "127.0.0.1:7002" },

@@ -1,9 +1,11 @@
 import type { EventReport } from "@bilbycast/engine/transport";
+import type { Tally } from "@bilbycast/foundation/packets";
 import { encodeUtf8 } from "@bilbycast/foundation/bytes";
 import { seconds } from "@bilbycast/foundation/time";
 import {
   bufferFor,
   DEFAULT_SETTINGS,
+  PATIENCE,
   SRT_COUNTERS,
   SRT_GAUGES,
   type SrtEvent,
@@ -40,6 +42,7 @@ export const inputSettings = (config: InputConfig<typeof declaration>): SrtSetti
   const settings = common(config);
   return {
     ...settings,
+    deliveryStep: PATIENCE,
     receiveBuffer: bufferFor(settings.receiveLatencyMs, config.recv_buffer_size),
     reorderTolerance: config.loss_max_ttl,
   };
@@ -58,37 +61,54 @@ export const outputSettings = (config: OutputConfig<typeof declaration>): SrtSet
     sendDropDelayMs: config.send_drop_delay,
     refreshRate: config.km_refresh_rate,
     preAnnounce: config.km_pre_announce,
-    payloadSize: config.payload_size,
+    payloadSize: config.redundancy === undefined ? config.payload_size : Math.min(LONGEST_PAYLOAD, config.payload_size + RTP_HEADER),
   };
 };
+
+/** A unit is sent with a header of RTP where there are two legs. Bytes. RFC 3550 §5.1. */
+const RTP_HEADER = 12;
+const LONGEST_PAYLOAD = 1_456;
 
 /** A sender keeps packets for a second at least, whatever the latency. */
 const LEAST_SEND_MS = 1_000;
 
+type Stats = Readonly<Record<string, Tally>>;
+
 /** A meter for each; those of the other half, which nobody reads, count nothing. */
-export const metersOf = (stats: Partial<SrtMeters>): SrtMeters =>
-  Object.fromEntries([...SRT_COUNTERS, ...SRT_GAUGES].map((name) => [name, stats[name] ?? NOBODY])) as SrtMeters;
+export const metersOf = (stats: Stats): SrtMeters => meters((name) => stats[name]);
+
+/** The meters of one of two legs. What is lost, comes twice or is refused by the first one alone is not what the input lacks, has twice or refuses. */
+export const metersOfLeg = (stats: Stats, leg: 1 | 2): SrtMeters =>
+  meters((name) => stats[leg === 1 && !OF_THE_WHOLE.has(name) ? name : prefixed(leg, name)]);
+
+/** With two legs the input as a whole has these counters. */
+const OF_THE_WHOLE: ReadonlySet<string> = new Set(["packetsLost", "packetsDuplicated", "packetsFiltered"]);
+
+const prefixed = (leg: 1 | 2, name: string): string => `srtLeg${leg}${name.charAt(0).toUpperCase()}${name.slice(1)}`;
+
+const meters = (find: (name: string) => Tally | undefined): SrtMeters =>
+  Object.fromEntries([...SRT_COUNTERS, ...SRT_GAUGES].map((name) => [name, find(name) ?? NOBODY])) as SrtMeters;
 
 const NOBODY = { add: () => {}, set: () => {} };
 
-/** What becomes of connections, for people. */
-export const eventOf = (event: SrtEvent): EventReport => {
-  const { event: what, ...details } = event;
+/** What becomes of connections, for people; `leg`: by which of two. */
+export const eventOf = (event: SrtEvent, leg?: 1 | 2): EventReport => {
+  const { event: what, ...rest } = event;
+  const details = leg === undefined ? rest : { ...rest, leg };
+  const where = `${leg === undefined ? "" : ` on leg ${leg}`}${"peer" in event && event.peer !== "" ? ` (${event.peer})` : ""}`;
   switch (event.event) {
     case "connected":
-      return { severity: "info", code: `srt_${what}`, message: `SRT connected${to(event.peer)}.`, details };
+      return { severity: "info", code: `srt_${what}`, message: `SRT connected${where}.`, details };
     case "disconnected":
-      return { severity: "warning", code: `srt_${what}`, message: `SRT disconnected${to(event.peer)}: ${event.reason}.`, details };
+      return { severity: "warning", code: `srt_${what}`, message: `SRT disconnected${where}: ${event.reason}.`, details };
     case "link_active":
       return { severity: "info", code: `srt_${what}`, message: "A link of the SRT group sends now.", details };
     default:
       return {
         severity: "warning",
         code: `srt_${what}`,
-        message: `SRT refused by ${event.by === "us" ? "this side" : "the other side"}${to(event.peer)}: ${event.reason}.`,
+        message: `SRT refused by ${event.by === "us" ? "this side" : "the other side"}${where}: ${event.reason}.`,
         details,
       };
   }
 };
-
-const to = (peer: string): string => (peer === "" ? "" : ` (${peer})`);

@@ -111,6 +111,8 @@ const CASES: [config: Record<string, unknown>, fields: string[]][] = [
   [{ mode: "listener", local_addr: "0.0.0.0:9000" }, []],
   [{ mode: "caller", remote_addr: "10.0.0.1:9000" }, []],
   [{ mode: "rendezvous", local_addr: "0.0.0.0:9000", remote_addr: "10.0.0.1:9000" }, []],
+  [{ mode: "listener", local_addr: "0.0.0.0:9000", stream_id: "#!::r=studio/1,u=anna" }, []],
+  [{ mode: "listener", local_addr: "0.0.0.0:9000", stream_id: "#!::r=studio/1,r=studio/2" }, ["stream_id"]],
   [{ mode: "server" }, ["mode"]],
   [{ mode: "listener" }, ["local_addr"]],
   [{ mode: "caller" }, ["remote_addr"]],

@@ -16,7 +16,7 @@ export const SAMPLE = /\.(ts|m2t|m2ts)$/;
 
 const MEDIA_FOLDER = fileURLToPath(new URL("../demo/", import.meta.url));
 
-/** An edge that shows itself without any configuration: a sample file to RTP and UDP, and a way in for the person's own stream. */
+/** An edge that shows itself without any configuration: three test pictures and a sample file to switch between, sent over RTP and UDP, and a way in for the person's own stream. */
 export class Demonstration {
   readonly configPath: string;
   readonly mediaFolder = MEDIA_FOLDER;
@@ -73,21 +73,34 @@ export const demoConfig = (sample: string): ConfigDocument => ({
   server: { listen_addr: "127.0.0.1", listen_port: 8080 },
   monitor: { listen_addr: "127.0.0.1", listen_port: 9090 },
   inputs: [
-    { type: "media_player", id: "sample-in", name: "Sample file", sources: [{ kind: "ts", name: sample }] },
+    ...[1, 2, 3].map((n) => ({
+      type: "test_pattern",
+      id: `camera-${n}`,
+      name: `Camera ${n}`,
+      screen_id: `Camera ${n}`,
+      tone_hz: 400 * n,
+      active: n === 1,
+    })),
+    { type: "media_player", id: "sample-in", name: "Sample file", sources: [{ kind: "ts", name: sample }], active: false },
     { type: "udp", id: "live-in", name: "Your stream", bind_addr: "127.0.0.1:5000" },
   ],
   outputs: [
-    { type: "rtp", id: "sample-rtp", name: "Sample over RTP", dest_addr: "127.0.0.1:5004" },
-    { type: "udp", id: "sample-udp", name: "Sample over UDP", dest_addr: "127.0.0.1:5006" },
+    { type: "rtp", id: "studio-rtp", name: "Studio over RTP", dest_addr: "127.0.0.1:5004" },
+    { type: "udp", id: "studio-udp", name: "Studio over UDP", dest_addr: "127.0.0.1:5006" },
     { type: "udp", id: "live-udp", name: "Your stream over UDP", dest_addr: "127.0.0.1:5010" },
   ],
   flows: [
-    { id: "sample", name: "Sample", input_ids: ["sample-in"], output_ids: ["sample-rtp", "sample-udp"] },
+    {
+      id: "studio",
+      name: "Studio",
+      input_ids: ["camera-1", "camera-2", "camera-3", "sample-in"],
+      output_ids: ["studio-rtp", "studio-udp"],
+    },
     { id: "live", name: "Live", input_ids: ["live-in"], output_ids: ["live-udp"] },
   ],
 });
 
-/** One line of what moves and what was lost: `sample running  in 2.00 Mbit/s  rtp 127.0.0.1:5004 2.04 Mbit/s  lost 0  dropped 0 | live …`. */
+/** One line of what moves and what was lost: `studio running  in 2.00 Mbit/s  rtp 127.0.0.1:5004 2.04 Mbit/s  lost 0  dropped 0 | live …`. */
 export const statusLine = (flows: readonly FlowStats[]): string => flows.map(flowPhrase).join(" | ");
 
 const flowPhrase = ({ flow_id: id, state, input, outputs }: FlowStats): string => {
@@ -110,6 +123,7 @@ const greeting = (address: string): string => `bilbycast edge, demonstration
 
   watch    ffplay udp://127.0.0.1:5006        or  vlc rtp://@127.0.0.1:5004
   feed     ffmpeg -re -i FILE -c copy -f mpegts "udp://127.0.0.1:5000?pkt_size=1316"   and watch udp://127.0.0.1:5010
+  switch   curl ${address}/api/v1/flows/studio/activate-input -H 'Content-Type: application/json' -d '{"input_id":"camera-2"}'
   control  ${address}/api/v1/flows             API description: ${address}/api/v1/openapi.json
   look     http://127.0.0.1:9090/          every flow, live
   end      Ctrl-C

@@ -1,4 +1,4 @@
-import { Engine, type EngineEvent } from "@bilbycast/engine/flow";
+import { Engine, type EngineEvent, type PictureListener } from "@bilbycast/engine/flow";
 import { declarations } from "@bilbycast/transports/declarations";
 import { registry } from "@bilbycast/transports/registry";
 import { knownButUnused } from "@bilbycast/contracts/config";
@@ -13,6 +13,7 @@ import { catalogued } from "./event-form.ts";
 import { EventLog } from "./event-log.ts";
 import { allFlowStats } from "./flow-stats.ts";
 import { logEvent, logTrouble, moduleLog, type Log } from "./log.ts";
+import { unitsTotal } from "./resource-budget.ts";
 import { resourceLimitsOf } from "./resource-limits.ts";
 import { Sampler } from "./sampler.ts";
 import { SystemWatch } from "./system-watch.ts";
@@ -52,8 +53,8 @@ export const startEdge = async (options: EdgeOptions): Promise<RunningEdge> => {
   const events = new EventLog({ onEvent: (event) => logEvent(log, event) });
   const store = await ConfigStore.open(options.configPath, declarations);
   const record = (event: EngineEvent): void => events.record(catalogued(event, store.config), new Date());
-  const engine = await startEngine(options, record);
   let door: FrontDoor | undefined;
+  const engine = await startEngine(options, record, (...picture) => door?.show(...picture));
   const warnings = new WarningWatch();
   const onChange = (): void => {
     record({ severity: "info", category: "config", code: "config_updated", message: "The configuration was changed" });
@@ -63,6 +64,7 @@ export const startEdge = async (options: EdgeOptions): Promise<RunningEdge> => {
   const watch = new SystemWatch({
     limits: () => resourceLimitsOf(store.config),
     jpegXsInputs: () => new Set(store.config.inputs.filter((input) => input["tr07_mode"] === true).map(({ id }) => id)),
+    s302mInputs: () => new Set(store.config.inputs.filter((input) => input["transport_mode"] === "audio_302m").map(({ id }) => id)),
     record,
     onTrouble: (trouble) => logTrouble(log, trouble),
   });
@@ -88,6 +90,7 @@ export const startEdge = async (options: EdgeOptions): Promise<RunningEdge> => {
       version: options.version,
       store,
       control,
+      engine,
       events,
       declarations,
       sample,
@@ -112,9 +115,15 @@ export const startEdge = async (options: EdgeOptions): Promise<RunningEdge> => {
   return { address, stats: () => allFlowStats(store.config, sample(), Date.now()), stop };
 };
 
-const startEngine = ({ engine, mediaFolder }: EdgeOptions, onEvent: (event: EngineEvent) => void): Promise<Engine> =>
+const startEngine = (
+  { engine: { codecs, ...engine }, mediaFolder }: EdgeOptions,
+  onEvent: (event: EngineEvent) => void,
+  onPicture: PictureListener,
+): Promise<Engine> =>
   Engine.start({
     ...engine,
+    media: { backends: codecs, units: unitsTotal() },
+    onPicture,
     laneEntry: new URL("./lane-worker.ts", import.meta.url),
     sessionEntry: new URL("./session-worker.ts", import.meta.url),
     registry,

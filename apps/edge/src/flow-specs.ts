@@ -8,7 +8,7 @@ import {
   type Part,
   type Side,
 } from "@bilbycast/contracts/config";
-import type { Bandwidth, FlowSpec, PartSpec } from "@bilbycast/engine/flow";
+import type { Bandwidth, FlowPictureWishes, FlowSpec, PartSpec } from "@bilbycast/engine/flow";
 import type { Declaration } from "@bilbycast/engine/transport/declare";
 
 /** The engine's view of a checked configuration: the flows that are to run, whole. `isWanted` says which; enabled ones when absent. */
@@ -35,6 +35,7 @@ export const toFlowSpecs = (
       active: inputs.find((input) => input.active)?.id,
       outputs: outputs.flatMap((output) => spec(output, "output")),
       analysis: { tr101290: flow.tr101290 ?? true, media: flow.media_analysis ?? true },
+      ...(flow.thumbnail === false ? {} : { pictures: picturesOf(flow) }),
       ...(flow.bandwidth_limit === undefined ? {} : { bandwidth: bandwidthOf(flow.bandwidth_limit) }),
     };
   });
@@ -42,6 +43,14 @@ export const toFlowSpecs = (
 
 /** 4 MiB for the default ring: 160 ms at 200 Mbit/s. */
 const busBytes = (flow: Flow): number => flow.bus_bytes ?? Math.max((flow.bus_packets / BUS_PACKETS) * 4_194_304, 524_288);
+
+/** Seconds from one picture to the next. */
+const PICTURE_EVERY = 5;
+
+const picturesOf = ({ thumbnail_interval_secs: every = PICTURE_EVERY, thumbnail_program_number: program }: Flow): FlowPictureWishes => ({
+  interval: every * 1_000_000,
+  ...(program === undefined ? {} : { program }),
+});
 
 const bandwidthOf = (limit: BandwidthLimit): Bandwidth => ({
   maxBitrate: limit.max_bitrate_mbps * 1_000_000,

@@ -8,7 +8,9 @@ import {
   type OutputStats,
 } from "@bilbycast/contracts/edge-api";
 import type { FlowSnapshot, PartSnapshot } from "@bilbycast/engine/flow";
+import { thumbnailOf } from "./thumbnail-stats.ts";
 import { partKey, type Sample } from "./sampler.ts";
+import { srtStatsOf } from "./srt-stats.ts";
 import { OF_LINKS, srtBondingOf } from "./srt-bonding-stats.ts";
 
 /** Every configured flow, running or not, from one sample. `nowMs` is the wall clock, for the uptime. */
@@ -50,7 +52,7 @@ const statsOf = (flow: Flow, partById: PartsById, snapshot: FlowSnapshot | undef
   const activeId = snapshot === undefined ? flow.input_ids.find((id) => partById.input.get(id)?.active === true) : snapshot.activeInputId;
   const inputs = flow.input_ids.flatMap((id) => {
     const part = partById.input.get(id);
-    return part === undefined ? [] : [inputStats(flow.id, part, snapshot, sample)];
+    return part === undefined ? [] : [inputStats(flow.id, part, snapshot, sample, nowMs)];
   });
   const outputs = flow.output_ids.flatMap((id) => {
     const part = partById.output.get(id);
@@ -72,6 +74,7 @@ const statsOf = (flow: Flow, partById: PartsById, snapshot: FlowSnapshot | undef
     ...bandwidthOf(flow, snapshot),
     ...(input?.tr101290 === undefined ? {} : { tr101290: input.tr101290 }),
     ...(input?.media_analysis === undefined ? {} : { media_analysis: input.media_analysis }),
+    ...(input?.thumbnail === undefined ? {} : { thumbnail: input.thumbnail }),
     ...(input?.network_legs === undefined ? {} : { network_legs: input.network_legs }),
     ...(input === undefined ? {} : { input: withoutAnalysis(input) }),
     inputs_live: inputs,
@@ -80,7 +83,13 @@ const statsOf = (flow: Flow, partById: PartsById, snapshot: FlowSnapshot | undef
 };
 
 /** What is said of the active input's stream stands at the flow and in `inputs_live`; a third time would be for nobody. */
-const withoutAnalysis = ({ psi_catalog: _catalog, tr101290: _checks, media_analysis: _media, ...rest }: InputStats): InputStats => rest;
+const withoutAnalysis = ({
+  psi_catalog: _catalog,
+  tr101290: _checks,
+  media_analysis: _media,
+  thumbnail: _thumbnail,
+  ...rest
+}: InputStats): InputStats => rest;
 
 /** How the packets of the active input come in. */
 const timingOf = (snapshot: FlowSnapshot | undefined, sample: Sample): Pick<FlowStats, "iat" | "pdv_jitter_us"> => {
@@ -113,7 +122,7 @@ const bandwidthOf = (flow: Flow, snapshot: FlowSnapshot | undefined): Partial<Fl
   };
 };
 
-const inputStats = (flowId: string, part: Part, flow: FlowSnapshot | undefined, sample: Sample): InputStats => {
+const inputStats = (flowId: string, part: Part, flow: FlowSnapshot | undefined, sample: Sample, nowMs: number): InputStats => {
   const snapshot = flow?.inputs.find((candidate) => candidate.id === part.id);
   const counters = snapshot?.counters ?? {};
   return {
@@ -131,7 +140,9 @@ const inputStats = (flowId: string, part: Part, flow: FlowSnapshot | undefined, 
     ...identityOf(snapshot),
     bitrate_bps: sample.rateByPart.get(partKey(flowId, "input", part.id))?.bitrate ?? 0,
     ...analysisOf(part, snapshot),
+    ...thumbnailOf(snapshot, nowMs),
     ...legsOf(part, counters),
+    ...srtStatsOf(part, "input", snapshot, wireBitrateOf(flowId, part, "input", sample)),
     ...srtBondingOf(part, snapshot),
   };
 };
@@ -163,8 +174,17 @@ const analysisOf = (part: Part, snapshot: PartSnapshot | undefined): Partial<Inp
 
 /** TS by itself or in RTP: whoever orders packets by RTP's numbers counts what was out of order. */
 const payloadFormat = (snapshot: PartSnapshot | undefined): string => {
-  const { rtpStripped = 0, packetsReordered } = snapshot?.counters ?? {};
-  return rtpStripped > 0 || packetsReordered !== undefined ? "rtp_ts" : "raw_ts";
+  const {
+    rtpStripped = 0,
+    packetsReordered,
+    failoverActive,
+    leg1PacketsForwarded = 0,
+    leg2PacketsForwarded = 0,
+  } = snapshot?.counters ?? {};
+  // Two legs may bring either form; without them nobody orders anything there.
+  const isOrdered =
+    failoverActive === undefined ? packetsReordered !== undefined : failoverActive === 0 && leg1PacketsForwarded + leg2PacketsForwarded > 0;
+  return rtpStripped > 0 || isOrdered ? "rtp_ts" : "raw_ts";
 };
 
 const outputStats = (flowId: string, part: Part, flow: FlowSnapshot | undefined, sample: Sample): OutputStats => {
@@ -184,10 +204,16 @@ const outputStats = (flowId: string, part: Part, flow: FlowSnapshot | undefined,
     state: partState(flow, "output", snapshot, sample, "sending"),
     ...identityOf(snapshot),
     bitrate_bps: sample.rateByPart.get(partKey(flowId, "output", part.id))?.bitrate ?? 0,
+    ...(snapshot?.peer === undefined ? {} : { connection: snapshot.peer }),
     ...trustOf(snapshot),
+    ...srtStatsOf(part, "output", snapshot, wireBitrateOf(flowId, part, "output", sample)),
     ...srtBondingOf(part, snapshot),
   };
 };
+
+/** Bits per second of payloads. */
+const wireBitrateOf = (flowId: string, part: Part, side: Side, sample: Sample): number =>
+  sample.rateByPart.get(partKey(flowId, side, part.id))?.wireBitrate ?? 0;
 
 const trustOf = (snapshot: PartSnapshot | undefined): Pick<OutputStats, "pcr_trust"> => {
   const trust = snapshot?.pcrTrust;
@@ -225,13 +251,15 @@ const addressFields = (part: Part): Record<string, string> => {
       fields[key] = value;
     }
   }
-  return fields;
+  const { dest_url: url } = part;
+  // Behind a question mark some servers want a credential.
+  return typeof url === "string" ? { ...fields, dest_url: url.split("?")[0] ?? "" } : fields;
 };
 
 /** `lastReceivedUs` is a clock of the lane's own and means nothing outside. */
 const INTERNAL_COUNTERS: ReadonlySet<string> = new Set(["lastReceivedUs"]);
 
-const OF_LEGS = /^(?:leg[12][A-Z]|pathSkew)/;
+const OF_LEGS = /^(?:leg[12][A-Z]|srtLeg[12][A-Z]|pathSkew|failoverActive)/;
 
 /** A counter's name in snake case. There are as many as the declarations have. */
 const snakeNames = new Map<string, string>();
@@ -304,6 +332,11 @@ const healthReasons = (snapshot: FlowSnapshot, state: FlowState, sample: Sample)
       if (part.state === "failed" && part.id !== snapshot.activeInputId) {
         add(`${side}_failed`, "Error", `${part.id}: ${part.error?.message ?? "not open, tried again"}`);
       }
+    }
+  }
+  for (const { id, state: partState, peer } of snapshot.outputs) {
+    if (partState === "running" && peer?.code !== undefined && peer.message !== undefined && peer.state !== "publishing") {
+      add("output_disconnected", peer.state === "failed" ? "Error" : "Warning", `${id}: ${peer.message}`);
     }
   }
   if (state !== "stalled" && state !== "failed") {

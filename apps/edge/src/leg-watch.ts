@@ -1,7 +1,8 @@
 import type { EngineEvent, FlowSnapshot, PartSnapshot } from "@bilbycast/engine/flow";
 
-/** Milliseconds after its opening in which a leg may come to its first packet before it is missed. */
+/** Milliseconds after its opening in which a leg may come to its first packet before it is missed; where it is a connection, to that. */
 const PATIENCE = 3_000;
+const CONNECT_PATIENCE = 15_000;
 
 const NAMES = ["leg1", "leg2"] as const;
 type Leg = (typeof NAMES)[number];
@@ -13,7 +14,7 @@ export const newLegMemory = (at: number): LegMemory => ({ since: at, lost: { leg
 
 /**
  * Tells when one of two legs (SMPTE ST 2022-7) is lost and when it is back, and when both are lost. A leg of an input is lost when it
- * brings nothing for a second, a leg of an output when its socket cannot be opened.
+ * brings nothing for a second, a leg of an output when its socket cannot be opened or, where it is a connection, does not stand.
  */
 export const watchLegs = (
   flow: FlowSnapshot,
@@ -25,7 +26,10 @@ export const watchLegs = (
   const states = NAMES.map((leg) => stateOf(part, side, leg));
   // Before the first packet of either leg there is nothing that one of them would lack.
   const hasBegun = states.some((state) => state === "up") || memory.both || Object.values(memory.lost).includes(true);
-  if (!hasBegun || (states.includes("silent") && at - memory.since < PATIENCE)) {
+  const isEarly =
+    (states.includes("silent") && at - memory.since < PATIENCE) ||
+    (states.includes("not_connected") && at - memory.since < CONNECT_PATIENCE);
+  if (!hasBegun || isEarly) {
     return [];
   }
   const where = { category: "redundancy", flowId: flow.id, ...(side === "input" ? { inputId: part.id } : { outputId: part.id }) };
@@ -57,11 +61,17 @@ export const watchLegs = (
   return events;
 };
 
-type LegState = "up" | "silent" | "not_open";
+type LegState = "up" | "silent" | "not_connected" | "not_open";
+
+/** Of the legs that are connections: how many stand. */
+const CONNECTIONS = { leg1: "connectionsOpen", leg2: "srtLeg2ConnectionsOpen" } as const;
 
 const stateOf = ({ counters }: PartSnapshot, side: "input" | "output", leg: Leg): LegState => {
   if (counters[`${leg}Open`] !== 1) {
     return "not_open";
+  }
+  if (counters[CONNECTIONS[leg]] === 0) {
+    return "not_connected";
   }
   return side === "output" || counters[`${leg}Up`] === 1 ? "up" : "silent";
 };

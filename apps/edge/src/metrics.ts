@@ -100,6 +100,7 @@ const putFlow = (page: Page, stats: FlowStats): void => {
     page.put("flow_input_fec_recovered_total", flow, input.packets_recovered_fec);
     page.put("flow_input_redundancy_switches_total", flow, input.redundancy_switches);
   }
+  putSrt(page, stats);
   if (stats.pdv_jitter_us !== undefined) {
     page.put("flow_pdv_jitter_us", flow, stats.pdv_jitter_us);
   }
@@ -121,6 +122,16 @@ const putFlow = (page: Page, stats: FlowStats): void => {
     page.put("flow_output_fec_sent_total", labels, output.fec_packets_sent);
     if (output.pcr_trust !== undefined) {
       page.put("flow_output_pcr_trust_p95_us", labels, output.pcr_trust.window_p95_us);
+    }
+  }
+};
+
+/** Each has one leg. */
+const putSrt = (page: Page, { flow_id: flowId, input, outputs }: FlowStats): void => {
+  for (const [outputId, leg] of [["", input?.srt_stats] as const, ...outputs.map((each) => [each.output_id, each.srt_stats] as const)]) {
+    if (leg !== undefined) {
+      page.put("srt_rtt_ms", [flowId, outputId, "1", "primary"], leg.rtt_ms);
+      page.put("srt_loss_total", [flowId, outputId, "1", "primary"], leg.pkt_loss_total);
     }
   }
 };

@@ -1,11 +1,13 @@
 import type { EngineSnapshot, PartSnapshot } from "@bilbycast/engine/flow";
 
 /** How one part moved over the last window. */
-type PartRate = {
+export type PartRate = {
   /** Bits per second of media that came in or left. */
   bitrate: number;
   /** Packets that came in or left in the last window. */
   packets: number;
+  /** Bits per second of payloads on the wire, what is sent again included, where the transport counts them. */
+  wireBitrate: number;
   /** Microseconds from one of them to the next, at the mean; `undefined` when there were none. */
   interval?: number;
 };
@@ -32,7 +34,7 @@ const SLACK = 20;
 /** Milliseconds that a loss weighs on the health of its flow. */
 const LOSS_MEMORY = 60_000;
 
-type Reading = { bytes: number; packets: number };
+type Reading = { bytes: number; packets: number; wireBytes: number };
 type LossStep = { at: number; lost: number; dropped: number };
 
 /** Turns counters that only grow into rates. Feed it about once a second; time is an argument. */
@@ -60,10 +62,18 @@ export class Sampler {
     };
     for (const flow of snapshot.flows) {
       for (const { id, counters } of flow.inputs) {
-        read(partKey(flow.id, "input", id), { bytes: counters["bytesReceived"] ?? 0, packets: counters["packetsReceived"] ?? 0 });
+        read(partKey(flow.id, "input", id), {
+          bytes: counters["bytesReceived"] ?? 0,
+          packets: counters["packetsReceived"] ?? 0,
+          wireBytes: counters["dataBytesReceived"] ?? 0,
+        });
       }
       for (const { id, counters } of flow.outputs) {
-        read(partKey(flow.id, "output", id), { bytes: counters["bytesSent"] ?? 0, packets: counters["packetsSent"] ?? 0 });
+        read(partKey(flow.id, "output", id), {
+          bytes: counters["bytesSent"] ?? 0,
+          packets: counters["packetsSent"] ?? 0,
+          wireBytes: counters["dataBytesSent"] ?? 0,
+        });
       }
     }
     this.#readings = readings;
@@ -97,11 +107,13 @@ export class Sampler {
 
 const rateOf = (reading: Reading, former: Reading | undefined, elapsed: number): PartRate => {
   if (former === undefined || elapsed <= 0 || reading.bytes < former.bytes) {
-    return { bitrate: 0, packets: reading.packets };
+    return { bitrate: 0, packets: reading.packets, wireBitrate: 0 };
   }
   const packets = reading.packets - former.packets;
   const bitrate = Math.round(((reading.bytes - former.bytes) * 8) / elapsed);
-  return packets > 0 ? { bitrate, packets, interval: Math.round((elapsed * 1e6) / packets) } : { bitrate, packets };
+  const wireBitrate = Math.max(0, Math.round(((reading.wireBytes - former.wireBytes) * 8) / elapsed));
+  const rate = { bitrate, packets, wireBitrate };
+  return packets > 0 ? { ...rate, interval: Math.round((elapsed * 1e6) / packets) } : rate;
 };
 
 const sum = (parts: readonly PartSnapshot[], counter: string): number =>

@@ -5,6 +5,7 @@ import { TroubleSummary, type Trouble } from "./event-trouble.ts";
 import { ResourceAlarm } from "./resource-alarm.ts";
 import type { ResourceLimits } from "./resource-limits.ts";
 import type { Sample } from "./sampler.ts";
+import { S302mWatch } from "./s302m-watch.ts";
 import { Tr07Watch } from "./tr07-watch.ts";
 import { SystemLoadMeter, type SystemLoad } from "./system-load.ts";
 
@@ -13,6 +14,8 @@ export type SystemWatchOptions = {
   limits: () => ResourceLimits | undefined;
   /** Ids of the inputs that are to carry JPEG XS. */
   jpegXsInputs?: () => ReadonlySet<string>;
+  /** Ids of the inputs that are to carry audio by SMPTE ST 302. */
+  s302mInputs?: () => ReadonlySet<string>;
   record: (event: EngineEvent) => void;
   /** Hears once per second at most of each flow whose packets had trouble. */
   onTrouble: (trouble: Trouble) => void;
@@ -30,6 +33,7 @@ export class SystemWatch {
   readonly #meter: SystemLoadMeter;
   readonly #flows = new FlowWatch();
   readonly #tr07 = new Tr07Watch();
+  readonly #s302m = new S302mWatch();
   readonly #troubles = new TroubleSummary();
   #alarm = new ResourceAlarm();
   #load: SystemLoad | undefined;
@@ -55,6 +59,7 @@ export class SystemWatch {
     }
     this.#flows.take(sample).forEach(this.#options.record);
     this.#tr07.take(sample, this.#options.jpegXsInputs?.() ?? NOBODY).forEach(this.#options.record);
+    this.#s302m.take(sample, this.#options.s302mInputs?.() ?? NOBODY).forEach(this.#options.record);
     this.#troubles.take(sample.snapshot).forEach(this.#options.onTrouble);
   }
 

@@ -138,7 +138,7 @@ test("media analysis and TR 101 290 are switched off and on while the flow plays
   await change({ media_analysis: false });
   await waitFor("no media", async () => (await stage.flow()).media_analysis === undefined, 10);
   assert.ok((await stage.flow()).tr101290 !== undefined);
-  await change({ media_analysis: false, tr101290: false });
+  await change({ media_analysis: false, tr101290: false, thumbnail: false });
   await waitFor("no checks", async () => (await stage.flow()).tr101290 === undefined, 10);
   assert.equal((await stage.input("spare")).psi_catalog?.programs.length, 1, "programs are always known");
   await change({});

@@ -19,6 +19,9 @@ const ROUTES: Readonly<Record<string, Who>> = {
   "GET /api/v1/stats": "any",
   "GET /api/v1/stats/:flow_id": "any",
   "GET /api/v1/ws/stats": "any",
+  "GET /api/v1/ws/thumbnails": "any",
+  "GET /api/v1/flows/:flow_id/thumbnail": "any",
+  "GET /api/v1/flows/:flow_id/inputs/:input_id/thumbnail": "any",
   "GET /api/v1/events": "any",
   "GET /api/v1/openapi.json": "any",
   "GET /api/v1/config": "any",
@@ -60,6 +63,9 @@ const MONITOR_ROUTES: Readonly<Record<string, Who>> = {
   "GET /api/v1/stats": "any",
   "GET /api/v1/stats/:flow_id": "any",
   "GET /api/v1/ws/stats": "any",
+  "GET /api/v1/ws/thumbnails": "any",
+  "GET /api/v1/flows/:flow_id/thumbnail": "any",
+  "GET /api/v1/flows/:flow_id/inputs/:input_id/thumbnail": "any",
   "GET /api/v1/events": "any",
 };
 
@@ -196,7 +202,7 @@ test("the description names every route, how to be let in, and every code that e
     assert.equal(operation.security.length > 0, who !== "public", route);
     assert.equal("401" in operation.responses, who !== "public", route);
     assert.equal((operation.responses["403"]?.description ?? "").includes("auth_role_insufficient"), who === "admin", route);
-    assert.ok("200" in operation.responses || route === "GET /api/v1/ws/stats", route);
+    assert.ok("200" in operation.responses || route.startsWith("GET /api/v1/ws/"), route);
     assert.ok("500" in operation.responses && "default" in operation.responses, route);
   }
 });

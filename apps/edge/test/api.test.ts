@@ -35,6 +35,7 @@ test("a flow that is created runs, and is on the disk", async (t) => {
       active: "a",
       outputs: [{ id: "o", kind: "wire", config: { dest_addr: "127.0.0.1:6000", dscp: 46 } }],
       analysis: { tr101290: true, media: true },
+      pictures: { interval: 5_000_000 },
     },
   ]);
   assert.deepEqual((onDisk(api)["flows"] as Fields[])[0], { id: "f", name: "F", input_ids: ["a", "b"], output_ids: ["o"] });
@@ -254,7 +255,7 @@ test("an output that is made inactive is closed and keeps its place", async (t) 
 test("the configuration that is read can be put back, in both versions, without changing what runs", async (t) => {
   const api = await testApi(t);
   await api.call("POST", "/api/v1/inputs", wireInput("a", 5000));
-  await api.call("POST", "/api/v1/flows", { id: "f", name: "F", input_ids: ["a"], thumbnail: false });
+  await api.call("POST", "/api/v1/flows", { id: "f", name: "F", input_ids: ["a"], clock_domain: 3 });
   const flows = api.engine.flows;
 
   for (const version of ["2", "1"]) {
@@ -262,7 +263,7 @@ test("the configuration that is read can be put back, in both versions, without 
     const answer = await api.call("PUT", "/api/v1/config", config);
 
     assert.equal(config["version"], Number(version));
-    assert.deepEqual(answer.body.data, { restart_needed: [], unused: ["flows[0].thumbnail"] });
+    assert.deepEqual(answer.body.data, { restart_needed: [], unused: ["flows[0].clock_domain"] });
     assert.deepEqual(api.engine.flows, flows);
   }
   assert.equal(onDisk(api)["version"], 2);

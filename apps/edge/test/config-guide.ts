@@ -8,7 +8,6 @@ export const NOT_BUILT = [
   "display",
   "hls",
   "replay",
-  "rtmp",
   "rtsp",
   "st2110_30",
   "st2110_40",
@@ -16,6 +15,9 @@ export const NOT_BUILT = [
   "webrtc",
   "whep",
 ] as const;
+
+/** The same of types whose outputs are built and whose inputs are not. */
+export const NOT_BUILT_AS_INPUT: readonly string[] = ["rtmp"];
 
 type Fields = Record<string, unknown>;
 

@@ -14,7 +14,7 @@ const WRONG = {
     {
       id: "f",
       name: "F",
-      thumbnail: true,
+      clock_domain: 3,
       input: { type: "udp", bind_addr: "nowhere", interface_adr: "10.0.0.1" },
       outputs: [{ type: "rist", id: "o", name: "O", remote_addr: "10.0.0.1:5000" }],
     },
@@ -42,7 +42,7 @@ test("everything that is wrong is told at once, in the words of the file, with t
       "devise_name key_unknown",
       "flows[0].input.interface_adr key_unknown",
       "manager key_unused",
-      "flows[0].thumbnail key_unused",
+      "flows[0].clock_domain key_unused",
       `${path} has 3 problems`,
     ],
   );

@@ -1,9 +1,15 @@
-import { Engine, type EngineEvent, type FlowSpec, type PartSpec } from "@bilbycast/engine/flow";
+import { Engine, type EngineEvent, type EngineOptions, type FlowSpec, type PartSpec } from "@bilbycast/engine/flow";
 import { registry } from "@bilbycast/transports/registry";
 
 /** An engine with every transport of the product, as the edge starts it. */
 export const startEngine = (
-  options: { lanes?: number; tick?: "auto" | number; backend?: "auto" | "koffi" | "dgram"; onEvent?: (event: EngineEvent) => void } = {},
+  options: {
+    lanes?: number;
+    tick?: "auto" | number;
+    backend?: "auto" | "koffi" | "dgram";
+    onEvent?: (event: EngineEvent) => void;
+    media?: EngineOptions["media"];
+  } = {},
 ): Promise<Engine> =>
   Engine.start({
     lanes: options.lanes ?? 1,
@@ -14,6 +20,7 @@ export const startEngine = (
     registry,
     mediaFolder: new URL("../demo", import.meta.url).pathname,
     onEvent: options.onEvent ?? (() => {}),
+    ...(options.media === undefined ? {} : { analysis: true, media: options.media }),
   });
 
 export const udpInput = (id: string, address = "127.0.0.1:0"): PartSpec => ({ id, kind: "udp", config: { bind_addr: address } });

@@ -102,3 +102,48 @@ test("a part with one leg is not watched", () => {
     [],
   );
 });
+
+test("a leg that is a connection has 15 seconds to come about, of outputs too, and is missed when it ends", () => {
+  const sampler = new Sampler();
+  const watch = new FlowWatch();
+  const events = Array.from({ length: 40 }, (_, second) => second).flatMap((second) => {
+    const isMade = second >= 25 && second < 30 ? 1 : 0;
+    const legs = { leg1Open: 1, leg2Open: 1, connectionsOpen: 1, srtLeg2ConnectionsOpen: isMade };
+    const now: EngineSnapshot = {
+      lanes: [],
+      flows: [
+        {
+          id: "f",
+          state: "running",
+          startedAtMs: 0,
+          lane: 0,
+          activeInputId: "i",
+          inputs: [part("i", { packetsReceived: second + 1, unitsPublished: second + 1, ...legs, leg1Up: 1, leg2Up: isMade })],
+          outputs: [part("o", { packetsSent: second + 1, ...legs })],
+        },
+      ],
+    };
+    return watch
+      .take(sampler.take(now, second * 1_000))
+      .map(({ code, details, inputId, outputId }) => [
+        second,
+        code,
+        details?.["leg"],
+        details?.["reason"] ?? "",
+        inputId ?? outputId ?? "",
+      ]);
+  });
+
+  assert.deepEqual(
+    events,
+    [15, 25, 30].flatMap((second) =>
+      ["i", "o"].map((id) => [
+        second,
+        second === 25 ? "redundancy_leg_restored" : "redundancy_leg_lost",
+        2,
+        second === 25 ? "" : "not_connected",
+        id,
+      ]),
+    ),
+  );
+});

@@ -15,9 +15,20 @@ test("engine settings are read from the environment, and a wrong one is refused 
     lanes: 2,
     tick: 0,
     backend: "dgram",
+    codecs: ["node-av", "ffmpeg"],
   });
-  assert.deepEqual({ ...engineSettings({}), lanes: 0 }, { lanes: 0, tick: "auto", backend: "auto" });
+  assert.deepEqual(
+    { ...engineSettings({}), lanes: 0 },
+    {
+      lanes: 0,
+      tick: "auto",
+      backend: "auto",
+      codecs: ["node-av", "ffmpeg"],
+    },
+  );
   assert.equal(engineSettings({ BILBYCAST_BACKEND: "ffi" }).backend, "ffi");
   assert.throws(() => engineSettings({ BILBYCAST_LANES: "0" }), /BILBYCAST_LANES must be a whole number from 1 to 64/);
   assert.throws(() => engineSettings({ BILBYCAST_BACKEND: "c" }), /BILBYCAST_BACKEND/);
+  assert.deepEqual(engineSettings({ BILBYCAST_CODECS: "ffmpeg" }).codecs, ["ffmpeg"]);
+  assert.throws(() => engineSettings({ BILBYCAST_CODECS: "gst" }), /BILBYCAST_CODECS must be auto, node-av or ffmpeg/);
 });

@@ -1,5 +1,5 @@
 import { Fault } from "@bilbycast/foundation/fault";
-import type { EngineSnapshot, FlowSpec, PartSnapshot, PartSpec } from "@bilbycast/engine/flow";
+import type { EngineSnapshot, FlowPicture, FlowSpec, PartSnapshot, PartSpec } from "@bilbycast/engine/flow";
 import type { FlowEngine } from "../src/flow-engine.ts";
 
 /** An engine that carries nothing and keeps the promises of one: it remembers what it was asked, and refuses a part when told to. */
@@ -26,6 +26,18 @@ export class MemoryEngine implements FlowEngine {
     await Promise.resolve();
     this.switched.push([flowId, inputId]);
     this.flows = this.flows.map((flow) => (flow.id === flowId ? { ...flow, active: inputId } : flow));
+  }
+
+  /** Pictures by flow and input. */
+  readonly pictures = new Map<string, FlowPicture>();
+  readonly looked: string[] = [];
+
+  picture(flowId: string, inputId?: string): FlowPicture | undefined {
+    return this.pictures.get(`${flowId}/${inputId ?? this.flows.find(({ id }) => id === flowId)?.active ?? ""}`);
+  }
+
+  look(flowId: string, inputId?: string): void {
+    this.looked.push(`${flowId}/${inputId ?? ""}`);
   }
 
   snapshot(): EngineSnapshot {

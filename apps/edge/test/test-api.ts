@@ -57,6 +57,7 @@ export const testApi = async (t: TestContext, options: TestApiOptions = {}): Pro
     control,
     events: new EventLog(),
     declarations,
+    engine,
     sample: () => sampler.take(engine.snapshot(), 0),
     system: () => undefined,
     uptimeSecs: () => 1,

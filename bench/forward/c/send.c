@@ -1,5 +1,5 @@
 // The load: M flows of numbered, time-stamped 1316-byte MPEG-TS datagrams at an even rate.
-// send --to PORT --flows M --pps DATAGRAMS_PER_SECOND_AND_FLOW --quantum MICROSECONDS [--trains LONGEST]
+// send --to PORT --flows M --pps DATAGRAMS_PER_SECOND_AND_FLOW --quantum MICROSECONDS [--trains LONGEST] [--first NUMBER]
 // Flow f goes to port to + f. Datagrams that are due in one quantum leave together, as trains when asked.
 // Each first TS packet: header, then at byte 8 flow (u32), at 16 number (u64), at 24 CLOCK_MONOTONIC in ns (u64).
 #define _GNU_SOURCE
@@ -55,7 +55,7 @@ static void flush(int fd, int count) {
 }
 
 int main(int argc, char **argv) {
-  int flows = option(argc, argv, "--flows", 1), to = option(argc, argv, "--to", 0), pps = option(argc, argv, "--pps", 1000), trains = option(argc, argv, "--trains", 1);
+  int flows = option(argc, argv, "--flows", 1), to = option(argc, argv, "--to", 0), pps = option(argc, argv, "--pps", 1000), trains = option(argc, argv, "--trains", 1), first = option(argc, argv, "--first", 0);
   long long quantum = option(argc, argv, "--quantum", 250) * 1000LL;
   // One socket for all, unconnected: every datagram is offered whether somebody listens or not.
   int fd = socket(AF_INET, SOCK_DGRAM, 0), size = 8 << 20;
@@ -75,7 +75,7 @@ int main(int argc, char **argv) {
       while (next[f] < due) {
         uint64_t run = due - next[f], longest = trains < TRAIN ? trains : TRAIN;
         if (run > longest) run = longest;
-        for (uint64_t i = 0; i < run; i++) fill(bytes[count] + i * SIZE, f, next[f] + i, now_ns());
+        for (uint64_t i = 0; i < run; i++) fill(bytes[count] + i * SIZE, f, first + next[f] + i, now_ns());
         vec[count] = (struct iovec){bytes[count], run * SIZE};
         messages[count].msg_hdr = (struct msghdr){.msg_name = &targets[f], .msg_namelen = sizeof targets[f], .msg_iov = &vec[count], .msg_iovlen = 1};
         if (run > 1) {

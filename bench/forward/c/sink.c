@@ -18,12 +18,15 @@
 #define UDP_GRO 104
 #endif
 
-enum { SLOTS = 32, SLOT = 65536, CONTROL = 64, HEAD = 32, BUCKETS = 64 * 32 };
+enum { SLOTS = 32, SLOT = 65536, CONTROL = 64, HEAD = 32, BUCKETS = 64 * 32, RECENT = 4096 };
 
 static struct mmsghdr messages[SLOTS];
 static struct iovec vec[SLOTS];
 static char slots[SLOTS][SLOT], control[SLOTS][CONTROL] __attribute__((aligned(8)));
-static uint64_t *expected, received, lost, reordered, malformed, histogram[BUCKETS], seen;
+static uint64_t *expected, received, lost, reordered, duplicated, malformed, histogram[BUCKETS], seen;
+
+// Of each port, the numbers that came last: what comes again is told apart from what comes late.
+static uint64_t (*recent)[RECENT];
 
 static void die(const char *what) {
   perror(what);
@@ -70,6 +73,12 @@ static void take(int port, const char *datagram, int length, uint64_t now) {
   }
   memcpy(&number, datagram + 16, 8);
   memcpy(&time, datagram + 24, 8);
+  uint64_t *place = &recent[port][number % RECENT];
+  if (*place == number + 1) {
+    duplicated++;
+    return;
+  }
+  *place = number + 1;
   received++;
   if (expected[port] != UINT64_MAX && number < expected[port]) {
     reordered++;
@@ -99,10 +108,10 @@ static void drain(int port, int fd) {
 }
 
 static void report(void) {
-  printf("{\"received\":%llu,\"lost\":%llu,\"reordered\":%llu,\"malformed\":%llu,\"p50\":%.1f,\"p99\":%.1f}\n", (unsigned long long)received, (unsigned long long)lost,
-         (unsigned long long)reordered, (unsigned long long)malformed, percentile(0.5), percentile(0.99));
+  printf("{\"received\":%llu,\"lost\":%llu,\"reordered\":%llu,\"duplicated\":%llu,\"malformed\":%llu,\"p50\":%.1f,\"p99\":%.1f}\n", (unsigned long long)received, (unsigned long long)lost,
+         (unsigned long long)reordered, (unsigned long long)duplicated, (unsigned long long)malformed, percentile(0.5), percentile(0.99));
   fflush(stdout);
-  received = lost = reordered = malformed = seen = 0;
+  received = lost = reordered = duplicated = malformed = seen = 0;
   memset(histogram, 0, sizeof histogram);
 }
 
@@ -110,6 +119,7 @@ int main(int argc, char **argv) {
   int ports = option(argc, argv, "--ports", 0), count = option(argc, argv, "--count", 1), poll = epoll_create1(0), one = 1, size = 16 << 20;
   int *sockets = calloc(count, sizeof(int));
   expected = malloc(count * sizeof *expected);
+  recent = calloc(count, sizeof *recent);
   for (int i = 0; i < count; i++) {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(ports + i), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     sockets[i] = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { test } from "node:test";
 import { MessageChannel } from "node:worker_threads";
-import type { Packetizer, PacketRing, Wire } from "@bilbycast/foundation/packets";
+import type { Packetizer, PacketRing, SenderMachine, Wire } from "@bilbycast/foundation/packets";
+import { NEVER } from "@bilbycast/foundation/time";
 import { Arena, Lane } from "@bilbycast/engine/io";
 import { declare } from "@bilbycast/engine/transport/declare";
 import type { Registry } from "@bilbycast/engine/transport";
@@ -58,24 +59,37 @@ class Coupling implements Packetizer {
   close(): void {}
 }
 
+/** Lets packets wait. */
+class Patient extends Coupling implements SenderMachine {
+  readonly deadline = NEVER;
+  readonly patience = 2_000;
+
+  receive(): void {}
+
+  expire(): void {}
+}
+
 const declaration = declare({ kind: "special", title: "Special", runsOn: "lane", stats: {}, faults: { no: "No." } });
 const target = { to: "127.0.0.1:9", dscp: 0, trains: true, fault: "no" } as const;
 const registry: Registry = new Map([
   ...plain,
   ["talkative", { runsOn: "lane", declaration, openOutput: (_: never, context) => context.send(target, new Talkative(context.memory)) }],
+  ["patient", { runsOn: "lane", declaration, openOutput: (_: never, context) => context.send(target, new Patient()) }],
   ["coupling", { runsOn: "lane", declaration, openOutput: (_: never, context) => context.send(target, new Coupling()) }],
 ]);
 
 class Rig {
   readonly driver: ScriptedDriver;
   readonly host: LaneHost;
+  readonly lane: Lane;
   readonly meters = new Float64Array(256);
   readonly died: unknown[] = [];
 
-  constructor() {
+  constructor(tick: "auto" | number = 0) {
     const arena = new Arena(8 * 2 ** 20);
     this.driver = new ScriptedDriver(arena);
-    const lane = new Lane(arena, this.driver, 0, () => {});
+    const lane = new Lane(arena, this.driver, tick, () => {});
+    this.lane = lane;
     const onMishap = (cause: unknown): void => assert.fail(String(cause));
     this.host = new LaneHost({
       lane,
@@ -233,4 +247,24 @@ test("a session that rouses a lane of an event loop makes it look again at when 
 
   assert.ok(rig.driver.nudges > 0);
   void rig.host.execute({ do: "closeFlow", flowId: "s" });
+});
+
+test("packets wait for more where all outputs of a flow let them, until one comes that does not", () => {
+  const rig = new Rig("auto");
+  const part = (id: string, kind: string) => ({ id, kind, config: { to: "127.0.0.1:9" }, meters: 128, tag: 1, mirrored: "all" }) as const;
+  const { input } = rig.open("patient");
+  const pour = (): number => {
+    for (let n = 0; n < 20; n++) {
+      rig.driver.pass(5_000, input, ...letters("abcdefghijkl"));
+    }
+    return rig.lane.tick();
+  };
+  assert.equal(pour(), 2_000);
+
+  void rig.host.execute({ do: "addOutput", flowId: "f", part: part("second", "plain") });
+  assert.equal(pour(), 0);
+  void rig.host.execute({ do: "removeOutput", flowId: "f", partId: "second" });
+  assert.equal(pour(), 2_000);
+  void rig.host.execute({ do: "closeFlow", flowId: "f" });
+  assert.equal(rig.lane.tick(), 0);
 });

@@ -138,3 +138,37 @@ test("a lane sleeps between passes when it is crowded, or as it is told", () => 
   assert.equal(rig.lane.tick(), 1_000);
   assert.equal(new Rig(500).lane.tick(), 500);
 });
+
+test("a lane whose flows may all wait sleeps while enough comes in for it, and not otherwise", () => {
+  const rig = new Rig("auto");
+  const [first, second] = [{}, {}];
+  rig.lane.letWait(first, 2_000);
+  assert.equal(rig.lane.tick(), 0);
+  rig.lane.took(200, false);
+  rig.driver.pass(100_000);
+  assert.equal(rig.lane.tick(), 2_000);
+
+  rig.lane.letWait(second, 0);
+  assert.equal(rig.lane.tick(), 0);
+  rig.lane.letWait(second, Infinity);
+  assert.equal(rig.lane.tick(), 2_000);
+  rig.lane.letWait(second, undefined);
+  rig.lane.took(199, false);
+  rig.driver.pass(100_000);
+  assert.equal(rig.lane.tick(), 0);
+});
+
+test("a patient lane waits for more whatever came, and no lane sleeps on datagrams that it has not read", () => {
+  const rig = new Rig("auto");
+  rig.lane.letWait({}, 2_000);
+  rig.lane.udp({ trains: false }, rig.task("answer"));
+  rig.driver.pass(1, rig.driver.sockets[0]);
+  assert.equal(rig.lane.moved(), false);
+  rig.lane.took(1_000, false);
+  rig.driver.pass(100_000);
+
+  rig.driver.pass(1, rig.driver.sockets[0]);
+  assert.equal(rig.lane.moved(), true);
+  rig.lane.took(16, true);
+  assert.equal(rig.lane.moved(), false);
+});

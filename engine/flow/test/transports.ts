@@ -3,7 +3,7 @@ import type { MediaMachine, Memory, PacketBatch, Packetizer, PacketRing, Wire } 
 import { NEVER, instant } from "@bilbycast/foundation/time";
 import { splitAddress } from "@bilbycast/foundation/address";
 import { counter, declare, type Claim } from "@bilbycast/engine/transport/declare";
-import type { OpenInput, OpenOutput, OpenSessionInput, Registry, TransportModule } from "@bilbycast/engine/transport";
+import type { OpenInput, OpenOutput, OpenSessionInput, OpenSessionOutput, Registry, TransportModule } from "@bilbycast/engine/transport";
 import { z } from "zod";
 
 const claim = (address: string | undefined): Claim[] => {
@@ -59,6 +59,22 @@ const clockwork = declare({
   stats: {},
   faults: { clockwork_refused: "It was told to refuse." },
   events: { clockwork_started: "It runs." },
+});
+
+/** Units of the bus over TCP, as they are. */
+const scribe = declare({
+  kind: "scribe",
+  title: "Units over TCP",
+  runsOn: "session",
+  takes: ["ts"],
+  output: z.object({
+    port: z.number(),
+    /** What becomes of it at the first unit, the first time that it is started; `hang` keeps the thread from everything else for so many ms. */
+    end: z.enum(["never", "fail", "hang"]),
+    starts: z.instanceof(Int32Array),
+  }),
+  stats: { unitsWritten: counter("units", "Units that were written.", "output") },
+  faults: {},
 });
 
 /** Bytes of a clockwork's unit: its number, how often the session was started, and when it is due. */
@@ -239,8 +255,47 @@ const clockworkInput: OpenSessionInput<typeof clockwork> = (config, context) => 
   return { close: () => timer.close() };
 };
 
+const scribeOutput: OpenSessionOutput<typeof scribe> = ({ port, end, starts }, context) => {
+  const isFirst = Atomics.add(starts, 0, 1) === 0;
+  let isConnected = false;
+  let units = 0;
+  context.peer({ state: "connecting" });
+  const connection = context.connect(
+    { host: "127.0.0.1", port, tls: false },
+    {
+      connected: () => {
+        isConnected = true;
+        context.peer({ state: "connected" });
+      },
+      received: () => {},
+      drained: () => {},
+      closed: (reason, message) => context.peer({ state: "closed", code: reason, message }),
+    },
+  );
+  const reading = context.receive((unit) => {
+    units++;
+    if (isFirst && end === "fail" && units === 50) {
+      throw new TypeError("the session throws at a unit");
+    }
+    if (isFirst && end === "hang" && units === 50) {
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_000);
+    }
+    if (isConnected) {
+      connection.write(unit.slice());
+      context.stats.unitsWritten.add(1);
+    }
+  });
+  return {
+    close: () => {
+      reading.close();
+      connection.close();
+    },
+  };
+};
+
 export const registry: Registry = new Map<string, TransportModule>([
   [plain.kind, { runsOn: "lane", declaration: plain, openInput: plainInput, openOutput: plainOutput }],
   [grenade.kind, { runsOn: "lane", declaration: grenade, openInput: grenadeInput, openOutput: grenadeOutput }],
+  [scribe.kind, { runsOn: "session", declaration: scribe, openOutput: scribeOutput }],
   [clockwork.kind, { runsOn: "session", declaration: clockwork, openInput: clockworkInput }],
 ]);

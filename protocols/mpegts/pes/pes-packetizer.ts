@@ -101,8 +101,8 @@ export class PesPacketizer {
   }
 }
 
-/** An adaptation field of `size` bytes; of one byte it is its length, 0. */
-const writeField = (target: Uint8Array, at: number, size: number, flags: number, pcr: number): void => {
+/** Writes an adaptation field of `size` bytes, its length among them; of one byte it is its length, 0. `pcr` negative: it has none. */
+export const writeField = (target: Uint8Array, at: number, size: number, flags: number, pcr: number): void => {
   target[at] = size - 1;
   if (size === 1) {
     return;

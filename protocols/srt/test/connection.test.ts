@@ -125,6 +125,8 @@ test("a peer that says goodbye is gone at once, what it sent before is delivered
   assert.deepEqual(numbers(pair), all(150));
 });
 
+const standing = ({ sender, receiver }: Pair): number[] => [sender.meters.connectionsOpen.value, receiver.meters.connectionsOpen.value];
+
 test("a peer that falls silent is given up after the idle time, and called again", () => {
   const pair = run({ there: { delay: 5 * MS } }, 100);
   pair.there.properties.loss = 1;
@@ -132,8 +134,10 @@ test("a peer that falls silent is given up after the idle time, and called again
   const silentSince = pair.now;
   pair.run(silentSince + 4 * SECOND);
   assert.deepEqual(pair.sender.said, ["connected"]);
+  assert.deepEqual(standing(pair), [1, 1]);
 
   pair.run(silentSince + 6 * SECOND);
+  assert.deepEqual(standing(pair), [0, 0]);
   assert.deepEqual(pair.sender.said, ["connected", "disconnected idle"]);
   assert.deepEqual(pair.receiver.said, ["connected", "disconnected idle"]);
 

@@ -86,67 +86,7 @@ const sendAll = async (t: TestContext, sender: RealSender, sink: Awaited<ReturnT
   assert.ok(acksReceived.value > 50);
 };
 
-const SECURITY = [
-  ["plain", undefined],
-  ["AES-128", 16],
-  ["AES-192", 24],
-  ["AES-256", 32],
-] as const;
-
 describe("srt-live-transmit", { concurrency: 4 }, () => {
-  for (const [name, keyLength] of SECURITY) {
-    const settings = settingsOf(keyLength);
-
-    test(`sends as listener, ${name}, and we receive as caller byte for byte`, async (t) => {
-      const stage = new Stage(t);
-      const [udp, port] = [await freePorts(1), await freePorts(1)];
-      stage.keep(liveTransmitSender(udp, theirsOf(port, "listener", keyLength)));
-      await receiveAll(t, await RealReceiver.open({ call: port, settings }), udp);
-    });
-
-    test(`sends as caller, ${name}, and we receive as listener byte for byte`, async (t) => {
-      const stage = new Stage(t);
-      const udp = await freePorts(1);
-      const receiver = await RealReceiver.open({ settings });
-      stage.keep(liveTransmitSender(udp, theirsOf(receiver.port, "caller", keyLength)));
-      await receiveAll(t, receiver, udp);
-    });
-
-    test(`receives as listener, ${name}, what we send as caller byte for byte`, async (t) => {
-      const stage = new Stage(t);
-      const [sink, port] = [await stage.sink(), await freePorts(1)];
-      stage.keep(liveTransmitReceiver(sink.port, theirsOf(port, "listener", keyLength)));
-      await sendAll(t, await RealSender.open({ call: port, settings }), sink);
-    });
-
-    test(`receives as caller, ${name}, what we send as listener byte for byte`, async (t) => {
-      const stage = new Stage(t);
-      const sink = await stage.sink();
-      const sender = await RealSender.open({ settings });
-      stage.keep(liveTransmitReceiver(sink.port, theirsOf(sender.port, "caller", keyLength)));
-      await sendAll(t, sender, sink);
-    });
-  }
-
-  for (const keyLength of [undefined, 16] as const) {
-    const name = keyLength === undefined ? "plain" : "AES-128";
-    const settings = settingsOf(keyLength);
-
-    test(`and we meet in a rendezvous, ${name}, and it sends byte for byte`, async (t) => {
-      const stage = new Stage(t);
-      const [udp, theirs, ours] = [await freePorts(1), await freePorts(1), await freePorts(1)];
-      stage.keep(liveTransmitSender(udp, theirsOf(ours, "rendezvous", keyLength, { port: theirs })));
-      await receiveAll(t, await RealReceiver.open({ call: theirs, listen: ours, rendezvous: true, settings }), udp);
-    });
-
-    test(`and we meet in a rendezvous, ${name}, and we send byte for byte`, async (t) => {
-      const stage = new Stage(t);
-      const [sink, theirs, ours] = [await stage.sink(), await freePorts(1), await freePorts(1)];
-      stage.keep(liveTransmitReceiver(sink.port, theirsOf(ours, "rendezvous", keyLength, { port: theirs })));
-      await sendAll(t, await RealSender.open({ call: theirs, listen: ours, rendezvous: true, settings }), sink);
-    });
-  }
-
   test("changes its keys while it sends", async (t) => {
     const stage = new Stage(t);
     const udp = await freePorts(1);

@@ -16,6 +16,7 @@ for (const seed of [1, 2, 3, 4, 5, 6]) {
     const pair = new Pair({ seed, sender: side, receiver: side, there: { delay: 15 * MS, loss: 0.02 } });
     pair.run(2 * SECOND);
     assert.deepEqual([pair.sender.said, pair.receiver.said], [["connected"], ["connected"]]);
+    assert.deepEqual([pair.sender.meters.connectionsOpen.value, pair.receiver.meters.connectionsOpen.value], [1, 1]);
 
     pair.stream(1_000, MS, (n) => tsUnit(n, 1));
     pair.run(pair.now + SECOND);

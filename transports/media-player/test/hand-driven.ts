@@ -56,6 +56,16 @@ export class HandDriven implements SessionInputContext<D> {
     return this.#wakeAt;
   }
 
+  readonly id = "player";
+
+  timeOfDayMs(): number {
+    return this.#now / 1_000;
+  }
+
+  encode(): never {
+    throw new Error("a player of files encodes nothing");
+  }
+
   now(): Instant {
     return this.#now;
   }

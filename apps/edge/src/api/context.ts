@@ -9,6 +9,7 @@ import type { SetupGuard } from "../auth/setup-guard.ts";
 import type { AddressBuckets } from "../auth/token-bucket.ts";
 import type { Admission, Control } from "../control.ts";
 import type { ConfigStore } from "../config-store.ts";
+import type { FlowEngine } from "../flow-engine.ts";
 import type { EventLog } from "../event-log.ts";
 import type { Sample } from "../sampler.ts";
 import type { SystemState } from "../system-watch.ts";
@@ -20,6 +21,8 @@ export type EdgeContext = {
   control: Control;
   events: EventLog;
   declarations: readonly Declaration[];
+  /** Where pictures are. */
+  engine: Pick<FlowEngine, "picture" | "look">;
   /** The newest sample of the engine's counters. */
   sample: () => Sample;
   /** The machine's load; `undefined` until it was looked at twice. */

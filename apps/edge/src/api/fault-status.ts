@@ -34,6 +34,7 @@ const FAULT_STATUS: Readonly<Record<EdgeFaultCode, number>> = {
   auth_rate_limited: 429,
   setup_disabled: 403,
   setup_token_wrong: 403,
+  thumbnail_absent: 404,
   flow_group_not_found: 404,
   websocket_expected: 426,
   websocket_limit: 503,
@@ -51,6 +52,7 @@ const FAULT_STATUS: Readonly<Record<EdgeFaultCode, number>> = {
 /** HTTP status of the engine's faults that are not the request's doing. */
 const ENGINE_STATUS: Readonly<Record<string, number>> = {
   internal_error: 500,
+  preview_limit: 503,
   engine_stopped: 503,
   lane_ended: 503,
   session_thread_ended: 503,

@@ -1,5 +1,5 @@
 import { hostname } from "node:os";
-import type { EngineEvent } from "@bilbycast/engine/flow";
+import type { EngineEvent, PictureListener } from "@bilbycast/engine/flow";
 import type { Health } from "@bilbycast/contracts/edge-api";
 import { Fault, isFault } from "@bilbycast/foundation/fault";
 import { authOf } from "../auth/auth-settings.ts";
@@ -12,6 +12,7 @@ import type { Api, ApiContext, EdgeContext } from "./context.ts";
 import { apiServer, monitorServer } from "./server.ts";
 import { statsView } from "./status-routes.ts";
 import { StatsSocket } from "./stats-socket.ts";
+import { ThumbnailSocket } from "./thumbnail-socket.ts";
 import { readIdentity, TlsFiles, type TlsHolder } from "./tls-files.ts";
 
 export type FrontDoorOptions = {
@@ -31,6 +32,7 @@ export class FrontDoor {
   readonly #options: FrontDoorOptions;
   readonly #context: ApiContext;
   readonly #socket: StatsSocket;
+  readonly #pictures: ThumbnailSocket;
   readonly #host: string;
   #api: Api | undefined;
   #monitor: Api | undefined;
@@ -60,6 +62,7 @@ export class FrontDoor {
       },
     };
     this.#socket = new StatsSocket({ context, stats: () => statsView(context) });
+    this.#pictures = new ThumbnailSocket({ context });
   }
 
   /** Throws `api_bind_failed`, `tls_unusable`. A monitor page that cannot listen is an event: it must not keep the media from moving. */
@@ -87,6 +90,9 @@ export class FrontDoor {
       : undefined;
   }
 
+  /** A new picture, for whoever looks. */
+  readonly show: PictureListener = (...picture) => this.#pictures.show(...picture);
+
   /** Says once, each time that it comes to be so, that everybody may do everything. */
   warnOfOpenApi(): void {
     const isOpen = this.#isOpenTo(this.#host);
@@ -99,6 +105,7 @@ export class FrontDoor {
   async close(): Promise<void> {
     this.#tls?.close();
     this.#socket.close();
+    this.#pictures.close();
     await Promise.all([this.#monitor?.close(), this.#api?.close()]);
   }
 
@@ -106,7 +113,7 @@ export class FrontDoor {
     const { log, limits, context, ports } = this.#options;
     const { server } = context.store.config;
     const identity = server.tls === undefined ? undefined : await readIdentity(server.tls);
-    const settings = { identity, statsSocket: this.#socket, ...(limits === undefined ? {} : { limits }) };
+    const settings = { identity, sockets: [this.#socket.socket, this.#pictures.socket], ...(limits === undefined ? {} : { limits }) };
     this.#api = await apiServer(this.#context, log, settings);
     this.#monitor = await monitorServer(this.#context, log, settings);
     if (server.tls !== undefined && identity !== undefined) {

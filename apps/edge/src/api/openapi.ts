@@ -49,7 +49,8 @@ const BY_PATH: readonly [pattern: RegExp, methods: string, codes: readonly EdgeF
   [/^\/oauth\/token$/, "post", ["auth_client_refused", "auth_not_enabled", "auth_rate_limited"]],
   [/^\/setup/, "get post", ["setup_disabled"]],
   [/^\/setup(\/status)?$/, "get post", ["setup_token_wrong", "auth_rate_limited"]],
-  [/\/ws\/stats$/, "get", ["websocket_expected", "websocket_limit"]],
+  [/\/thumbnail$/, "get", ["input_not_found", "thumbnail_absent"]],
+  [/\/ws\/(stats|thumbnails)$/, "get", ["websocket_expected", "websocket_limit"]],
 ];
 
 /** Says for every operation who may call it and with which status and codes it may refuse. */

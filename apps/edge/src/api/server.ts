@@ -15,8 +15,11 @@ import { monitorRoutes } from "./monitor-routes.ts";
 import { completeDocument, SECURITY_SCHEMES } from "./openapi.ts";
 import { partRoutes } from "./part-routes.ts";
 import { setupRoutes } from "./setup-routes.ts";
-import { socketRoutes, type StatsSocket } from "./stats-socket.ts";
+import { serveSockets, type ReaderSocket } from "./reader-socket.ts";
+import { socketRoutes } from "./stats-socket.ts";
 import { statusRoutes } from "./status-routes.ts";
+import { thumbnailRoutes } from "./thumbnail-routes.ts";
+import { thumbnailSocketRoutes } from "./thumbnail-socket.ts";
 import type { Identity } from "./tls-files.ts";
 import { tokenRoutes } from "./token-routes.ts";
 
@@ -24,7 +27,7 @@ export type ServerOptions = {
   limits?: ServerLimits;
   /** Makes it HTTPS. */
   identity?: Identity | undefined;
-  statsSocket?: StatsSocket;
+  sockets?: readonly ReaderSocket[];
 };
 
 /** The REST API, not listening yet. */
@@ -49,6 +52,8 @@ export const apiServer = async (context: ApiContext, log: FastifyBaseLogger, opt
     statusRoutes(api, context);
     metricsRoutes(api, context);
     socketRoutes(api);
+    thumbnailRoutes(api, context);
+    thumbnailSocketRoutes(api);
     configRoutes(api, context);
     flowRoutes(api, context);
     groupRoutes(api, context);
@@ -73,6 +78,8 @@ export const monitorServer = async (context: ApiContext, log: FastifyBaseLogger,
     monitorRoutes(api);
     statusRoutes(api, context);
     socketRoutes(api);
+    thumbnailRoutes(api, context);
+    thumbnailSocketRoutes(api);
   });
   await server.register(async (routes) => tokenRoutes(routes.withTypeProvider<ZodTypeProvider>(), context));
   return server;
@@ -84,7 +91,9 @@ const guardedServer = (context: ApiContext, log: FastifyBaseLogger, options: Ser
   server.setValidatorCompiler(validatorCompiler);
   server.setSerializerCompiler(serializerCompiler);
   boundConnections(server.server, limits);
-  options.statsSocket?.serve(server.server);
+  if (options.sockets !== undefined) {
+    serveSockets(server.server, options.sockets);
+  }
   answerErrors(server);
   hardenAnswers(server);
   boundBodies(server);

@@ -11,6 +11,7 @@ import {
 } from "@bilbycast/contracts/edge-api";
 import { Fault } from "@bilbycast/foundation/fault";
 import { allFlowStats } from "../flow-stats.ts";
+import { resourceBudget } from "../resource-budget.ts";
 import type { SystemState } from "../system-watch.ts";
 import { isAnonymous } from "./access.ts";
 import { brokenFlowStats } from "./config-view.ts";
@@ -44,7 +45,13 @@ const systemOf = ({ sample, store, uptimeSecs, version }: EdgeContext) => ({
 const healthRoute = (api: Api, context: ApiContext): void => {
   const { declarations, store } = context;
   const capabilities = [
-    ...new Set(["optional-input", "resources", ...declarations.flatMap((declaration) => declaration.capabilities ?? [])]),
+    ...new Set([
+      "optional-input",
+      "resources",
+      "thumbnails",
+      "thumbnail-preview",
+      ...declarations.flatMap((declaration) => declaration.capabilities ?? []),
+    ]),
   ].toSorted();
   api.get(
     "/health",
@@ -57,7 +64,9 @@ const healthRoute = (api: Api, context: ApiContext): void => {
       ...systemOf(context),
       api_addr: context.apiAddress(),
       ...(context.monitorAddress() === undefined ? {} : { monitor_addr: context.monitorAddress() }),
-      ...(isAnonymous(request) ? {} : { warnings: context.warnings(), broken: store.broken.map((entry) => ({ ...entry })) }),
+      ...(isAnonymous(request)
+        ? {}
+        : { warnings: context.warnings(), broken: store.broken.map((entry) => ({ ...entry })), ...budgetOf(context) }),
       ...(store.config.node_id === undefined ? {} : { node_id: store.config.node_id }),
       ...(store.config.device_name === undefined ? {} : { device_name: store.config.device_name }),
       capabilities,
@@ -116,6 +125,11 @@ const statsRoutes = (api: Api, context: ApiContext): void => {
       data: { events: events.after(request.query.after, request.query.limit), dropped: events.dropped },
     }),
   );
+};
+
+const budgetOf = ({ sample }: EdgeContext) => {
+  const { media } = sample().snapshot;
+  return media === undefined ? {} : { resource_budget: resourceBudget(media) };
 };
 
 const resourcesOf = (system: SystemState | undefined) =>

@@ -1,4 +1,5 @@
 import { element, glyph, setGlyph, setText, svg } from "./element.js";
+import { makePictures, updatePictures } from "./pictures.js";
 import { makeStreamPanels, updateStreamPanels } from "./stream-panels.js";
 import { duration, LEVEL_SHAPES, megabits, placeOf, shapeOf, whole } from "./format.js";
 
@@ -7,7 +8,7 @@ const HISTORY = 120;
 const [WIDTH, HEIGHT] = [128, 26];
 
 /** One flow: a row with what matters, and below it every input and output when it is open. */
-export const makeFlowCard = (id, isOpen) => {
+export const makeFlowCard = (id, isOpen, onLive) => {
   const cells = {
     mark: element("span", ""),
     name: element("b", ""),
@@ -20,7 +21,7 @@ export const makeFlowCard = (id, isOpen) => {
     sending: element("span", "value wide"),
     uptime: element("span", "value wide"),
   };
-  const picture = svg("svg", { class: "spark wide", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, "aria-hidden": "true" });
+  const spark = svg("svg", { class: "spark wide", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, "aria-hidden": "true" });
   const summary = element(
     "summary",
     "",
@@ -29,23 +30,24 @@ export const makeFlowCard = (id, isOpen) => {
     cells.state,
     cells.active,
     cells.rate,
-    picture,
+    spark,
     cells.lost,
     cells.dropped,
     cells.sending,
     cells.uptime,
   );
   const reasons = element("ul", "reasons");
+  const pictures = makePictures(id, onLive);
   const inputs = element("div", "parts");
   const panels = makeStreamPanels();
   const outputs = element("div", "parts");
-  const root = element("details", "", summary, element("div", "body", reasons, inputs, panels.root, outputs));
+  const root = element("details", "", summary, element("div", "body", reasons, pictures.root, inputs, panels.root, outputs));
   root.open = isOpen;
   root.dataset.flow = id;
   for (const [field, cell] of Object.entries(cells)) {
     cell.dataset.field = field;
   }
-  return { root, cells, picture, reasons, inputs, panels, outputs, history: [] };
+  return { root, cells, spark, reasons, pictures, inputs, panels, outputs, history: [] };
 };
 
 /** Shows the newest statistics of the flow. */
@@ -69,6 +71,7 @@ export const updateFlowCard = (card, flow) => {
   setText(cells.sending, `${sending} of ${flow.outputs.length}`);
   setText(cells.uptime, flow.uptime_secs > 0 ? duration(flow.uptime_secs) : "–");
   draw(card);
+  updatePictures(card.pictures, flow);
   if (card.root.open) {
     showReasons(card.reasons, flow);
     showParts(card.inputs, "Input", INPUT_COLUMNS, flow.inputs_live, (input) => input.input_id === flow.active_input_id);
@@ -90,13 +93,13 @@ const remember = (card, rate, lost, dropped) => {
   card.history.splice(0, card.history.length - HISTORY);
 };
 
-const draw = ({ picture, history }) => {
+const draw = ({ spark, history }) => {
   const top = Math.max(1, ...history.map((point) => point.rate)) * 1.15;
   const x = (index) => (WIDTH - ((history.length - 1 - index) * WIDTH) / (HISTORY - 1)).toFixed(1);
   const y = (rate) => (HEIGHT - 1 - (rate / top) * (HEIGHT - 3)).toFixed(1);
   const points = history.map((point, index) => `${x(index)} ${y(point.rate)}`);
   const losses = history.flatMap((point, index) => (point.lost + point.dropped > 0 ? [`M${x(index)} ${HEIGHT}v-6`] : []));
-  picture.replaceChildren(
+  spark.replaceChildren(
     svg("path", { class: "area", d: `M${x(0)} ${HEIGHT}L${points.join("L")}V${HEIGHT}Z` }),
     svg("path", { class: "rate", d: `M${points.join("L")}` }),
     svg("path", { class: "loss", d: losses.join("") }),

@@ -36,7 +36,9 @@ export const LEVEL_SHAPES = { Healthy: "good", Warning: "warning", Error: "criti
 
 /** What of a part says where it is. */
 export const placeOf = (part) =>
-  part.local_addr && part.bind_addr ? part.local_addr : (part.bind_addr ?? part.dest_addr ?? part.remote_addr ?? part.listen_addr ?? "");
+  part.local_addr && part.bind_addr
+    ? part.local_addr
+    : (part.bind_addr ?? part.dest_addr ?? part.dest_url ?? part.remote_addr ?? part.listen_addr ?? "");
 
 /** A PID as analysers print it: `0x0100`. */
 export const hexadecimal = (pid) => `0x${pid.toString(16).toUpperCase().padStart(4, "0")}`;

@@ -1,6 +1,7 @@
 import { byId, element, glyph, setText } from "./element.js";
 import { makeFlowCard, updateFlowCard } from "./flow-card.js";
 import { duration, RANK, shapeOf, timeOfDay } from "./format.js";
+import { showPicture, showPictureAges, showRefusal, wishedLive } from "./pictures.js";
 import { Source } from "./source.js";
 
 /** Up to so many flows are shown with all their parts from the start. */
@@ -19,7 +20,7 @@ const showStats = (flows) => {
   byId("sign-in").hidden = true;
   for (const flow of flows) {
     if (!cards.has(flow.flow_id)) {
-      cards.set(flow.flow_id, makeFlowCard(flow.flow_id, flows.length <= OPEN_FLOWS && flow.state !== "stopped"));
+      cards.set(flow.flow_id, makeFlowCard(flow.flow_id, flows.length <= OPEN_FLOWS && flow.state !== "stopped", wishLive));
     }
     updateFlowCard(cards.get(flow.flow_id), flow);
   }
@@ -106,12 +107,26 @@ const showAge = () => {
     setText(byId("banner"), `Connection lost ${Math.floor(age)} s ago. Numbers are from ${timeOfDay(newest)}.`);
   }
   document.body.classList.toggle("old", age !== undefined && age > OLD);
+  for (const { pictures } of cards.values()) {
+    showPictureAges(pictures);
+  }
 };
+
+const withPictures = (show) => (payload) => {
+  const card = cards.get(payload.flow_id);
+  if (card !== undefined) {
+    show(card.pictures, payload);
+  }
+};
+
+const wishLive = () => source.wishLive([...cards.values()].flatMap(({ pictures }) => wishedLive(pictures)));
 
 const source = new Source({
   onStats: showStats,
   onHealth: showHealth,
   onEvents: showEvents,
+  onPicture: withPictures(showPicture),
+  onPictureRefused: withPictures(showRefusal),
   onSignIn: () => (byId("sign-in").hidden = false),
   onLost: () => (isLost = true),
 });

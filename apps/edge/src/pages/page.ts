@@ -6,7 +6,7 @@ import type { FastifyReply } from "fastify";
 export type Page = { html: string; policy: string };
 
 /** Puts a page together from the files beside this one. What it may run and show is fixed by the hashes of what stands in it. */
-export const loadPage = (name: string, parts: { styles: readonly string[]; scripts: readonly string[] }): Page => {
+export const loadPage = (name: string, parts: { styles: readonly string[]; scripts: readonly string[]; pictures?: boolean }): Page => {
   const style = parts.styles.map(read).join("\n");
   const script = `(() => {\n"use strict";\n${parts.scripts.map(readScript).join("\n")}})();\n`;
   const html = read(`${name}.html`)
@@ -17,6 +17,8 @@ export const loadPage = (name: string, parts: { styles: readonly string[]; scrip
     `style-src '${hashOf(style)}'`,
     `script-src '${hashOf(script)}'`,
     "connect-src 'self'",
+    // Pictures come as text over a WebSocket; nothing is loaded from anywhere.
+    ...(parts.pictures === true ? ["img-src data:"] : []),
     "base-uri 'none'",
     "form-action 'none'",
     "frame-ancestors 'none'",

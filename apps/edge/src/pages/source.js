@@ -2,6 +2,14 @@ const TOKEN = "bilbycast-token";
 /** Seconds until a lost connection is tried again. */
 const RETRIES = [1, 2, 5, 10];
 const POLL_INTERVAL = 1_000;
+const MOST_LIVE = 8;
+
+/** A stream of the edge, with the token where there is one. */
+const open = (word) => {
+  const token = sessionStorage.getItem(TOKEN);
+  const scheme = location.protocol === "https:" ? "wss:" : "ws:";
+  return new WebSocket(`${scheme}//${location.host}/api/v1/ws/${word}`, token === null ? [word] : [word, `bearer.${token}`]);
+};
 
 /** Where everything on the page comes from: the edge that served it, and nobody else. */
 export class Source {
@@ -11,7 +19,10 @@ export class Source {
   #uptime = 0;
   #isSignedOut = false;
 
-  /** `onStats`, `onHealth` and `onEvents` hear what comes, `onSignIn` that a token is asked for, `onLost` that nothing comes. */
+  #pictures;
+  #live = [];
+
+  /** `onStats`, `onHealth`, `onEvents`, `onPicture` and `onPictureRefused` hear what comes, `onSignIn` that a token is asked for, `onLost` that nothing comes. */
   constructor(listener) {
     this.#listener = listener;
   }
@@ -62,15 +73,41 @@ export class Source {
       this.#later();
       return;
     }
-    const token = sessionStorage.getItem(TOKEN);
-    const scheme = location.protocol === "https:" ? "wss:" : "ws:";
-    const protocols = token === null ? ["stats"] : ["stats", `bearer.${token}`];
-    const socket = new WebSocket(`${scheme}//${location.host}/api/v1/ws/stats`, protocols);
+    const socket = open("stats");
     socket.addEventListener("message", ({ data }) => {
       this.#attempts = 0;
       this.#listener.onStats(JSON.parse(data));
+      // Pictures belong to flows, which are known from now on.
+      this.#pictures ??= this.#openPictures();
     });
-    socket.addEventListener("close", () => this.#later());
+    socket.addEventListener("close", () => {
+      this.#pictures?.close();
+      this.#later();
+    });
+  }
+
+  /** Inputs that are to be shown five times a second: at most eight, the ones that were wished last. */
+  wishLive(inputs) {
+    this.#live = inputs.slice(-MOST_LIVE);
+    if (this.#pictures?.readyState === WebSocket.OPEN) {
+      this.#pictures.send(JSON.stringify({ live: this.#live }));
+    }
+  }
+
+  #openPictures() {
+    const socket = open("thumbnails");
+    socket.addEventListener("open", () => (this.#live.length > 0 ? this.wishLive(this.#live) : undefined));
+    socket.addEventListener("message", ({ data }) => {
+      const { type, payload } = JSON.parse(data);
+      if (type === "thumbnail") {
+        this.#listener.onPicture(payload);
+      } else {
+        this.#listener.onPictureRefused(payload);
+      }
+    });
+    // It is opened again with the next statistics.
+    socket.addEventListener("close", () => (this.#pictures = undefined));
+    return socket;
   }
 
   #later() {

@@ -1,20 +1,29 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 import { PACKET_SIZE, PAT_PID, pid as pidOf, readProgramAssociation, readProgramMap, SectionAssembler } from "@bilbycast/protocols/mpegts";
 import {
   difference,
   dvblast,
   ffmpegMultiplex,
+  ffmpegTwoFilms,
   freePorts,
   MULTIPLEX_PIDS,
   multicatSender,
+  nginxRtmp,
+  pictureHashes,
   probedPrograms,
+  recordingsIn,
+  soundHashes,
   Stage,
+  waitFor,
   type ByteSink,
 } from "@bilbycast/testkit/peers";
+import { assertTail } from "../rtmp-stage.ts";
 
+/** The one example of the user guide with a multiplex. */
+const EXAMPLE = new URL("../fixtures/guide/flow-mpts-flow-965.json", import.meta.url);
 const SECONDS = 4;
 const RTP_HEADER = 12;
 
@@ -173,4 +182,55 @@ test("ffmpeg finds a program under the PIDs that were asked for, at the rate tha
   const { outputs } = (await edge.stats("f")) as unknown as { outputs: Record<string, number>[] };
   assert.equal(outputs[0]?.["pad_overrun"], 0);
   assert.equal(outputs[0]?.["nulls_inserted"], found.get(0x1fff)?.length);
+});
+
+test("the seed's example as it is written: the archive over UDP, program 1 over UDP and program 2 published over RTMP", async (t) => {
+  const stage = new Stage(t);
+  await ffmpegTwoFilms(stage.path("made.ts"), SECONDS);
+  const made = stage.read("made.ts");
+  const sent = made.subarray(0, Math.floor(made.length / 1_316) * 1_316);
+  writeFileSync(stage.path("in.ts"), sent);
+  const [archive, viewer] = [await stage.sink(), await stage.sink()];
+  const [port, server] = [await freePorts(1), await freePorts(1)];
+  stage.keep(nginxRtmp(stage.folder, server));
+  // Word for word, but for the addresses of this machine.
+  const example = JSON.parse(readFileSync(EXAMPLE, "utf8")) as { input: object; outputs: [object, object, object] };
+  const [whole, first, second] = example.outputs;
+  const flow = {
+    ...example,
+    input: { ...example.input, bind_addr: `127.0.0.1:${port}` },
+    outputs: [
+      { ...whole, dest_addr: `127.0.0.1:${archive.port}` },
+      { ...first, dest_addr: `127.0.0.1:${viewer.port}` },
+      { ...second, dest_url: `rtmp://127.0.0.1:${server}/app` },
+    ],
+  };
+  const edge = await stage.edgeOf({ version: 1, flows: [flow] });
+  const outputsOf = async () => (await edge.stats("mpts-flow")).outputs;
+
+  const sender = stage.keep(await multicatSender(stage.path("in.ts"), { port, rtp: false, pcrPid: 256 }));
+  assert.equal(await sender.exited, 0, sender.output());
+  await archive.settle(sent.length);
+  const last = SECONDS * 25 - 5;
+  await waitFor("the last pictures", async () => Number((await outputsOf())[2]?.["video_frames_sent"]) >= last);
+  const outputs = await outputsOf();
+  await edge.launcher.stop();
+
+  assert.equal(difference(archive.bytes(), sent), undefined, "the archive has every byte");
+  writeFileSync(stage.path("viewer.ts"), viewer.bytes());
+  assert.deepEqual(
+    (await probedPrograms(stage.path("viewer.ts"))).map(({ program_num }) => program_num),
+    [1],
+  );
+  const [recording = ""] = recordingsIn(stage.folder, "my-key");
+  assertTail(await pictureHashes(recording), await pictureHashes(stage.path("in.ts"), "0:v:1"), 3, "the pictures of program 2");
+  assertTail(await soundHashes(recording), await soundHashes(stage.path("in.ts"), "0:a:1"), 12, "its sound");
+  assert.deepEqual(
+    outputs.map((output) => [output["output_id"], output["program_number"]]),
+    [
+      ["archive", undefined],
+      ["prog1-viewer", 1],
+      ["prog2-rtmp", 2],
+    ],
+  );
 });

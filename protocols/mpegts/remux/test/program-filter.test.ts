@@ -275,3 +275,54 @@ test("null packets are no part of a program, even where a map names their PID", 
   assert.equal(byPid(out).has(NULL_PID), false);
   assert.equal(readProgramMap(sectionsOf(out, 0x100)[0]!)?.pcrPid, NULL_PID);
 });
+
+test("null packets that stand in for a dead input pass while the program is silent, and only then", () => {
+  const mux = new Mux({ programs: threePrograms(), nulls: 0 }, SEED);
+  const stuffing = nullPackets(7);
+  const rig = new StageRig({ programNumber: 2 });
+  rig.feed(stuffing, 300_000);
+  assert.equal(rig.take().length, 0, "nothing before the program is known");
+  for (let i = 0; i < 200; i++) {
+    rig.feed(mux.packets(35), 2_000);
+    rig.feed(stuffing, 2_000);
+  }
+  assert.equal(byPid(rig.take()).get(NULL_PID), undefined, "none beside the program");
+
+  for (let i = 0; i < 4; i++) {
+    rig.wait(250_000);
+    rig.feed(stuffing);
+    assert.deepEqual(rig.take(), stuffing, "a unit of them for each that the flow sends");
+  }
+  const filteredOut = rig.counts.packetsFilteredOut.value;
+  rig.wait(10_000);
+  rig.feed(stuffing);
+  assert.equal(rig.take().length, 0, "no more often than every 200 ms");
+  assert.equal(rig.counts.packetsFilteredOut.value, filteredOut + 7);
+
+  rig.feed(mux.packets(350), 500);
+  assert.equal(byPid(rig.take()).get(NULL_PID), undefined, "none once the program is back");
+});
+
+test("a program that is absent gets no null packets either", () => {
+  const programs = threePrograms();
+  const mux = new Mux({ programs, nulls: 0 }, SEED);
+  const rig = new StageRig({ programNumber: 2 });
+  rig.feed(mux.packets(700), 500);
+  mux.made = { programs: programs.slice(0, 1), patVersion: 1 };
+  rig.feed(mux.packets(700), 500);
+  rig.take();
+  assert.equal(rig.counts.programAbsent.value, 1);
+  for (let i = 0; i < 4; i++) {
+    rig.wait(250_000);
+    rig.feed(nullPackets(7));
+  }
+  assert.equal(rig.take().length, 0);
+});
+
+const nullPackets = (count: number): Uint8Array => {
+  const bytes = new Uint8Array(count * 188).fill(0xff);
+  for (let at = 0; at < bytes.length; at += 188) {
+    bytes.set([0x47, 0x1f, 0xff, 0x10], at);
+  }
+  return bytes;
+};

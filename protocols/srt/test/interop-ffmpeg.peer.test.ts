@@ -1,0 +1,3 @@
+import { interopTests, FFMPEG } from "@bilbycast/testkit/srt";
+
+interopTests(FFMPEG);

@@ -1,0 +1,3 @@
+import { interopTests, GSTREAMER } from "@bilbycast/testkit/srt";
+
+interopTests(GSTREAMER);

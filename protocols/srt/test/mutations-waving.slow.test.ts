@@ -1,0 +1,3 @@
+import { mutationTests } from "@bilbycast/testkit/srt";
+
+mutationTests("waving");
