@@ -16,6 +16,8 @@ export class LossyProxy {
   readonly #front: Socket;
   readonly #rear: Socket;
   readonly #target: number;
+  /** Hears of every datagram that comes, before anything becomes of it. */
+  tap: (datagram: Uint8Array) => void = () => {};
   /** Datagrams that `lose` took. */
   chosen = 0;
   #chosen: { ratio: number; seed: number; numbers: [number, number] } = { ratio: 0, seed: 0, numbers: [0, 0] };
@@ -60,6 +62,7 @@ export class LossyProxy {
   }
 
   #take(link: Link, datagram: Uint8Array): void {
+    this.tap(datagram);
     if (this.#isChosen(link === this.there ? 0 : 1)) {
       this.chosen++;
     } else {

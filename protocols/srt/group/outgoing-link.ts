@@ -44,12 +44,8 @@ export class OutgoingLink implements SendingLink {
     return this.#buffer.first === this.#buffer.unsent;
   }
 
-  passTo(sequence: number, before: Instant): void {
-    const buffer = this.#buffer;
-    const end = Math.min(sequence, buffer.next);
-    while (buffer.first < end && buffer.originOf(buffer.first) < before) {
-      buffer.releaseTo(buffer.first + 1);
-    }
+  passTo(sequence: number): void {
+    this.#buffer.releaseTo(Math.min(sequence, this.#buffer.next));
   }
 
   /** The peer has everything before the first packet of the buffer. */

@@ -9,18 +9,13 @@ const REMEMBERED = 2 ** 14;
 const COLUMN_MASK = REMEMBERED - 1;
 /** A packet that waited longer on the bus was held up here, and its time begins when it was let go. */
 const MOST_AGE = milliseconds(10);
-/**
- * A link that takes over begins so much before what was acknowledged: a libsrt that receives may go by another time for each link (by as much
- * as their handshakes were under way longer), and passes over what it holds of the old link when the new one seems to be ahead.
- */
-const OVERLAP = milliseconds(200);
 /** No number: the group went past this packet. */
 export const PASSED = -1;
 
 /** What a link does at its group's behest. */
 export type SendingLink = {
-  /** What is before `sequence`, and was submitted before that moment, has reached the other side by another link. */
-  passTo(sequence: number, before: Instant): void;
+  /** Everything before `sequence` has reached the other side by another link. */
+  passTo(sequence: number): void;
   /** Packets that it gave up, ever. */
   readonly dropped: number;
   /** Nothing that it sent is unacknowledged. */
@@ -195,7 +190,7 @@ export class SendGroup {
     }
     for (const member of this.#members) {
       if (member !== by && member.isOpen && !member.isActive) {
-        member.link.passTo(sequence, instant(this.#lastOrigin - OVERLAP));
+        member.link.passTo(sequence);
       }
     }
   }
