@@ -137,7 +137,7 @@ export class EngineMedia {
     const owner = first === undefined || more.length > 0 ? {} : this.#ownerOf(first);
     const busy = suspects.length === 0 ? "It was doing nothing." : `It was at work for ${suspects.join(", ")}.`;
     this.#say(
-      "warning",
+      reason === "recycled" ? "info" : "warning",
       "media_host_ended",
       `A process that decodes or encodes ended: ${REASONS[reason]}. ${busy} Its jobs go on in another; no packet was lost by it.`,
       { reason, pid, exit_code: code, signal, last_words: lastWords.slice(-LAST_WORDS), jobs: jobs.slice(0, MOST_NAMED), suspects },

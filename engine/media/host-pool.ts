@@ -23,6 +23,8 @@ export type PoolOptions = {
   jobsPerHost: number;
   mostHosts: number;
   memoryLimit?: number;
+  /** Bytes at which a host that nobody waits for is replaced, before it comes to its limit; half of that when absent. */
+  recycleAt?: number;
   onEvent: (event: PoolEvent) => void;
 };
 
@@ -314,7 +316,20 @@ export class HostPool {
       }
       next = job.openAt < next ? job.openAt : next;
     }
+    this.#recycle();
     this.#timer.set(next);
+  }
+
+  /** Libraries keep what they once took. A host that holds much is replaced at a moment when nobody waits for it; its jobs lose nothing by that. */
+  #recycle(): void {
+    const { memoryLimit = MEMORY_LIMIT, recycleAt = memoryLimit / 2 } = this.#options;
+    for (const host of this.#hosts) {
+      const isWaitedFor = host.isAlone || [...host.jobs].some(({ pending }) => pending > 0);
+      if (host.link.usage.residentBytes > recycleAt && !isWaitedFor && !host.isEnding) {
+        host.isEnding = true;
+        host.link.end("recycled");
+      }
+    }
   }
 }
 
