@@ -175,7 +175,7 @@ export class Sending {
     const buffer = this.#buffer;
     if (now >= this.#tailAt) {
       const last = buffer.unsent - 1;
-      if (last >= buffer.first && this.#settings.maxRetransmitBandwidth !== 0 && buffer.againAt(last) < now - this.#patience()) {
+      if (last >= buffer.first && this.#sendsAgain && buffer.againAt(last) < now - this.#patience()) {
         buffer.want(last, last + 1);
       }
       this.#tailAt = buffer.unsent > buffer.first ? after(now, this.#patience()) : NEVER;
@@ -186,6 +186,11 @@ export class Sending {
   close(): void {
     this.#filter?.close();
     this.#buffer.close();
+  }
+
+  /** Nothing is sent again where there is no room for it, or where a filter is to do all. */
+  get #sendsAgain(): boolean {
+    return this.#settings.maxRetransmitBandwidth !== 0 && this.#terms.filter?.arq !== "never";
   }
 
   #patience(): Microseconds {

@@ -123,6 +123,17 @@ for (const cipherMode of ["ctr", "gcm"] as const) {
   });
 }
 
+for (const arq of ["never", "onreq"] as const) {
+  test(`with arq ${arq} the last packets are ${arq === "never" ? "not " : ""}sent again when nobody answers`, () => {
+    const pair = new Pair({ there: { delay: 10 * MS }, sender: { settings: { filter: `fec,cols:5,rows:1,arq:${arq}` } } });
+    pair.run(SECOND);
+    pair.back.properties.loss = 1;
+    pair.stream(5, MS, (n) => tsUnit(n, 1));
+    pair.run(pair.now + SECOND);
+    assert.equal(pair.sender.meters.retransmitsSent.value > 0, arq !== "never");
+  });
+}
+
 test("filters that contradict each other are refused by name", () => {
   const pair = new Pair({ sender: { settings: { filter: "fec,cols:10" } }, receiver: { settings: { filter: "fec,cols:5" } } });
   pair.run(5 * SECOND);
