@@ -82,9 +82,9 @@ class Subject {
     return values[0] ?? 0;
   }
 
-  /** One pass with a deadline that is no whole number of milliseconds away. */
+  /** One pass with a deadline that is no whole number of milliseconds away, and far enough for a loaded machine to be asleep before it. */
   async nap(): Promise<void> {
-    const due = later(this.driver.now(), 3_300);
+    const due = later(this.driver.now(), 90_300);
     const done = Promise.withResolvers<void>();
     const pass: LanePass = {
       begin: () => {},
