@@ -1,0 +1,93 @@
+import { z } from "zod";
+import { alarmSchema, managerEventSchema } from "./alarms.ts";
+import { time, uuid } from "./forms.ts";
+import { changeSchema } from "./node-config.ts";
+import { NODE_STATUSES } from "./nodes.ts";
+
+/**
+ * What flows over /ws/live, both ways, as JSON text frames. The session cookie is checked before the upgrade and every second afterwards;
+ * each message holds only what this person may see. A token may not watch.
+ *
+ * The server numbers its messages. Who comes back within a minute with the last number and the resume token gets what was missed,
+ * else a snapshot again.
+ */
+export const LIVE_PATH = "/ws/live";
+
+/** `nodes`: cards of all nodes; `node:<id>`: one in full, flows and all; `alarms`; `events`; `changes:<node id>`. */
+export const topic = z.string().regex(/^(nodes|alarms|events|(node|changes):[0-9a-f-]{36})$/);
+
+/** From the browser. */
+export const liveRequestSchema = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("resume"), resume_token: z.string().max(200), seq: z.int().nonnegative() }),
+  z.object({ type: z.literal("subscribe"), topics: z.array(topic).max(64).describe("All that is wanted from now on.") }),
+  z.object({ type: z.literal("rate"), visible: z.boolean().describe("false: every 5 s is enough.") }),
+  z.object({
+    type: z.literal("look"),
+    pictures: z
+      .array(z.object({ node_id: uuid, flow_id: z.string().max(64).optional(), input_id: z.string().max(64).optional() }))
+      .max(16)
+      .describe("What is looked at now: 5 pictures a second while the browser repeats this, at least every 5 s."),
+  }),
+  z.object({ type: z.literal("ping") }),
+]);
+export type LiveRequest = z.output<typeof liveRequestSchema>;
+
+/** One number of a card, with its unit. */
+const metric = z.object({ name: z.string(), value: z.number(), unit: z.string() });
+
+/** A node as the dashboard shows it. */
+export const nodeCardSchema = z
+  .object({
+    id: uuid,
+    name: z.string(),
+    device_type: z.string(),
+    group_id: z.string(),
+    status: z.enum(NODE_STATUSES),
+    status_since: time,
+    software_version: z.string().nullable(),
+    stats_at: time.nullable().describe("When its newest statistics came."),
+    uptime_secs: z.number().nullable(),
+    cpu_percent: z.number().nullable(),
+    ram_percent: z.number().nullable(),
+    bitrate_in_bps: z.number().nullable(),
+    bitrate_out_bps: z.number().nullable(),
+    active_flows: z.int().nullable(),
+    total_flows: z.int().nullable(),
+    worst_health: z.enum(["Healthy", "Warning", "Error", "Critical"]).nullable(),
+    alarms: z.object({ critical: z.int(), warning: z.int() }),
+    metrics: z.array(metric),
+    pictures: z
+      .array(z.object({ flow_id: z.string(), flow_name: z.string(), tag: z.string(), at: time }))
+      .describe("Flows of which there is a picture; `tag` changes with it."),
+  })
+  .meta({ id: "NodeCard" });
+export type NodeCard = z.output<typeof nodeCardSchema>;
+
+const numbered = { seq: z.int(), at: time };
+
+/** From the server. A patch is a JSON merge patch (RFC 7396) of the object of that key. */
+export const liveMessageSchema = z.discriminatedUnion("type", [
+  z.object({
+    type: z.literal("hello"),
+    ...numbered,
+    resume_token: z.string(),
+    instance_id: z.string(),
+    region: z.string(),
+    version: z.string(),
+    resumed: z.boolean(),
+  }),
+  z.object({ type: z.literal("snapshot"), ...numbered, topic: z.string(), objects: z.record(z.string(), z.unknown()) }),
+  z.object({
+    type: z.literal("patch"),
+    ...numbered,
+    topic: z.string(),
+    objects: z.record(z.string(), z.unknown()).describe("By key; null: it is gone, or is no longer this person's business."),
+  }),
+  z.object({ type: z.literal("alarm"), ...numbered, alarm: alarmSchema }),
+  z.object({ type: z.literal("event"), ...numbered, event: managerEventSchema }),
+  z.object({ type: z.literal("change"), ...numbered, change: changeSchema }),
+  z.object({ type: z.literal("notice"), ...numbered, code: z.string(), message: z.string() }),
+  z.object({ type: z.literal("resync"), ...numbered, reason: z.string() }),
+  z.object({ type: z.literal("pong"), ...numbered }),
+]);
+export type LiveMessage = z.input<typeof liveMessageSchema>;
