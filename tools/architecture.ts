@@ -11,13 +11,13 @@ export type Tree = ReadonlyMap<string, string>;
 export type Violation = { file: string; message: string };
 
 /** Each layer imports itself and those before it. */
-const LAYERS = ["foundation", "protocols", "engine", "transports", "contracts", "apps"];
+const LAYERS = ["foundation", "protocols", "engine", "transports", "contracts", "service", "apps"];
 
 /** Layers beside the stack: what they may look at. */
 const ASIDE: Readonly<Record<string, readonly string[]>> = {
   testkit: ["foundation", "protocols", "engine", "transports", "testkit"],
   bench: ["foundation", "protocols", "engine", "transports", "testkit", "bench"],
-  tools: ["foundation", "protocols", "engine", "transports", "contracts", "testkit", "tools"],
+  tools: ["foundation", "protocols", "engine", "transports", "contracts", "service", "testkit", "tools"],
 };
 
 /** Within these a folder does not know its neighbours. */
@@ -30,7 +30,7 @@ const ENGINE_ORDER = ["telemetry", "io", "transport", "media", "analysis", "elem
 const PURE = new Set(["foundation", "protocols"]);
 
 /** Layers that may open sockets, files and clocks; in the engine only `io` may. */
-const MAY_TOUCH_THE_WORLD = new Set(["apps", "tools", "testkit", "bench"]);
+const MAY_TOUCH_THE_WORLD = new Set(["service", "apps", "tools", "testkit", "bench"]);
 
 /** In engine/flow, engine/analysis and engine/media: message ports between threads and random numbers are neither socket, file, timer nor clock. */
 const THREAD_BUILTINS = new Set(["node:worker_threads", "node:crypto"]);

@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import { parseArgs } from "node:util";
-import { LOG_LEVELS, readLogFilter, readLogLevel, type LogFilter } from "./log-filter.ts";
+import { LOG_LEVELS, readLogFilter, readLogLevel, type LogFilter } from "@bilbycast/service/log";
 
 /** What the command line asks for. What it leaves out is left to the configuration. */
 export type Arguments = {
@@ -79,7 +79,7 @@ export const readArguments = (words: readonly string[], environment: Readonly<Re
       ...(port === undefined ? {} : { port }),
       ...(bind === undefined ? {} : { bind }),
       ...(monitorPort === undefined ? {} : { monitorPort }),
-      log: readLogFilter(environment, level),
+      log: readLogFilter("bilbycast_edge", environment, level),
       demo: values.demo === true,
     },
   };

@@ -2,7 +2,7 @@ import { open, readFile, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { Fault } from "@bilbycast/foundation/fault";
 import type { EdgeFaultCode } from "@bilbycast/contracts/edge-api";
-import { isDeeperThan, JSON_DEPTH } from "./json-depth.ts";
+import { isDeeperThan, JSON_DEPTH } from "@bilbycast/service/http";
 
 /** The parsed JSON; `undefined` when there is no file. Throws a Fault of the given code that names the file. */
 export const readJson = async (path: string, what: string, code: EdgeFaultCode): Promise<unknown> => {

@@ -2,9 +2,9 @@ import { pino, type DestinationStream, type Logger } from "pino";
 import type { EdgeEventRecord } from "@bilbycast/contracts/edge-api";
 import { declarations } from "@bilbycast/transports/declarations";
 import type { Trouble } from "./event-trouble.ts";
-import type { LogFilter } from "./log-filter.ts";
-import { redact } from "./log-redaction.ts";
-import { oneLine } from "./log-text.ts";
+import type { LogFilter } from "@bilbycast/service/log";
+import { redact } from "@bilbycast/service/log";
+import { oneLine } from "@bilbycast/service/log";
 import { secretNames } from "./secret-names.ts";
 
 export type Log = Logger;

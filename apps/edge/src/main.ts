@@ -1,6 +1,6 @@
 import { readArguments, USAGE } from "./arguments.ts";
 import { EXIT_CONFIG, EXIT_OK, EXIT_USAGE } from "./exit-codes.ts";
-import { oneLine } from "./log-text.ts";
+import { oneLine } from "@bilbycast/service/log";
 import { edgeVersion } from "./version.ts";
 
 const invocation = readArguments(process.argv.slice(2), process.env);

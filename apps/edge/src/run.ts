@@ -6,7 +6,7 @@ import { startEdge, type RunningEdge } from "./edge.ts";
 import { engineSettings } from "./engine-settings.ts";
 import { EXIT_CONFIG, EXIT_CRASH, EXIT_OK } from "./exit-codes.ts";
 import { openLog, type Log } from "./log.ts";
-import { oneLine } from "./log-text.ts";
+import { oneLine } from "@bilbycast/service/log";
 import { mediaFolder } from "./media-folder.ts";
 import { edgeVersion } from "./version.ts";
 

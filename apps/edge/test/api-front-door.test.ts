@@ -10,7 +10,7 @@ import { pino } from "pino";
 import { WebSocket } from "ws";
 import type { EngineEvent } from "@bilbycast/engine/flow";
 import { FrontDoor } from "../src/api/front-door.ts";
-import { readIdentity, TlsFiles } from "../src/api/tls-files.ts";
+import { readIdentity, TlsFiles } from "@bilbycast/service/tls";
 import { guarded } from "./api-clients.ts";
 import { testApi, type TestApi } from "./test-api.ts";
 import { temporaryFolder } from "./temporary-folder.ts";

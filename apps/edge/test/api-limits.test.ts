@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect, type AddressInfo, type Socket } from "node:net";
 import { test, type TestContext } from "node:test";
-import { SERVER_LIMITS, type ServerLimits } from "../src/api/connections.ts";
+import { SERVER_LIMITS, type ServerLimits } from "@bilbycast/service/http";
 import { testApi } from "./test-api.ts";
 
 const SHORT: ServerLimits = { ...SERVER_LIMITS, headersTimeout: 300, requestTimeout: 600, checkInterval: 50 };

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readLogFilter } from "../src/log-filter.ts";
+import { readLogFilter } from "@bilbycast/service/log";
 import { logEvent, moduleLog, openLog } from "../src/log.ts";
 
 test("a module speaks by its own level and the others by that of all", () => {
   const lines: string[] = [];
-  const filter = readLogFilter({ BILBYCAST_LOG: "warn,api=debug,config=off" });
+  const filter = readLogFilter("bilbycast_edge", { BILBYCAST_LOG: "warn,api=debug,config=off" });
   const log = openLog(filter, 1, { destination: { write: (line: string) => void lines.push(line) } });
   const event = { sequence: 1, time: "", code: "x", message: "told", severity: "critical" as const };
 

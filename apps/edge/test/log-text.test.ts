@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { test } from "node:test";
 import { promisify } from "node:util";
-import { oneLine } from "../src/log-text.ts";
+import { oneLine } from "@bilbycast/service/log";
 import { temporaryFolder } from "./temporary-folder.ts";
 
 const LAUNCHER = fileURLToPath(new URL("../bin/bilbycast-edge.cjs", import.meta.url));

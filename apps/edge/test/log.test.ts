@@ -6,7 +6,7 @@ import { Fault } from "@bilbycast/foundation/fault";
 import { declarations } from "@bilbycast/transports/declarations";
 import { EventLog } from "../src/event-log.ts";
 import { logEvent, logTrouble, openLog, type Log } from "../src/log.ts";
-import { REDACTED } from "../src/log-redaction.ts";
+import { REDACTED } from "@bilbycast/service/log";
 import { secretNames } from "../src/secret-names.ts";
 
 /** A log whose lines the test reads as they would stand in a file. */

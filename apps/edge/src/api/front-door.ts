@@ -7,13 +7,13 @@ import { isLoopback, SetupGuard } from "../auth/setup-guard.ts";
 import { AddressBuckets } from "../auth/token-bucket.ts";
 import { warningSentence } from "../config-warnings.ts";
 import type { Log } from "../log.ts";
-import type { ServerLimits } from "./connections.ts";
+import type { ServerLimits } from "@bilbycast/service/http";
 import type { Api, ApiContext, EdgeContext } from "./context.ts";
 import { apiServer, monitorServer } from "./server.ts";
 import { statsView } from "./status-routes.ts";
 import { StatsSocket } from "./stats-socket.ts";
 import { ThumbnailSocket } from "./thumbnail-socket.ts";
-import { readIdentity, TlsFiles, type TlsHolder } from "./tls-files.ts";
+import { readIdentity, TlsFiles, type TlsHolder } from "@bilbycast/service/tls";
 
 export type FrontDoorOptions = {
   context: EdgeContext;

@@ -3,11 +3,10 @@ import type { Socket } from "node:net";
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyServerOptions } from "fastify";
 import { LogController } from "fastify";
 import { Fault } from "@bilbycast/foundation/fault";
-import { isDeeperThan, JSON_DEPTH } from "../json-depth.ts";
-import type { ServerLimits } from "./connections.ts";
+import { isDeeperThan, JSON_DEPTH, type ServerLimits } from "@bilbycast/service/http";
 import { failureOf } from "./errors.ts";
 import { statusOf } from "./fault-status.ts";
-import type { Identity } from "./tls-files.ts";
+import type { Identity } from "@bilbycast/service/tls";
 
 /** Bytes of the largest body that is read. */
 const BODY_LIMIT = 1_048_576;

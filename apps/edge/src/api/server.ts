@@ -4,7 +4,7 @@ import { createJsonSchemaTransform, jsonSchemaTransformObject, serializerCompile
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { guardAccess, guardedRoutes } from "./access.ts";
 import { configRoutes } from "./config-routes.ts";
-import { boundConnections, SERVER_LIMITS, type ServerLimits } from "./connections.ts";
+import { boundConnections, SERVER_LIMITS, type ServerLimits } from "@bilbycast/service/http";
 import type { Api, ApiContext } from "./context.ts";
 import { answerErrors } from "./errors.ts";
 import { flowRoutes } from "./flow-routes.ts";
@@ -20,7 +20,7 @@ import { socketRoutes } from "./stats-socket.ts";
 import { statusRoutes } from "./status-routes.ts";
 import { thumbnailRoutes } from "./thumbnail-routes.ts";
 import { thumbnailSocketRoutes } from "./thumbnail-socket.ts";
-import type { Identity } from "./tls-files.ts";
+import type { Identity } from "@bilbycast/service/tls";
 import { tokenRoutes } from "./token-routes.ts";
 
 export type ServerOptions = {

@@ -2,7 +2,7 @@ import { failureSchema, tokenAnswer, tokenBody } from "@bilbycast/contracts/edge
 import { Fault } from "@bilbycast/foundation/fault";
 import { authOf, tokenRateOf, type AuthSettings } from "../auth/auth-settings.ts";
 import { signToken } from "../auth/json-web-token.ts";
-import { isSameSecret } from "../auth/secret-comparison.ts";
+import { isSameSecret } from "@bilbycast/service/secrets";
 import type { Api, ApiContext } from "./context.ts";
 
 /** POST /oauth/token: a client's id and secret for a token. The one route that also takes a form, as OAuth clients send it. */

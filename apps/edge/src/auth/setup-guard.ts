@@ -2,7 +2,7 @@ import { randomInt } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
 import type { Config } from "@bilbycast/contracts/config";
 import { Fault } from "@bilbycast/foundation/fault";
-import { isSameSecret } from "./secret-comparison.ts";
+import { isSameSecret } from "@bilbycast/service/secrets";
 import { AddressBuckets } from "./token-bucket.ts";
 
 /** Without the letters and figures that are taken for each other. */

@@ -5,9 +5,6 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 /** Which lines the log has: those of a module by its own level, all others by `base`. */
 export type LogFilter = { base: LogLevel | "silent"; modules: ReadonlyMap<string, LogLevel | "silent"> };
 
-/** This program, as filters of the usual form name it; what stands behind `::` is a module of it. */
-const PROGRAM = "bilbycast_edge";
-
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The level of one word; `off` is silence. */
@@ -18,14 +15,15 @@ export const readLogLevel = (text: string | undefined): LogLevel | "silent" | un
 
 /**
  * The filter of the environment, before that of the command line: BILBYCAST_LOG, else RUST_LOG, as a list of directives like
- * `info,api=debug,bilbycast_edge::config=trace`. `bilbycast_edge=debug` is a level for all. What is no directive is passed over.
+ * `info,api=debug,bilbycast_edge::config=trace`. `bilbycast_edge=debug` is a level for all, where that is `program`, as filters of the
+ * usual form name it; what stands behind `::` is a module of it. What is no directive is passed over.
  */
-export const readLogFilter = (environment: Environment, word?: LogLevel | "silent"): LogFilter => {
+export const readLogFilter = (program: string, environment: Environment, word?: LogLevel | "silent"): LogFilter => {
   const own = environment["BILBYCAST_LOG"];
   const text = own === undefined || own.trim() === "" ? (environment["RUST_LOG"] ?? "") : own;
   const modules = new Map<string, LogLevel | "silent">();
   let plain: LogLevel | "silent" | undefined;
-  let program: LogLevel | "silent" | undefined;
+  let whole: LogLevel | "silent" | undefined;
   for (const directive of text.split(",")) {
     const [target = "", name] = directive.split("=").map((side) => side.trim().toLowerCase());
     const level = readLogLevel(name ?? target);
@@ -34,11 +32,11 @@ export const readLogFilter = (environment: Environment, word?: LogLevel | "silen
     }
     if (name === undefined) {
       plain = level;
-    } else if (target === PROGRAM) {
-      program = level;
+    } else if (target === program) {
+      whole = level;
     } else {
-      modules.set(target.replace(`${PROGRAM}::`, ""), level);
+      modules.set(target.replace(`${program}::`, ""), level);
     }
   }
-  return { base: program ?? plain ?? word ?? "info", modules };
+  return { base: whole ?? plain ?? word ?? "info", modules };
 };

@@ -1,0 +1,1 @@
+export { readIdentity, TlsFiles, type Identity, type TlsHolder } from "./tls-files.ts";
