@@ -48,7 +48,7 @@ export const endpoint = <
   Params extends z.ZodType = typeof NOTHING,
   Query extends z.ZodType = typeof NOTHING,
   Body extends z.ZodType = z.ZodUndefined,
-  Answer extends z.ZodType = z.ZodUndefined,
+  Answer extends z.ZodType = z.ZodVoid,
 >(
   given: Given<Params, Query, Body, Answer>,
 ): Endpoint<Params, Query, Body, Answer> => ({
@@ -56,7 +56,7 @@ export const endpoint = <
   params: (given.params ?? NOTHING) as Params,
   query: (given.query ?? NOTHING) as Query,
   body: (given.body ?? z.undefined()) as Body,
-  answer: (given.answer ?? z.undefined()) as Answer,
+  answer: (given.answer ?? z.void()) as Answer,
   status: given.status ?? (given.answer === undefined ? 204 : given.method === "POST" ? 201 : 200),
 });
 

@@ -1,0 +1,43 @@
+import type { NodeObject, Share, UserObject } from "@bilbycast/contracts/manager-api";
+import { sql } from "kysely";
+import type { Queries, Transaction } from "../database/tables.ts";
+
+type NodeRow = { id: string; owner_group_id: string; shares: Share[] };
+
+const nodeColumns = sql`
+  n.id, n.owner_group_id,
+  coalesce((select json_agg(json_build_object('group_id', s.group_id, 'permission', s.permission,
+      'expires_at', to_char(s.expires_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')))
+    from resource_shares s where s.resource_type = 'node' and s.resource_id = n.id), '[]'::json) as shares`;
+
+/** The node, as far as access goes; undefined when there is none. `id` may be any text. */
+export const nodeObject = async (queries: Queries | Transaction, id: string): Promise<NodeObject | undefined> => (await nodeObjects(queries, [id])).get(id);
+
+/** Several at once, by id; those that are not there are not in the map. */
+export const nodeObjects = async (queries: Queries | Transaction, ids: readonly string[]): Promise<Map<string, NodeObject>> => {
+  const wanted = ids.filter((id) => UUID.test(id));
+  const { rows } = await sql<NodeRow>`select ${nodeColumns} from nodes n where n.id = any(${wanted}::uuid[])`.execute(queries);
+  return new Map(rows.map((row) => [row.id, objectOf(row)]));
+};
+
+/** Every node of the installation, for lists that are filtered by who asks. */
+export const allNodeObjects = async (queries: Queries | Transaction): Promise<NodeObject[]> => {
+  const { rows } = await sql<NodeRow>`select ${nodeColumns} from nodes n`.execute(queries);
+  return rows.map((row) => objectOf(row));
+};
+
+/** The person, as far as access goes. */
+export const userObject = async (queries: Queries | Transaction, id: string): Promise<UserObject | undefined> => {
+  if (!UUID.test(id)) {
+    return undefined;
+  }
+  const { rows } = await sql<{ platform_role: UserObject["platformRole"]; group_ids: string[] }>`
+    select u.platform_role, coalesce((select array_agg(m.group_id) from group_members m where m.user_id = u.id), '{}') as group_ids
+    from users u where u.id = ${id}`.execute(queries);
+  const [row] = rows;
+  return row === undefined ? undefined : { userId: id, platformRole: row.platform_role, groupIds: row.group_ids };
+};
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+const objectOf = ({ id, owner_group_id: ownerGroupId, shares }: NodeRow): NodeObject => ({ nodeId: id, ownerGroupId, shares });

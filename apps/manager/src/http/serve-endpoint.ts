@@ -1,0 +1,170 @@
+import { decide, type AnswerOf, type Endpoint, type Target, type Verdict } from "@bilbycast/contracts/manager-api";
+import { isSameSecret } from "@bilbycast/service/secrets";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { z } from "zod";
+import type { Callers } from "../access/callers.ts";
+import type { Caller } from "../access/caller.ts";
+import { nodeObject, userObject } from "../access/targets.ts";
+import type { Database } from "../database/database.ts";
+import type { Vault } from "../vault/vault.ts";
+import { SESSION_COOKIE } from "./cookies.ts";
+import { notFound, refusal } from "./faults.ts";
+import { isSameSite, originOf, type Trust } from "./origin.ts";
+import type { Asked } from "./request-context.ts";
+
+/** What every route is served with. */
+export type Front = {
+  readonly database: Database;
+  readonly callers: Callers;
+  readonly vault: Vault;
+  readonly trusts: Trust;
+};
+
+export type Handler<E extends Endpoint> = (asked: Asked<E>) => Promise<AnswerOf<E>> | AnswerOf<E>;
+
+/** Before a password is changed that somebody else has set, these alone may be done. */
+const WITH_OLD_PASSWORD: ReadonlySet<string> = new Set(["account.read", "account.password", "auth.logout"]);
+
+/**
+ * Serves an endpoint in the one order that tells nobody more than they may know: who asks, whether the request is theirs (CSRF), what it is
+ * about and whether they may, and only then whether it is well formed.
+ */
+export const serveEndpoint = <E extends Endpoint>(api: FastifyInstance, front: Front, endpoint: E, handler: Handler<E>): void => {
+  api.route({
+    method: endpoint.method,
+    url: endpoint.path,
+    ...(endpoint.bodyLimit === undefined ? {} : { bodyLimit: endpoint.bodyLimit }),
+    // The caller is known before the body is read: whoever may not ask costs no more than the headers.
+    onRequest: async (request) => {
+      askers.set(request, await admit(front, endpoint, request));
+    },
+    handler: async (request, reply) => {
+      const asked = await understand(front, endpoint, request, reply);
+      const answer = await handler(asked);
+      void reply.code(endpoint.status);
+      return endpoint.status === 204 ? reply.send() : endpoint.mediaType === undefined ? endpoint.answer.parse(answer) : answer;
+    },
+  });
+};
+
+/** Throws unless somebody is logged in who may read their own account. */
+export const requireCaller = async (front: Front, request: FastifyRequest): Promise<Caller> => {
+  const caller = await admit(front, { method: "GET", act: "api.describe" }, request);
+  if (caller === undefined) {
+    throw refusal("auth_missing", "The request carries no session and no token");
+  }
+  return caller;
+};
+
+/** Who made a request, from its headers on. */
+const askers = new WeakMap<FastifyRequest, Caller | undefined>();
+
+const admit = async (front: Front, endpoint: Pick<Endpoint, "method" | "act">, request: FastifyRequest): Promise<Caller | undefined> => {
+  const session = request.cookies[SESSION_COOKIE];
+  const bearer = /^Bearer ([^\s]+)$/i.exec(request.headers.authorization ?? "")?.[1];
+  const isPublic = decide(endpoint.act, undefined, undefined, "").is === "allowed";
+  const changes = endpoint.method !== "GET";
+  if (changes && !isSameSite(request.raw)) {
+    throw refusal("csrf_refused", "The request comes from a page of another site");
+  }
+  if (isPublic) {
+    return undefined;
+  }
+  // A bearer goes before a cookie: browsers add cookies by themselves, bearers are meant.
+  const caller = await front.callers.of(bearer === undefined ? { session } : { bearer });
+  if (caller === undefined) {
+    throw session === undefined && bearer === undefined
+      ? refusal("auth_missing", "The request carries no session and no token")
+      : refusal("auth_invalid", "The session or token has ended");
+  }
+  if (changes && bearer === undefined && !hasCsrfToken(front, caller, request)) {
+    throw refusal("csrf_refused", "X-CSRF-Token is missing or is not that of the session");
+  }
+  if (caller.mustChangePassword && !WITH_OLD_PASSWORD.has(endpoint.act)) {
+    throw refusal("password_change_required", "Change the password first");
+  }
+  return caller;
+};
+
+const hasCsrfToken = ({ vault }: Front, { sessionId = "" }: Caller, { headers }: FastifyRequest): boolean => {
+  const given = headers["x-csrf-token"];
+  return typeof given === "string" && isSameSecret(given, vault.fingerprint("csrf", sessionId));
+};
+
+const understand = async <E extends Endpoint>(front: Front, endpoint: E, request: FastifyRequest, reply: FastifyReply): Promise<Asked<E>> => {
+  const caller = askers.get(request);
+  const target = await targetOf(front, endpoint, request);
+  judge(decide(endpoint.act, caller?.subject, target, new Date().toISOString()));
+  if (target === undefined && endpoint.target !== undefined && endpoint.target !== "each") {
+    throw notFound();
+  }
+  return {
+    params: read(endpoint.params, request.params, "path"),
+    query: read(endpoint.query, request.query, "query"),
+    body: read(endpoint.body, request.body ?? undefined, "body"),
+    caller,
+    origin: originOf(request.raw, front.trusts),
+    target,
+    version: endpoint.isVersioned === true ? versionOf(request.headers["if-match"]) : undefined,
+    reply,
+  } as Asked<E>;
+};
+
+/** Turns what was decided into the answer that it gets. */
+export const judge = (verdict: Verdict): void => {
+  switch (verdict.is) {
+    case "allowed":
+      return;
+    case "hidden":
+      throw notFound();
+    case "refused":
+      throw refusal("insufficient_role", SENTENCES[verdict.needs], { required_role: verdict.needs });
+  }
+};
+
+const SENTENCES: Readonly<Record<(Verdict & { is: "refused" })["needs"], string>> = {
+  viewer: "It takes the role viewer",
+  operator: "It takes the role operator there",
+  admin: "It takes the role admin there",
+  super_admin: "It takes a super admin",
+  owner: "It takes the role admin in the group that owns it; a share is not enough",
+  person: "A person does this, not a token",
+};
+
+const targetOf = async ({ database }: Front, { target }: Endpoint, request: FastifyRequest): Promise<Target> => {
+  if (target === undefined || target === "each") {
+    return undefined;
+  }
+  const params = request.params as Readonly<Record<string, string>>;
+  if ("node" in target) {
+    const node = await nodeObject(database.queries, params["node_id"] ?? "");
+    return node === undefined ? undefined : { node };
+  }
+  if ("user" in target) {
+    const user = await userObject(database.queries, params["user_id"] ?? "");
+    return user === undefined ? undefined : { user };
+  }
+  const named = target.group === "params" ? params["group_id"] : (request.body as Record<string, unknown> | null)?.["group_id"];
+  if (typeof named !== "string") {
+    throw refusal("group_required", "group_id must say for which group it is", { field: "body.group_id" });
+  }
+  return { groupId: named };
+};
+
+const read = (schema: z.ZodType, value: unknown, where: string): unknown => {
+  const { success, data, error } = schema.safeParse(value);
+  if (success) {
+    return data;
+  }
+  const problems = error.issues.slice(0, 50).map(({ code, message, path }) => ({ path: pathOf(where, path), code, message }));
+  throw refusal("request_malformed", problems.map((problem) => `${problem.path}: ${problem.message}`).join("; ").slice(0, 1_000), { field: problems[0]?.path, problems });
+};
+
+const pathOf = (where: string, path: readonly PropertyKey[]): string =>
+  path.reduce<string>((text, step) => (typeof step === "number" ? `${text}[${step}]` : `${text}.${String(step)}`), where);
+
+const versionOf = (header: string | undefined): number | undefined => {
+  const match = /^(?:W\/)?"?(\d{1,9})"?$/.exec(header ?? "");
+  return match?.[1] === undefined ? undefined : Number(match[1]);
+};
+
