@@ -1,0 +1,188 @@
+import { randomUUID } from "node:crypto";
+import type { WebSocket } from "ws";
+import { Fault } from "@bilbycast/foundation/fault";
+import { isDeeperThan, JSON_DEPTH } from "@bilbycast/service/http";
+import { readNodeMessage, type NodeMessage } from "@bilbycast/contracts/node-link";
+import { refusal } from "../http/faults.ts";
+import type { Admitted } from "./admission.ts";
+
+/** Commands that may wait for one node's acknowledgement. */
+const MOST_WAITING = 64;
+/** Frames that are none, after which somebody else is speaking. */
+const MOST_MALFORMED = 100;
+/** Bytes that may wait for a node that does not read. */
+const MOST_BUFFERED = 8 * 1024 * 1024;
+/** Pings without a word in between, after which it is gone. */
+const MOST_SILENT_PINGS = 3;
+
+export type Acknowledgement = { data: unknown };
+
+export type ConnectionHooks = {
+  /** Everything but acks and pongs. */
+  onMessage(connection: NodeConnection, message: NodeMessage): void;
+  onClose(connection: NodeConnection, reason: string): void;
+};
+
+type Waiting = { resolve: (ack: Acknowledgement) => void; reject: (fault: Fault) => void; timer: NodeJS.Timeout };
+
+/** One node that is here: what it says, and the commands that it has to acknowledge. */
+export class NodeConnection {
+  readonly node: Admitted;
+  readonly remoteAddress: string;
+  readonly connectedAt = Date.now();
+  /** When it last said anything. Milliseconds since 1970. */
+  heardAt = Date.now();
+  malformed = 0;
+  readonly #socket: WebSocket;
+  readonly #hooks: ConnectionHooks;
+  readonly #waiting = new Map<string, Waiting>();
+  #silentPings = 0;
+  #isClosed = false;
+
+  constructor(socket: WebSocket, node: Admitted, remoteAddress: string, hooks: ConnectionHooks) {
+    this.#socket = socket;
+    this.node = node;
+    this.remoteAddress = remoteAddress;
+    this.#hooks = hooks;
+    socket.on("message", (data: Buffer, isBinary) => this.#hear(data, isBinary));
+    socket.on("pong", () => this.#alive());
+    socket.once("close", () => this.#closed("the connection ended"));
+    socket.on("error", () => socket.terminate());
+  }
+
+  get waitingCommands(): number {
+    return this.#waiting.size;
+  }
+
+  /** Sends a command and waits for its acknowledgement; throws what the node answered, or that it did not. */
+  command(action: { type: string; [field: string]: unknown }, waitMs: number): Promise<Acknowledgement> {
+    return this.#send(waitMs, (commandId) => this.#write("command", { command_id: commandId, action }));
+  }
+
+  /** The same with a binary frame, whose header names the command. */
+  frame(waitMs: number, frameOf: (commandId: string) => Uint8Array): Promise<Acknowledgement> {
+    return this.#send(waitMs, (commandId) => this.#socket.send(frameOf(commandId), { binary: true }));
+  }
+
+  #send(waitMs: number, send: (commandId: string) => void): Promise<Acknowledgement> {
+    if (this.#isClosed) {
+      return Promise.reject(refusal("node_not_connected", "The node is not here"));
+    }
+    if (this.#waiting.size >= MOST_WAITING || this.#socket.bufferedAmount > MOST_BUFFERED) {
+      return Promise.reject(refusal("node_busy", `${this.#waiting.size} commands wait for this node already`));
+    }
+    const commandId = randomUUID();
+    return new Promise<Acknowledgement>((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#waiting.delete(commandId);
+        reject(refusal("node_timeout", `The node did not acknowledge within ${Math.round(waitMs / 1_000)} s; whether it took effect is not known`));
+      }, waitMs);
+      this.#waiting.set(commandId, { resolve, reject, timer });
+      send(commandId);
+    });
+  }
+
+  /** Asks whether it is there; ends the connection when it has not said a word since some such questions. */
+  ping(): void {
+    if (this.#silentPings >= MOST_SILENT_PINGS) {
+      this.end("it did not answer");
+      return;
+    }
+    this.#silentPings += 1;
+    this.#socket.ping();
+    // Nodes of older versions answer this one alone.
+    this.#write("ping", null);
+  }
+
+  /** Ends the connection at once, and tells why. */
+  end(reason: string): void {
+    this.#socket.close(1_000, reason.slice(0, 100));
+    this.#closed(reason);
+    setTimeout(() => this.#socket.terminate(), 1_000).unref();
+  }
+
+  #write(type: string, payload: unknown): void {
+    this.#socket.send(JSON.stringify({ type, timestamp: new Date().toISOString(), payload }));
+  }
+
+  #alive(): void {
+    this.heardAt = Date.now();
+    this.#silentPings = 0;
+  }
+
+  #hear(data: Buffer, isBinary: boolean): void {
+    if (this.#isClosed) {
+      return;
+    }
+    this.#alive();
+    const message = isBinary ? undefined : read(data);
+    if (message === undefined) {
+      this.malformed += 1;
+      if (this.malformed > MOST_MALFORMED) {
+        this.end("too many frames that are none");
+      }
+      return;
+    }
+    switch (message.type) {
+      case "command_ack":
+        this.#acknowledged(message.payload);
+        break;
+      case "ping":
+        this.#write("pong", null);
+        break;
+      case "pong":
+      case "auth":
+        break;
+      default:
+        this.#hooks.onMessage(this, message);
+    }
+  }
+
+  #acknowledged(ack: (NodeMessage & { type: "command_ack" })["payload"]): void {
+    const waiting = this.#waiting.get(ack.command_id);
+    if (waiting === undefined) {
+      return;
+    }
+    this.#waiting.delete(ack.command_id);
+    clearTimeout(waiting.timer);
+    if (ack.success) {
+      waiting.resolve({ data: ack.data });
+      return;
+    }
+    const details = typeof ack.details === "object" && ack.details !== null ? (ack.details as Record<string, unknown>) : {};
+    const { problems } = details;
+    waiting.reject(
+      refusal("node_refused", (ack.error ?? "The node refused and did not say why").slice(0, 1_000), {
+        node_error_code: ack.error_code ?? null,
+        ...(typeof details["field"] === "string" ? { node_field: details["field"] } : {}),
+        ...(Array.isArray(problems) ? { problems: problems.slice(0, 50) } : {}),
+      }),
+    );
+  }
+
+  #closed(reason: string): void {
+    if (this.#isClosed) {
+      return;
+    }
+    this.#isClosed = true;
+    for (const { reject, timer } of this.#waiting.values()) {
+      clearTimeout(timer);
+      reject(refusal("node_not_connected", "The node went away before it acknowledged; whether it took effect is not known"));
+    }
+    this.#waiting.clear();
+    this.#hooks.onClose(this, reason);
+  }
+}
+
+const read = (data: Buffer): NodeMessage | undefined => {
+  try {
+    const frame: unknown = JSON.parse(data.toString("utf8"));
+    if (isDeeperThan(frame, JSON_DEPTH)) {
+      return undefined;
+    }
+    const outcome = readNodeMessage(frame);
+    return outcome.kind === "message" ? outcome.message : undefined;
+  } catch {
+    return undefined;
+  }
+};
