@@ -1,0 +1,36 @@
+/** Codes of the database, with a sentence each. */
+export const DATABASE_FAULTS = {
+  database_url_invalid: "DATABASE_URL is not a URL of PostgreSQL, or says something that is not understood.",
+  database_unreachable: "The database does not answer: it is down, starting, or cannot be reached from here.",
+  database_refused: "The database answers and does not let this program in: account, password, name of the database or rights are wrong.",
+  database_too_old: "The server is older than the oldest PostgreSQL that this program works with.",
+  database_connection_lost: "The connection broke in the middle of a statement; nothing of its transaction was kept.",
+  database_commit_unknown: "The connection broke while a transaction was committed; whether it was kept has to be looked up.",
+  database_unique_violation: "A row with this value exists already; details.constraint says which value.",
+  database_reference_violation:
+    "A row that is referred to is absent, or one that others refer to was to be deleted; details.constraint says which.",
+  database_value_refused: "A value breaks a rule of its table; details say which.",
+  database_conflict: "The transaction met others again and again and was given up; nothing of it was kept.",
+  database_statement_timeout: "A statement took longer than it may and was cancelled.",
+  database_lock_timeout: "Something that the statement needs was locked by another transaction for too long.",
+  database_disk_full: "There is no room left on the disk of the database.",
+  database_busy: "As many connections are open as the server or the pool allows.",
+  database_transaction_aborted: "A statement of the transaction had failed and the transaction was to be committed all the same.",
+  database_query_failed: "The database refused a statement; details.sqlstate says why.",
+  database_migration_failed: "A migration could not be carried out; the database is as it was before it.",
+  database_migration_changed: "A migration that the database has had is another one in this program.",
+  database_newer_than_program: "A newer version of this program has migrated the database; this one does not know its tables.",
+  database_payload_too_large: "A notification is larger than notifications may be.",
+  database_programs_missing: "There is no embedded PostgreSQL for this platform among the packages.",
+  database_programs_unusable: "The embedded PostgreSQL cannot be run here.",
+  database_folder_unusable: "The folder of the database cannot be made or written.",
+  database_folder_unreachable: "The account that runs the embedded PostgreSQL cannot reach the folder of the database.",
+  database_folder_in_use: "Another manager uses the folder of the database.",
+  database_account_unknown: "The embedded PostgreSQL cannot be set up by an account that the system has no name for.",
+  database_account_refused: "The system does not let this program start the embedded PostgreSQL as another account.",
+  database_version_mismatch: "Another major version of PostgreSQL made the folder of the database.",
+  database_initialise_failed: "The folder of the database could not be filled.",
+  database_start_failed: "The embedded PostgreSQL did not start; the message has the last of its log.",
+} as const satisfies Record<string, string>;
+
+export type DatabaseFaultCode = keyof typeof DATABASE_FAULTS;

@@ -1,0 +1,13 @@
+export { lock, lockKey, SessionLock, tryLock } from "./advisory-lock.ts";
+export type { ConnectionTarget } from "./connection-target.ts";
+export { Database, OLDEST_MAJOR } from "./database.ts";
+export { EmbeddedPostgres, type EmbeddedEvent, type EmbeddedOptions } from "./embedded/embedded-postgres.ts";
+export { externalTarget } from "./external-url.ts";
+export { DATABASE_FAULTS, type DatabaseFaultCode } from "./faults.ts";
+export { forgetFailures, lockedForSeconds, recordFailure, type LockoutRule } from "./lockout.ts";
+export { migrate, versionOf, type MigrationOutcome } from "./migrate.ts";
+export { DEFAULT_BOUNDS, type PoolBounds } from "./pool.ts";
+export { isFaultOf, queryFault, violatedUnique } from "./query-fault.ts";
+export { cleanUpBookkeeping, takeToken, type Token } from "./rate-limit.ts";
+export type { BookkeepingTables, Queries, Tables, Transaction } from "./tables.ts";
+export type { TransactionOptions } from "./transaction.ts";
