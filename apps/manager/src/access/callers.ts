@@ -50,7 +50,11 @@ export class Callers {
       return undefined;
     }
     try {
-      const { payload } = await jwtVerify(token, this.#jwtSecret, { issuer: ISSUER, algorithms: ["HS256"], requiredClaims: ["jti", "sub", "exp"] });
+      const { payload } = await jwtVerify(token, this.#jwtSecret, {
+        issuer: ISSUER,
+        algorithms: ["HS256"],
+        requiredClaims: ["jti", "sub", "exp"],
+      });
       return payload.jti;
     } catch {
       return undefined;

@@ -48,7 +48,12 @@ export const callerOfToken = async (queries: Queries, fingerprint: string): Prom
 const lesser = (a: MemberRole, b: MemberRole): MemberRole => MEMBER_ROLES[Math.min(rankOfRole(a), rankOfRole(b))] ?? "viewer";
 
 const callerOf = (row: Row, by: { sessionId?: string; tokenId?: string }): Caller => ({
-  subject: { user_id: row.user_id, platform_role: row.platform_role, memberships: row.memberships, via: by.tokenId === undefined ? "session" : "token" },
+  subject: {
+    user_id: row.user_id,
+    platform_role: row.platform_role,
+    memberships: row.memberships,
+    via: by.tokenId === undefined ? "session" : "token",
+  },
   userId: row.user_id,
   name: row.username,
   platformRole: row.platform_role,

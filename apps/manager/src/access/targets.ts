@@ -11,7 +11,8 @@ const nodeColumns = sql`
     from resource_shares s where s.resource_type = 'node' and s.resource_id = n.id), '[]'::json) as shares`;
 
 /** The node, as far as access goes; undefined when there is none. `id` may be any text. */
-export const nodeObject = async (queries: Queries | Transaction, id: string): Promise<NodeObject | undefined> => (await nodeObjects(queries, [id])).get(id);
+export const nodeObject = async (queries: Queries | Transaction, id: string): Promise<NodeObject | undefined> =>
+  (await nodeObjects(queries, [id])).get(id);
 
 /** Several at once, by id; those that are not there are not in the map. */
 export const nodeObjects = async (queries: Queries | Transaction, ids: readonly string[]): Promise<Map<string, NodeObject>> => {

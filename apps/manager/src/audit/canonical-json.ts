@@ -31,7 +31,11 @@ export const storableJson = (value: unknown): unknown => {
     return value.map((entry) => storableJson(entry));
   }
   if (typeof value === "object" && value !== null) {
-    return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined).map(([key, member]) => [storableJson(key), storableJson(member)]));
+    return Object.fromEntries(
+      Object.entries(value)
+        .filter(([, member]) => member !== undefined)
+        .map(([key, member]) => [storableJson(key), storableJson(member)]),
+    );
   }
   return value ?? null;
 };

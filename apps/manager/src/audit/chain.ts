@@ -23,4 +23,7 @@ export type ChainedRow = {
 export const FIRST_HASH = "0".repeat(64);
 
 /** A row's hash covers the one before it: nobody takes out, adds or changes a row without redoing all that follow. SHA-256, hex. */
-export const hashOf = (row: ChainedRow, previous: string): string => createHash("sha256").update(`${previous}\n${canonicalJson(row)}`).digest("hex");
+export const hashOf = (row: ChainedRow, previous: string): string =>
+  createHash("sha256")
+    .update(`${previous}\n${canonicalJson(row)}`)
+    .digest("hex");

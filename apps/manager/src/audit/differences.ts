@@ -20,7 +20,8 @@ export const differencesOf = (
     if (canonicalJson(old) === canonicalJson(young)) {
       return [];
     }
-    const show = (value: unknown): unknown => (value === undefined || value === null ? value : secrets.has(field) ? MASKED : shortened(value));
+    const show = (value: unknown): unknown =>
+      value === undefined || value === null ? value : secrets.has(field) ? MASKED : shortened(value);
     return [{ field, ...(old === undefined ? {} : { before: show(old) }), ...(young === undefined ? {} : { after: show(young) }) }];
   });
 };

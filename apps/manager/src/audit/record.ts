@@ -37,7 +37,9 @@ export const actorOf = (caller: Caller, origin: Origin, instanceId: string): Act
  * transaction, since from here to the commit all others wait to write theirs.
  */
 export const record = async (tx: Transaction, actor: Actor, deed: Deed): Promise<void> => {
-  const { rows } = await sql<{ seq: string; hash: string }>`update audit_head set seq = seq + 1 where id = 1 returning seq, hash`.execute(tx);
+  const { rows } = await sql<{ seq: string; hash: string }>`update audit_head set seq = seq + 1 where id = 1 returning seq, hash`.execute(
+    tx,
+  );
   const [head] = rows;
   if (head === undefined) {
     throw new TypeError("the audit log has no head");
@@ -61,7 +63,15 @@ export const record = async (tx: Transaction, actor: Actor, deed: Deed): Promise
   const hash = hashOf(row, head.hash);
   await tx
     .insertInto("audit_log")
-    .values({ ...row, via: actor.via, seq: head.seq, at: new Date(row.at), changes: JSON.stringify(row.changes), details: JSON.stringify(row.details), hash })
+    .values({
+      ...row,
+      via: actor.via,
+      seq: head.seq,
+      at: new Date(row.at),
+      changes: JSON.stringify(row.changes),
+      details: JSON.stringify(row.details),
+      hash,
+    })
     .execute();
   await sql`update audit_head set hash = ${hash} where id = 1`.execute(tx);
 };

@@ -9,8 +9,7 @@ const STRETCH = 2_000;
 export type ChainReport = { is_whole: boolean; rows: number; first_broken_seq: number | null };
 
 /** Walks the whole chain as it stood when the walk began. */
-export const verifyChain = (database: Database): Promise<ChainReport> =>
-  database.transaction(walk, { isolation: "repeatable read" });
+export const verifyChain = (database: Database): Promise<ChainReport> => database.transaction(walk, { isolation: "repeatable read" });
 
 const walk = async (tx: Transaction): Promise<ChainReport> => {
   await sql`set local statement_timeout = 0`.execute(tx);

@@ -32,17 +32,39 @@ export const logIn = async (app: App, username: string, password: string, origin
   const isLocked = (await lockedForSeconds(database.queries, key)) > 0;
   const isRight = await isPassword(password, person?.password_hash);
   if (person === undefined || !isRight || isLocked || !person.is_active || isOver(person.expires_at)) {
-    const locks = isRight && !isLocked ? false : await recordFailure(database.queries, key, { failures: app.settings.current.max_login_attempts, withinSeconds: LOCK_SECONDS, lockSeconds: LOCK_SECONDS });
-    await recordFailure(database.queries, addressKey(origin), { failures: WRONG_PER_ADDRESS, withinSeconds: WINDOW_SECONDS, lockSeconds: WINDOW_SECONDS });
-    const reason = person === undefined ? "unknown_user" : isLocked ? "locked" : !isRight ? "wrong_password" : person.is_active ? "expired" : "disabled";
+    const locks =
+      isRight && !isLocked
+        ? false
+        : await recordFailure(database.queries, key, {
+            failures: app.settings.current.max_login_attempts,
+            withinSeconds: LOCK_SECONDS,
+            lockSeconds: LOCK_SECONDS,
+          });
+    await recordFailure(database.queries, addressKey(origin), {
+      failures: WRONG_PER_ADDRESS,
+      withinSeconds: WINDOW_SECONDS,
+      lockSeconds: WINDOW_SECONDS,
+    });
+    const reason =
+      person === undefined ? "unknown_user" : isLocked ? "locked" : !isRight ? "wrong_password" : person.is_active ? "expired" : "disabled";
     await tellFailure(app, username, person?.id ?? null, reason, locks, origin);
     throw refusal("auth_refused", "The user name or the password is wrong, or the account is locked or has ended");
   }
   await forgetFailures(database.queries, key);
   const session = await database.transaction(async (tx) => {
-    const opened = await openSession(tx, app, { id: person.id, platformRole: person.platform_role }, origin, app.settings.current.session_lifetime_hours);
+    const opened = await openSession(
+      tx,
+      app,
+      { id: person.id, platformRole: person.platform_role },
+      origin,
+      app.settings.current.session_lifetime_hours,
+    );
     await tx.updateTable("users").set({ last_login_at: new Date() }).where("id", "=", person.id).execute();
-    await record(tx, actorNamed(app, person.id, person.username, origin), { action: "auth.login", groupId: null, target: { type: "user", id: person.id, name: person.username } });
+    await record(tx, actorNamed(app, person.id, person.username, origin), {
+      action: "auth.login",
+      groupId: null,
+      target: { type: "user", id: person.id, name: person.username },
+    });
     return opened;
   });
   return { session, userId: person.id };
@@ -72,4 +94,10 @@ const tellFailure = (app: App, username: string, userId: string | null, reason: 
     }),
   );
 
-const actorNamed = ({ instanceId }: App, id: string | null, name: string, { ipAddress }: Origin): Actor => ({ id, name, via: "session", ipAddress, instanceId });
+const actorNamed = ({ instanceId }: App, id: string | null, name: string, { ipAddress }: Origin): Actor => ({
+  id,
+  name,
+  via: "session",
+  ipAddress,
+  instanceId,
+});

@@ -44,7 +44,9 @@ const derive = async (password: string, nonce: Uint8Array, { m, t, p }: { m: num
   try {
     return await new Promise<Buffer>((resolve, reject) => {
       const message = Buffer.from(password.normalize("NFKC"), "utf8");
-      argon2("argon2id", { message, nonce, parallelism: p, tagLength: HASH_BYTES, memory: m, passes: t }, (error, hash) => (error === null ? resolve(hash) : reject(error)));
+      argon2("argon2id", { message, nonce, parallelism: p, tagLength: HASH_BYTES, memory: m, passes: t }, (error, hash) =>
+        error === null ? resolve(hash) : reject(error),
+      );
     });
   } finally {
     const next = waiting.shift();

@@ -29,15 +29,28 @@ const sessionRoutes = (app: App): void => {
   serve(app, AUTH_ENDPOINTS.logout, async (asked) => {
     const caller = callerIn(asked);
     await database.transaction(async (tx) => {
-      await tx.deleteFrom("sessions").where("id", "=", caller.sessionId ?? "").execute();
+      await tx
+        .deleteFrom("sessions")
+        .where("id", "=", caller.sessionId ?? "")
+        .execute();
       await app.announceAccessChange(tx);
-      await record(tx, actorIn(app, asked), { action: "auth.logout", groupId: null, target: { type: "user", id: caller.userId, name: caller.name } });
+      await record(tx, actorIn(app, asked), {
+        action: "auth.logout",
+        groupId: null,
+        target: { type: "user", id: caller.userId, name: caller.name },
+      });
     });
     clearSessionCookies(asked.reply, app.isSecure);
   });
   serve(app, AUTH_ENDPOINTS.sessions, async (asked) => {
     const caller = callerIn(asked);
-    const rows = await database.queries.selectFrom("sessions").selectAll().where("user_id", "=", caller.userId).where("expires_at", ">", new Date()).orderBy("created_at", "desc").execute();
+    const rows = await database.queries
+      .selectFrom("sessions")
+      .selectAll()
+      .where("user_id", "=", caller.userId)
+      .where("expires_at", ">", new Date())
+      .orderBy("created_at", "desc")
+      .execute();
     return {
       sessions: rows.map((row) => ({
         id: row.id,
@@ -53,12 +66,20 @@ const sessionRoutes = (app: App): void => {
   serve(app, AUTH_ENDPOINTS.revokeSession, async (asked) => {
     const caller = callerIn(asked);
     await database.transaction(async (tx) => {
-      const gone = await tx.deleteFrom("sessions").where("id", "=", asked.params.session_id).where("user_id", "=", caller.userId).executeTakeFirst();
+      const gone = await tx
+        .deleteFrom("sessions")
+        .where("id", "=", asked.params.session_id)
+        .where("user_id", "=", caller.userId)
+        .executeTakeFirst();
       if (gone.numDeletedRows === 0n) {
         throw notFound();
       }
       await app.announceAccessChange(tx);
-      await record(tx, actorIn(app, asked), { action: "session.revoke", groupId: null, target: { type: "session", id: asked.params.session_id, name: caller.name } });
+      await record(tx, actorIn(app, asked), {
+        action: "session.revoke",
+        groupId: null,
+        target: { type: "session", id: asked.params.session_id, name: caller.name },
+      });
     });
   });
 };
@@ -69,9 +90,19 @@ const accountRoutes = (app: App): void => {
   serve(app, AUTH_ENDPOINTS.updateMe, async (asked) => {
     const caller = callerIn(asked);
     await database.transaction(async (tx) => {
-      const before = await tx.selectFrom("users").select(["display_name", "email"]).where("id", "=", caller.userId).forUpdate().executeTakeFirstOrThrow();
+      const before = await tx
+        .selectFrom("users")
+        .select(["display_name", "email"])
+        .where("id", "=", caller.userId)
+        .forUpdate()
+        .executeTakeFirstOrThrow();
       await tx.updateTable("users").set(asked.body).where("id", "=", caller.userId).execute();
-      await record(tx, actorIn(app, asked), { action: "account.update", groupId: null, target: { type: "user", id: caller.userId, name: caller.name }, changes: differencesOf(before, asked.body) });
+      await record(tx, actorIn(app, asked), {
+        action: "account.update",
+        groupId: null,
+        target: { type: "user", id: caller.userId, name: caller.name },
+        changes: differencesOf(before, asked.body),
+      });
     });
     return meOf(database.queries, caller);
   });
@@ -86,9 +117,19 @@ const accountRoutes = (app: App): void => {
     const session = await database.transaction(async (tx) => {
       await tx.updateTable("users").set({ password_hash: hash, must_change_password: false }).where("id", "=", caller.userId).execute();
       await endSessions(tx, caller.userId);
-      const opened = await openSession(tx, app, { id: caller.userId, platformRole: caller.platformRole }, asked.origin, app.settings.current.session_lifetime_hours);
+      const opened = await openSession(
+        tx,
+        app,
+        { id: caller.userId, platformRole: caller.platformRole },
+        asked.origin,
+        app.settings.current.session_lifetime_hours,
+      );
       await app.announceAccessChange(tx);
-      await record(tx, actorIn(app, asked), { action: "account.password", groupId: null, target: { type: "user", id: caller.userId, name: caller.name } });
+      await record(tx, actorIn(app, asked), {
+        action: "account.password",
+        groupId: null,
+        target: { type: "user", id: caller.userId, name: caller.name },
+      });
       return opened;
     });
     app.callers.forget();
@@ -100,7 +141,12 @@ const accountRoutes = (app: App): void => {
 const tokenRoutes = (app: App): void => {
   const { database } = app;
   serve(app, AUTH_ENDPOINTS.tokens, async (asked) => {
-    const rows = await database.queries.selectFrom("api_tokens").selectAll().where("user_id", "=", callerIn(asked).userId).orderBy("created_at", "desc").execute();
+    const rows = await database.queries
+      .selectFrom("api_tokens")
+      .selectAll()
+      .where("user_id", "=", callerIn(asked).userId)
+      .orderBy("created_at", "desc")
+      .execute();
     return { tokens: rows.map((row) => tokenView(row)) };
   });
   serve(app, AUTH_ENDPOINTS.createToken, async (asked) => {
@@ -113,22 +159,43 @@ const tokenRoutes = (app: App): void => {
     const row = await database.transaction(async (tx) => {
       const made = await tx
         .insertInto("api_tokens")
-        .values({ user_id: caller.userId, name, group_id: groupId, role, fingerprint: app.vault.fingerprint("api-token", token), expires_at: new Date(Date.now() + days * 86_400_000) })
+        .values({
+          user_id: caller.userId,
+          name,
+          group_id: groupId,
+          role,
+          fingerprint: app.vault.fingerprint("api-token", token),
+          expires_at: new Date(Date.now() + days * 86_400_000),
+        })
         .returningAll()
         .executeTakeFirstOrThrow();
-      await record(tx, actorIn(app, asked), { action: "token.create", groupId, target: { type: "api_token", id: made.id, name }, details: { role, expires_at: made.expires_at.toISOString() } });
+      await record(tx, actorIn(app, asked), {
+        action: "token.create",
+        groupId,
+        target: { type: "api_token", id: made.id, name },
+        details: { role, expires_at: made.expires_at.toISOString() },
+      });
       return made;
     });
     return { ...tokenView(row), token };
   });
   serve(app, AUTH_ENDPOINTS.revokeToken, async (asked) => {
     await database.transaction(async (tx) => {
-      const gone = await tx.deleteFrom("api_tokens").where("id", "=", asked.params.token_id).where("user_id", "=", callerIn(asked).userId).returning(["id", "name", "group_id"]).executeTakeFirst();
+      const gone = await tx
+        .deleteFrom("api_tokens")
+        .where("id", "=", asked.params.token_id)
+        .where("user_id", "=", callerIn(asked).userId)
+        .returning(["id", "name", "group_id"])
+        .executeTakeFirst();
       if (gone === undefined) {
         throw notFound();
       }
       await app.announceAccessChange(tx);
-      await record(tx, actorIn(app, asked), { action: "token.revoke", groupId: gone.group_id, target: { type: "api_token", id: gone.id, name: gone.name } });
+      await record(tx, actorIn(app, asked), {
+        action: "token.revoke",
+        groupId: gone.group_id,
+        target: { type: "api_token", id: gone.id, name: gone.name },
+      });
     });
     app.callers.forget();
   });
@@ -136,7 +203,15 @@ const tokenRoutes = (app: App): void => {
 
 type TokenView = AnswerOf<typeof AUTH_ENDPOINTS.tokens>["tokens"][number];
 
-const tokenView = (row: { id: string; name: string; group_id: string | null; role: TokenView["role"]; created_at: Date; expires_at: Date; last_used_at: Date | null }): TokenView => ({
+const tokenView = (row: {
+  id: string;
+  name: string;
+  group_id: string | null;
+  role: TokenView["role"];
+  created_at: Date;
+  expires_at: Date;
+  last_used_at: Date | null;
+}): TokenView => ({
   id: row.id,
   name: row.name,
   group_id: row.group_id,

@@ -22,7 +22,13 @@ export const openSession = async (
   const seconds = lifetimeHours * 3_600;
   await tx
     .insertInto("sessions")
-    .values({ id, user_id: person.id, expires_at: new Date(Date.now() + seconds * 1_000), ip_address: origin.ipAddress, user_agent: origin.userAgent })
+    .values({
+      id,
+      user_id: person.id,
+      expires_at: new Date(Date.now() + seconds * 1_000),
+      ip_address: origin.ipAddress,
+      user_agent: origin.userAgent,
+    })
     .execute();
   const token = await new SignJWT({ role: person.platformRole })
     .setProtectedHeader({ alg: "HS256", typ: "JWT" })

@@ -27,7 +27,13 @@ const setRoute = (app: App): void => {
     app.database.transaction(async (tx) => {
       const { group_id: groupId, user_id: userId } = asked.params;
       const { role, allowed_node_ids: allowed } = asked.body;
-      const before = await tx.selectFrom("group_members").select(["role", "allowed_node_ids"]).where("group_id", "=", groupId).where("user_id", "=", userId).forUpdate().executeTakeFirst();
+      const before = await tx
+        .selectFrom("group_members")
+        .select(["role", "allowed_node_ids"])
+        .where("group_id", "=", groupId)
+        .where("user_id", "=", userId)
+        .forUpdate()
+        .executeTakeFirst();
       if (before === undefined) {
         const candidates = await candidatesFor(tx, callerIn(asked).subject, groupId, "");
         if (!candidates.some((candidate) => candidate.user_id === userId)) {
@@ -60,13 +66,23 @@ const removeRoute = (app: App): void => {
   serve(app, GROUP_ENDPOINTS.removeMember, (asked) =>
     app.database.transaction(async (tx) => {
       const { group_id: groupId, user_id: userId } = asked.params;
-      const gone = await tx.deleteFrom("group_members").where("group_id", "=", groupId).where("user_id", "=", userId).returning("role").executeTakeFirst();
+      const gone = await tx
+        .deleteFrom("group_members")
+        .where("group_id", "=", groupId)
+        .where("user_id", "=", userId)
+        .returning("role")
+        .executeTakeFirst();
       if (gone === undefined) {
         throw notFound();
       }
       const person = await tx.selectFrom("users").select("username").where("id", "=", userId).executeTakeFirst();
       await app.announceAccessChange(tx);
-      await record(tx, actorIn(app, asked), { action: "member.remove", groupId, target: { type: "user", id: userId, name: person?.username ?? "" }, changes: differencesOf({ role: gone.role }, undefined) });
+      await record(tx, actorIn(app, asked), {
+        action: "member.remove",
+        groupId,
+        target: { type: "user", id: userId, name: person?.username ?? "" },
+        changes: differencesOf({ role: gone.role }, undefined),
+      });
     }),
   );
 };
@@ -75,7 +91,15 @@ const membersOf = async (queries: Queries | Transaction, groupId: string): Promi
   const rows = await queries
     .selectFrom("group_members")
     .innerJoin("users", "users.id", "group_members.user_id")
-    .select(["users.id as user_id", "users.username", "users.display_name", "group_members.role", "group_members.allowed_node_ids", "users.is_active", "users.last_login_at"])
+    .select([
+      "users.id as user_id",
+      "users.username",
+      "users.display_name",
+      "group_members.role",
+      "group_members.allowed_node_ids",
+      "users.is_active",
+      "users.last_login_at",
+    ])
     .where("group_members.group_id", "=", groupId)
     .orderBy("users.username")
     .execute();
@@ -83,9 +107,17 @@ const membersOf = async (queries: Queries | Transaction, groupId: string): Promi
 };
 
 /** People of groups that the caller administers, who are not in this one: an admin cannot pull in strangers by guessing ids. */
-const candidatesFor = async (queries: Queries | Transaction, subject: Subject, groupId: string, search: string): Promise<{ user_id: string; username: string; display_name: string }[]> => {
+const candidatesFor = async (
+  queries: Queries | Transaction,
+  subject: Subject,
+  groupId: string,
+  search: string,
+): Promise<{ user_id: string; username: string; display_name: string }[]> => {
   const administered = administeredBy(subject);
-  const known = administered === "all" ? sql`true` : sql`exists (select 1 from group_members m where m.user_id = u.id and m.group_id = any(${[...administered]}::text[]))`;
+  const known =
+    administered === "all"
+      ? sql`true`
+      : sql`exists (select 1 from group_members m where m.user_id = u.id and m.group_id = any(${[...administered]}::text[]))`;
   const pattern = `%${search.replaceAll(/[\\%_]/g, (letter) => `\\${letter}`)}%`;
   const { rows } = await sql<{ user_id: string; username: string; display_name: string }>`
     select u.id as user_id, u.username, u.display_name from users u

@@ -6,7 +6,12 @@ type Kind = "nodes" | "users" | "tunnels";
 
 /** Throws unless the group may have one more. Holds the group's row, so that two at once do not both get the last place. */
 export const assertQuota = async (tx: Transaction, groupId: string, kind: Kind): Promise<void> => {
-  const group = await tx.selectFrom("groups").select(["max_nodes", "max_users", "max_tunnels"]).where("id", "=", groupId).forUpdate().executeTakeFirst();
+  const group = await tx
+    .selectFrom("groups")
+    .select(["max_nodes", "max_users", "max_tunnels"])
+    .where("id", "=", groupId)
+    .forUpdate()
+    .executeTakeFirst();
   if (group === undefined) {
     throw notFound();
   }
@@ -16,7 +21,11 @@ export const assertQuota = async (tx: Transaction, groupId: string, kind: Kind):
   }
   const current = (await usageOf(tx, groupId))[kind];
   if (current >= limit) {
-    throw refusal("group_quota_exceeded", `The group may have ${limit} ${kind} and has ${current}`, { quota: `max_${kind}`, current, limit });
+    throw refusal("group_quota_exceeded", `The group may have ${limit} ${kind} and has ${current}`, {
+      quota: `max_${kind}`,
+      current,
+      limit,
+    });
   }
 };
 

@@ -21,7 +21,18 @@ export const groupRoutes = (app: App): void => {
 };
 
 type Row = Omit<Selectable<PeopleTables["groups"]>, "logo">;
-const COLUMNS = ["id", "slug", "name", "brand_color", "logo_version", "max_nodes", "max_users", "max_tunnels", "created_at", "version"] as const;
+const COLUMNS = [
+  "id",
+  "slug",
+  "name",
+  "brand_color",
+  "logo_version",
+  "max_nodes",
+  "max_users",
+  "max_tunnels",
+  "created_at",
+  "version",
+] as const;
 
 const viewOf = (row: Row): Group => ({ ...row, created_at: row.created_at.toISOString() });
 
@@ -32,7 +43,9 @@ const readRoutes = (app: App): void => {
     const rows = await queries
       .selectFrom("groups")
       .select(COLUMNS)
-      .$if(subject.platform_role !== "super_admin", (all) => all.where(sql<boolean>`id = any(${subject.memberships.map(({ group_id: id }) => id)}::text[])`))
+      .$if(subject.platform_role !== "super_admin", (all) =>
+        all.where(sql<boolean>`id = any(${subject.memberships.map(({ group_id: id }) => id)}::text[])`),
+      )
       .orderBy("name")
       .execute();
     return { groups: rows.map((row) => viewOf(row)) };
@@ -45,7 +58,11 @@ const readRoutes = (app: App): void => {
     return viewOf(row);
   });
   serve(app, GROUP_ENDPOINTS.groupUsage, async ({ params }) => {
-    const row = await queries.selectFrom("groups").select(["max_nodes", "max_users", "max_tunnels"]).where("id", "=", params.group_id).executeTakeFirst();
+    const row = await queries
+      .selectFrom("groups")
+      .select(["max_nodes", "max_users", "max_tunnels"])
+      .where("id", "=", params.group_id)
+      .executeTakeFirst();
     if (row === undefined) {
       throw notFound();
     }
@@ -59,14 +76,25 @@ const createRoute = (app: App): void => {
     const id = wanted ?? `grp_${group.slug.replaceAll("-", "_")}`;
     try {
       return await app.database.transaction(async (tx) => {
-        const row = await tx.insertInto("groups").values({ id, ...group }).returning(COLUMNS).executeTakeFirstOrThrow();
+        const row = await tx
+          .insertInto("groups")
+          .values({ id, ...group })
+          .returning(COLUMNS)
+          .executeTakeFirstOrThrow();
         await app.announceAccessChange(tx);
-        await record(tx, actorIn(app, asked), { action: "group.create", groupId: id, target: { type: "group", id, name: group.name }, changes: differencesOf(undefined, group) });
+        await record(tx, actorIn(app, asked), {
+          action: "group.create",
+          groupId: id,
+          target: { type: "group", id, name: group.name },
+          changes: differencesOf(undefined, group),
+        });
         return viewOf(row);
       });
     } catch (error) {
       const constraint = violatedUnique(error);
-      throw constraint === undefined ? error : refusal("name_taken", "Another group has this name", { field: constraint === "groups_slug" ? "body.slug" : "body.id" });
+      throw constraint === undefined
+        ? error
+        : refusal("name_taken", "Another group has this name", { field: constraint === "groups_slug" ? "body.slug" : "body.id" });
     }
   });
 };
@@ -85,9 +113,19 @@ const updateRoutes = (app: App): void => {
         }
         assertVersion(asked.version, before.version);
         const body: Readonly<Partial<Row>> = asked.body;
-        const row = await tx.updateTable("groups").set({ ...body, version: before.version + 1 }).where("id", "=", id).returning(COLUMNS).executeTakeFirstOrThrow();
+        const row = await tx
+          .updateTable("groups")
+          .set({ ...body, version: before.version + 1 })
+          .where("id", "=", id)
+          .returning(COLUMNS)
+          .executeTakeFirstOrThrow();
         const touched = Object.fromEntries(Object.keys(body).map((name) => [name, before[name as keyof Row]]));
-        await record(tx, actorIn(app, asked), { action, groupId: id, target: { type: "group", id, name: before.name }, changes: differencesOf(touched, body) });
+        await record(tx, actorIn(app, asked), {
+          action,
+          groupId: id,
+          target: { type: "group", id, name: before.name },
+          changes: differencesOf(touched, body),
+        });
         return viewOf(row);
       }),
     );

@@ -2,7 +2,8 @@ import { MANAGER_FAULTS, type ManagerFailure, type ManagerFaultCode, type Manage
 import { Fault, isFault } from "@bilbycast/foundation/fault";
 
 /** A refusal of the API. */
-export const refusal = (code: ManagerFaultCode, message: string, details: Record<string, unknown> = {}): Fault => new Fault(code, message, { details });
+export const refusal = (code: ManagerFaultCode, message: string, details: Record<string, unknown> = {}): Fault =>
+  new Fault(code, message, { details });
 
 /** The one answer to what is not there and to what is none of the caller's business. */
 export const notFound = (): Fault => refusal("not_found", "There is nothing of this name that you may see");
@@ -35,7 +36,12 @@ const knownFault = (error: unknown): Fault => {
     return error;
   }
   if (PASSING.test(error.code)) {
-    return new Fault("database_unavailable", error.code === "database_commit_unknown" ? "The database went away while it kept the change: look whether it was kept" : "The database does not answer; nothing was changed");
+    return new Fault(
+      "database_unavailable",
+      error.code === "database_commit_unknown"
+        ? "The database went away while it kept the change: look whether it was kept"
+        : "The database does not answer; nothing was changed",
+    );
   }
   return new Fault("internal", "A fault of ours; the log has it");
 };

@@ -9,7 +9,12 @@ export type Trust = (address: string) => boolean;
 export const originOf = (request: IncomingMessage, trusts: Trust): Origin => {
   const { "user-agent": userAgent = "", "x-forwarded-for": forwarded } = request.headers;
   let ipAddress = plainAddress(request.socket.remoteAddress ?? "");
-  const hops = [forwarded ?? []].flat().join(",").split(",").map((hop) => plainAddress(hop.trim())).filter((hop) => hop !== "");
+  const hops = [forwarded ?? []]
+    .flat()
+    .join(",")
+    .split(",")
+    .map((hop) => plainAddress(hop.trim()))
+    .filter((hop) => hop !== "");
   while (trusts(ipAddress)) {
     const before = hops.pop();
     if (before === undefined) {

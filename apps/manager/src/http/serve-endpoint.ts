@@ -91,7 +91,12 @@ const hasCsrfToken = ({ vault }: Front, { sessionId = "" }: Caller, { headers }:
   return typeof given === "string" && isSameSecret(given, vault.fingerprint("csrf", sessionId));
 };
 
-const understand = async <E extends Endpoint>(front: Front, endpoint: E, request: FastifyRequest, reply: FastifyReply): Promise<Asked<E>> => {
+const understand = async <E extends Endpoint>(
+  front: Front,
+  endpoint: E,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<Asked<E>> => {
   const caller = askers.get(request);
   const target = await targetOf(front, endpoint, request);
   judge(decide(endpoint.act, caller?.subject, target, new Date().toISOString()));
@@ -157,7 +162,14 @@ const read = (schema: z.ZodType, value: unknown, where: string): unknown => {
     return data;
   }
   const problems = error.issues.slice(0, 50).map(({ code, message, path }) => ({ path: pathOf(where, path), code, message }));
-  throw refusal("request_malformed", problems.map((problem) => `${problem.path}: ${problem.message}`).join("; ").slice(0, 1_000), { field: problems[0]?.path, problems });
+  throw refusal(
+    "request_malformed",
+    problems
+      .map((problem) => `${problem.path}: ${problem.message}`)
+      .join("; ")
+      .slice(0, 1_000),
+    { field: problems[0]?.path, problems },
+  );
 };
 
 const pathOf = (where: string, path: readonly PropertyKey[]): string =>
@@ -167,4 +179,3 @@ const versionOf = (header: string | undefined): number | undefined => {
   const match = /^(?:W\/)?"?(\d{1,9})"?$/.exec(header ?? "");
   return match?.[1] === undefined ? undefined : Number(match[1]);
 };
-

@@ -31,7 +31,9 @@ export const httpServer = async ({ log, identity, limits = LIMITS }: HttpOptions
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 256 },
     return503OnClosing: true,
-    ...(identity === undefined ? { http: timing } : { https: { ...timing, ...identity, minVersion: "TLSv1.2", handshakeTimeout: HANDSHAKE_TIMEOUT } }),
+    ...(identity === undefined
+      ? { http: timing }
+      : { https: { ...timing, ...identity, minVersion: "TLSv1.2", handshakeTimeout: HANDSHAKE_TIMEOUT } }),
   } as Parameters<typeof fastify>[0]) as unknown as FastifyInstance;
   boundConnections(server.server, limits);
   await server.register(cookie);
@@ -64,7 +66,9 @@ const answerErrors = (server: FastifyInstance): void => {
     return reply.code(status).send(body);
   });
   server.setNotFoundHandler((request, reply) => {
-    const { status, body } = answerOf(refusal("route_not_found", `There is no ${request.method} ${(request.url.split("?")[0] ?? "").slice(0, 200)}`));
+    const { status, body } = answerOf(
+      refusal("route_not_found", `There is no ${request.method} ${(request.url.split("?")[0] ?? "").slice(0, 200)}`),
+    );
     return reply.code(status).send(body);
   });
 };
@@ -79,7 +83,8 @@ const requestFault = (error: unknown): unknown => {
     case "FST_ERR_CTP_INVALID_CONTENT_TYPE":
       return refusal("request_media_type", "The body must be application/json");
     default:
-      return code.startsWith("FST_ERR") && statusCode < 500 ? refusal("request_malformed", "The body is not JSON, or is empty where JSON was said to be") : error;
+      return code.startsWith("FST_ERR") && statusCode < 500
+        ? refusal("request_malformed", "The body is not JSON, or is empty where JSON was said to be")
+        : error;
   }
 };
-

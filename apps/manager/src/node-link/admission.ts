@@ -43,7 +43,8 @@ export const admitNode = async (app: App, auth: Auth, remoteAddress: string): Pr
 };
 
 /** The whole token is a secret; its beginning tells two apart. */
-const lockoutKey = (auth: Auth): string => ("registration_token" in auth ? `node:token:${String(auth.registration_token).slice(0, 8)}` : `node:${String(auth.node_id).slice(0, 64)}`);
+const lockoutKey = (auth: Auth): string =>
+  "registration_token" in auth ? `node:token:${String(auth.registration_token).slice(0, 8)}` : `node:${String(auth.node_id).slice(0, 64)}`;
 
 type Row = {
   id: string;
@@ -56,21 +57,38 @@ type Row = {
   secret_fingerprint: string | null;
   next_secret_fingerprint: string | null;
 };
-const COLUMNS = ["id", "name", "owner_group_id", "device_type", "expires_at", "token_expires_at", "token_fingerprint", "secret_fingerprint", "next_secret_fingerprint"] as const;
+const COLUMNS = [
+  "id",
+  "name",
+  "owner_group_id",
+  "device_type",
+  "expires_at",
+  "token_expires_at",
+  "token_fingerprint",
+  "secret_fingerprint",
+  "next_secret_fingerprint",
+] as const;
 
 const admitIn = async (tx: Transaction, app: App, auth: Auth, remoteAddress: string): Promise<Admitted | Refused> => {
   const versions = { softwareVersion: (auth.software_version ?? "").slice(0, 256), protocolVersion: Math.trunc(auth.protocol_version) };
   if (typeof auth["registration_token"] === "string") {
     const fingerprint = app.vault.fingerprint("registration-token", auth["registration_token"]);
     const node = await tx.selectFrom("nodes").select(COLUMNS).where("token_fingerprint", "=", fingerprint).forUpdate().executeTakeFirst();
-    const refused = node === undefined || isPast(node.token_expires_at) ? "registration_token_invalid" : isPast(node.expires_at) ? "node_expired" : undefined;
+    const refused =
+      node === undefined || isPast(node.token_expires_at)
+        ? "registration_token_invalid"
+        : isPast(node.expires_at)
+          ? "node_expired"
+          : undefined;
     if (node === undefined || refused !== undefined) {
       return { refused: refused ?? "registration_token_invalid" };
     }
     return register(tx, app, node, versions, remoteAddress);
   }
   const [nodeId, secret] = [String(auth["node_id"]), String(auth["node_secret"])];
-  const node = UUID.test(nodeId) ? await tx.selectFrom("nodes").select(COLUMNS).where("id", "=", nodeId).forUpdate().executeTakeFirst() : undefined;
+  const node = UUID.test(nodeId)
+    ? await tx.selectFrom("nodes").select(COLUMNS).where("id", "=", nodeId).forUpdate().executeTakeFirst()
+    : undefined;
   const fingerprint = app.vault.fingerprint("node-secret", secret);
   const isPresent = isSameSecret(fingerprint, node?.secret_fingerprint ?? "");
   // The acknowledgement of a new secret may have been lost on its way, when the node has it already.
@@ -85,7 +103,11 @@ const admitIn = async (tx: Transaction, app: App, auth: Auth, remoteAddress: str
     return { refused: "node_expired" };
   }
   if (isNext) {
-    await tx.updateTable("nodes").set({ secret_fingerprint: fingerprint, next_secret_fingerprint: null }).where("id", "=", node.id).execute();
+    await tx
+      .updateTable("nodes")
+      .set({ secret_fingerprint: fingerprint, next_secret_fingerprint: null })
+      .where("id", "=", node.id)
+      .execute();
   }
   await forgetToken(tx, node);
   return connect(tx, app, node, { ...versions, secret: undefined }, remoteAddress);
@@ -96,18 +118,40 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const isPast = (time: Date | null): boolean => time !== null && time.getTime() <= Date.now();
 
 /** The token stays good until the node has shown that the secret came to it: an answer that is lost on its way must not lock it out. */
-const register = async (tx: Transaction, app: App, node: Row, versions: Pick<Admitted, "softwareVersion" | "protocolVersion">, remoteAddress: string): Promise<Admitted> => {
+const register = async (
+  tx: Transaction,
+  app: App,
+  node: Row,
+  versions: Pick<Admitted, "softwareVersion" | "protocolVersion">,
+  remoteAddress: string,
+): Promise<Admitted> => {
   const secret = randomUUID();
-  await tx.updateTable("nodes").set({ secret_fingerprint: app.vault.fingerprint("node-secret", secret), next_secret_fingerprint: null }).where("id", "=", node.id).execute();
+  await tx
+    .updateTable("nodes")
+    .set({ secret_fingerprint: app.vault.fingerprint("node-secret", secret), next_secret_fingerprint: null })
+    .where("id", "=", node.id)
+    .execute();
   const admitted = await connect(tx, app, node, { ...versions, secret }, remoteAddress);
-  await record(tx, nodeActor(app, node.name, remoteAddress), { action: "node.register", groupId: node.owner_group_id, target: { type: "node", id: node.id, name: node.name } });
+  await record(tx, nodeActor(app, node.name, remoteAddress), {
+    action: "node.register",
+    groupId: node.owner_group_id,
+    target: { type: "node", id: node.id, name: node.name },
+  });
   return admitted;
 };
 
 /** Called when the node has shown that it has its secret. */
-export const forgetToken = async (tx: Transaction | App["database"]["queries"], node: { id: string; token_fingerprint?: string | null }): Promise<void> => {
+export const forgetToken = async (
+  tx: Transaction | App["database"]["queries"],
+  node: { id: string; token_fingerprint?: string | null },
+): Promise<void> => {
   if (node.token_fingerprint !== null) {
-    await tx.updateTable("nodes").set({ token_fingerprint: null, token_expires_at: null }).where("id", "=", node.id).where("secret_fingerprint", "is not", null).execute();
+    await tx
+      .updateTable("nodes")
+      .set({ token_fingerprint: null, token_expires_at: null })
+      .where("id", "=", node.id)
+      .where("secret_fingerprint", "is not", null)
+      .execute();
   }
 };
 
@@ -128,7 +172,20 @@ const connect = async (
     .set({ software_version: by.softwareVersion, protocol_version: by.protocolVersion, last_seen_at: new Date() })
     .where("id", "=", node.id)
     .execute();
-  return { nodeId: node.id, name: node.name, groupId: node.owner_group_id, deviceType: node.device_type, epoch: BigInt(rows[0]?.epoch ?? 0), ...by };
+  return {
+    nodeId: node.id,
+    name: node.name,
+    groupId: node.owner_group_id,
+    deviceType: node.device_type,
+    epoch: BigInt(rows[0]?.epoch ?? 0),
+    ...by,
+  };
 };
 
-const nodeActor = ({ instanceId }: App, name: string, ipAddress: string): Actor => ({ id: null, name, via: "system", ipAddress, instanceId });
+const nodeActor = ({ instanceId }: App, name: string, ipAddress: string): Actor => ({
+  id: null,
+  name,
+  via: "system",
+  ipAddress,
+  instanceId,
+});

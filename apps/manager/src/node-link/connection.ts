@@ -75,7 +75,12 @@ export class NodeConnection {
     return new Promise<Acknowledgement>((resolve, reject) => {
       const timer = setTimeout(() => {
         this.#waiting.delete(commandId);
-        reject(refusal("node_timeout", `The node did not acknowledge within ${Math.round(waitMs / 1_000)} s; whether it took effect is not known`));
+        reject(
+          refusal(
+            "node_timeout",
+            `The node did not acknowledge within ${Math.round(waitMs / 1_000)} s; whether it took effect is not known`,
+          ),
+        );
       }, waitMs);
       this.#waiting.set(commandId, { resolve, reject, timer });
       send(commandId);

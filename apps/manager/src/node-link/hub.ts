@@ -56,7 +56,9 @@ export class NodeHub {
   /** Of another instance's call: this instance's nodes only. */
   commandHere(nodeId: string, action: NodeAction, waitMs: number): Promise<Acknowledgement> {
     const connection = this.#connections.get(nodeId);
-    return connection === undefined ? Promise.reject(refusal("node_not_connected", "The node is not here")) : connection.command(action, waitMs);
+    return connection === undefined
+      ? Promise.reject(refusal("node_not_connected", "The node is not here"))
+      : connection.command(action, waitMs);
   }
 
   /** Which instance has the node now. */
@@ -94,7 +96,9 @@ export class NodeHub {
       onMessage: (from, message) => {
         if (!isProved) {
           isProved = true;
-          forgetToken(this.#app.database.queries, { id: node.nodeId }).catch((err: unknown) => this.#app.log.error({ err }, "a used token could not be forgotten"));
+          forgetToken(this.#app.database.queries, { id: node.nodeId }).catch((err: unknown) =>
+            this.#app.log.error({ err }, "a used token could not be forgotten"),
+          );
         }
         // A listener's fault is ours, not the node's: the connection goes on.
         this.#each("message", (listener) => listener.onMessage?.(from, message));

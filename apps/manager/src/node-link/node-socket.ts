@@ -1,7 +1,14 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { WebSocketServer, type WebSocket } from "ws";
-import { AUTH_DEADLINE_MS, AUTH_ERRORS, FRAME_BYTES_MAX, readNodeMessage, type AuthErrorCode, type NodeMessage } from "@bilbycast/contracts/node-link";
+import {
+  AUTH_DEADLINE_MS,
+  AUTH_ERRORS,
+  FRAME_BYTES_MAX,
+  readNodeMessage,
+  type AuthErrorCode,
+  type NodeMessage,
+} from "@bilbycast/contracts/node-link";
 import type { App } from "../app.ts";
 import { originOf } from "../http/origin.ts";
 import { admitNode, type Admitted } from "./admission.ts";
@@ -79,7 +86,10 @@ export class NodeSocket {
       if (socket.readyState !== socket.OPEN) {
         return;
       }
-      const answer = outcome.secret === undefined ? { type: "auth_ok", payload: null } : { type: "register_ack", payload: { node_id: outcome.nodeId, node_secret: outcome.secret } };
+      const answer =
+        outcome.secret === undefined
+          ? { type: "auth_ok", payload: null }
+          : { type: "register_ack", payload: { node_id: outcome.nodeId, node_secret: outcome.secret } };
       socket.send(JSON.stringify({ ...answer, timestamp: new Date().toISOString() }));
       this.#onArrival({ socket, node: outcome, remoteAddress });
       socket.resume();
@@ -104,7 +114,9 @@ const readFirst = (data: Buffer): NodeMessage | undefined => {
 const refuse = (socket: WebSocket, code: AuthErrorCode): void => {
   const error = Object.hasOwn(AUTH_ERRORS, code) ? AUTH_ERRORS[code as keyof typeof AUTH_ERRORS] : "refused";
   if (socket.readyState === socket.OPEN) {
-    socket.send(JSON.stringify({ type: "auth_error", timestamp: new Date().toISOString(), message: error, payload: { error, error_code: code } }));
+    socket.send(
+      JSON.stringify({ type: "auth_error", timestamp: new Date().toISOString(), message: error, payload: { error, error_code: code } }),
+    );
     socket.close(POLICY_VIOLATION, error);
     socket.resume();
     setTimeout(() => socket.terminate(), 1_000).unref();

@@ -20,7 +20,11 @@ export const peopleRoutes = (app: App): void => {
   platformRoleRoute(app);
 };
 
-const viewOf = async (queries: Queries | Transaction, asked: Pick<Asked<typeof PEOPLE_ENDPOINTS.user>, "caller">, id: string): Promise<User> => {
+const viewOf = async (
+  queries: Queries | Transaction,
+  asked: Pick<Asked<typeof PEOPLE_ENDPOINTS.user>, "caller">,
+  id: string,
+): Promise<User> => {
   const [user] = await userViews(queries, callerIn(asked).subject, { id });
   if (user === undefined) {
     throw notFound();
@@ -51,7 +55,12 @@ const createRoute = (app: App): void => {
         await assertQuota(tx, groupId, "users");
         const { id } = await tx
           .insertInto("users")
-          .values({ ...person, expires_at: person.expires_at === null ? null : new Date(person.expires_at), password_hash: hash, must_change_password: true })
+          .values({
+            ...person,
+            expires_at: person.expires_at === null ? null : new Date(person.expires_at),
+            password_hash: hash,
+            must_change_password: true,
+          })
           .returning("id")
           .executeTakeFirstOrThrow();
         await tx.insertInto("group_members").values({ group_id: groupId, user_id: id, role, allowed_node_ids: allowed }).execute();
@@ -65,7 +74,9 @@ const createRoute = (app: App): void => {
         return user;
       });
     } catch (error) {
-      throw violatedUnique(error) === "users_username" ? refusal("name_taken", `There is a ${person.username} already`, { field: "body.username" }) : error;
+      throw violatedUnique(error) === "users_username"
+        ? refusal("name_taken", `There is a ${person.username} already`, { field: "body.username" })
+        : error;
     }
   });
 };
@@ -79,7 +90,12 @@ const updateRoutes = (app: App): void => {
       throw refusal("own_account", "Nobody disables themselves");
     }
     return database.transaction(async (tx) => {
-      const before = await tx.selectFrom("users").select(["username", "display_name", "email", "is_active", "is_temporary", "expires_at", "version"]).where("id", "=", userId).forUpdate().executeTakeFirst();
+      const before = await tx
+        .selectFrom("users")
+        .select(["username", "display_name", "email", "is_active", "is_temporary", "expires_at", "version"])
+        .where("id", "=", userId)
+        .forUpdate()
+        .executeTakeFirst();
       if (before === undefined) {
         throw notFound();
       }
@@ -108,14 +124,23 @@ const updateRoutes = (app: App): void => {
     const { userId } = userIn(asked);
     const hash = await hashPassword(asked.body.new_password);
     await database.transaction(async (tx) => {
-      const row = await tx.updateTable("users").set({ password_hash: hash, must_change_password: true }).where("id", "=", userId).returning("username").executeTakeFirst();
+      const row = await tx
+        .updateTable("users")
+        .set({ password_hash: hash, must_change_password: true })
+        .where("id", "=", userId)
+        .returning("username")
+        .executeTakeFirst();
       if (row === undefined) {
         throw notFound();
       }
       await endSessions(tx, userId);
       await tx.deleteFrom("lockout").where("key", "=", `login:${row.username.toLowerCase()}`).execute();
       await app.announceAccessChange(tx);
-      await record(tx, actorIn(app, asked), { action: "user.password", groupId: await homeOf(tx, userId), target: { type: "user", id: userId, name: row.username } });
+      await record(tx, actorIn(app, asked), {
+        action: "user.password",
+        groupId: await homeOf(tx, userId),
+        target: { type: "user", id: userId, name: row.username },
+      });
     });
   });
   serve(app, PEOPLE_ENDPOINTS.deleteUser, async (asked) => {
@@ -144,14 +169,23 @@ const platformRoleRoute = (app: App): void => {
       throw refusal("own_account", "Nobody changes their own platform role");
     }
     return app.database.transaction(async (tx) => {
-      const before = await tx.selectFrom("users").select(["username", "platform_role"]).where("id", "=", userId).forUpdate().executeTakeFirst();
+      const before = await tx
+        .selectFrom("users")
+        .select(["username", "platform_role"])
+        .where("id", "=", userId)
+        .forUpdate()
+        .executeTakeFirst();
       if (before === undefined) {
         throw notFound();
       }
       if (role !== "super_admin") {
         await assertNotLast(tx, userId);
       }
-      await tx.updateTable("users").set((set) => ({ platform_role: role, version: set("version", "+", 1) })).where("id", "=", userId).execute();
+      await tx
+        .updateTable("users")
+        .set((set) => ({ platform_role: role, version: set("version", "+", 1) }))
+        .where("id", "=", userId)
+        .execute();
       await app.announceAccessChange(tx);
       const user = await viewOf(tx, asked, userId);
       await record(tx, actorIn(app, asked), {

@@ -3,7 +3,9 @@ const FORMULA = /^[=+\-@\t\r]/;
 
 /** A table for spreadsheets (RFC 4180). A cell that one of them would carry out is a text with an apostrophe before it. */
 export const csvOf = (columns: readonly string[], rows: readonly Readonly<Record<string, unknown>>[]): string =>
-  [columns, ...rows.map((row) => columns.map((column) => cellOf(row[column])))].map((cells) => `${cells.map(quoted).join(",")}\r\n`).join("");
+  [columns, ...rows.map((row) => columns.map((column) => cellOf(row[column])))]
+    .map((cells) => `${cells.map(quoted).join(",")}\r\n`)
+    .join("");
 
 const cellOf = (value: unknown): string => {
   const text = typeof value === "string" ? value : value === null || value === undefined ? "" : JSON.stringify(value);

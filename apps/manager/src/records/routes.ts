@@ -18,7 +18,21 @@ export const recordRoutes = (app: App): void => {
   instanceRoute(app);
 };
 
-const EXPORTED = ["seq", "at", "actor_name", "via", "action", "group_id", "target_type", "target_id", "target_name", "changes", "details", "ip_address", "hash"] as const;
+const EXPORTED = [
+  "seq",
+  "at",
+  "actor_name",
+  "via",
+  "action",
+  "group_id",
+  "target_type",
+  "target_id",
+  "target_name",
+  "changes",
+  "details",
+  "ip_address",
+  "hash",
+] as const;
 const MOST_EXPORTED = 100_000;
 
 const auditRoutes = (app: App): void => {
@@ -53,7 +67,12 @@ const settingsRoutes = (app: App): void => {
           .execute();
       }
       const now = settingsSchema.parse({ ...before, ...Object.fromEntries(given) });
-      await record(tx, actorIn(app, asked), { action: "settings.update", groupId: null, target: { type: "settings", id: "settings", name: "settings" }, changes: differencesOf(before, now) });
+      await record(tx, actorIn(app, asked), {
+        action: "settings.update",
+        groupId: null,
+        target: { type: "settings", id: "settings", name: "settings" },
+        changes: differencesOf(before, now),
+      });
       return now;
     });
     await app.settings.reload();
@@ -64,7 +83,12 @@ const settingsRoutes = (app: App): void => {
 const preferenceRoutes = (app: App): void => {
   const { queries } = app.database;
   serve(app, RECORD_ENDPOINTS.preference, async (asked) => {
-    const row = await queries.selectFrom("ui_preferences").select("value").where("user_id", "=", callerIn(asked).userId).where("key", "=", asked.params.key).executeTakeFirst();
+    const row = await queries
+      .selectFrom("ui_preferences")
+      .select("value")
+      .where("user_id", "=", callerIn(asked).userId)
+      .where("key", "=", asked.params.key)
+      .executeTakeFirst();
     if (row === undefined) {
       throw notFound();
     }
@@ -94,7 +118,11 @@ const instanceRoute = (app: App): void => {
         "i.version",
         "i.started_at",
         "i.last_heartbeat_at",
-        i.selectFrom("node_connections as c").select(({ fn }) => fn.countAll<string>().as("nodes")).whereRef("c.instance_id", "=", "i.id").as("nodes"),
+        i
+          .selectFrom("node_connections as c")
+          .select(({ fn }) => fn.countAll<string>().as("nodes"))
+          .whereRef("c.instance_id", "=", "i.id")
+          .as("nodes"),
       ])
       .orderBy("i.started_at")
       .execute();

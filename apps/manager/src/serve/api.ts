@@ -7,7 +7,11 @@ import { peopleRoutes } from "../people/routes.ts";
 import { recordRoutes } from "../records/routes.ts";
 
 /** Everything below /api/v1. */
-export const apiRoutes = async (server: FastifyInstance, appOf: (api: FastifyInstance) => App, more: readonly ((app: App) => void)[] = []): Promise<void> => {
+export const apiRoutes = async (
+  server: FastifyInstance,
+  appOf: (api: FastifyInstance) => App,
+  more: readonly ((app: App) => void)[] = [],
+): Promise<void> => {
   await server.register(
     async (api) => {
       const app = appOf(api);
@@ -40,14 +44,21 @@ const reportRoute = (app: App): void => {
   const MOST_PER_MINUTE = 10;
   let left = MOST_PER_MINUTE;
   let minute = 0;
-  app.api.addContentTypeParser(["application/csp-report", "application/reports+json"], { parseAs: "string", bodyLimit: 8_192 }, (_request, body, done) => done(null, body));
+  app.api.addContentTypeParser(
+    ["application/csp-report", "application/reports+json"],
+    { parseAs: "string", bodyLimit: 8_192 },
+    (_request, body, done) => done(null, body),
+  );
   app.api.post("/csp-report", (request, reply) => {
     const now = Math.floor(Date.now() / 60_000);
     left = now === minute ? left : MOST_PER_MINUTE;
     minute = now;
     if (left > 0) {
       left -= 1;
-      request.log.warn({ report: String(typeof request.body === "string" ? request.body : JSON.stringify(request.body)).slice(0, 2_000) }, "a page of the console wanted what its policy forbids");
+      request.log.warn(
+        { report: String(typeof request.body === "string" ? request.body : JSON.stringify(request.body)).slice(0, 2_000) },
+        "a page of the console wanted what its policy forbids",
+      );
     }
     return reply.code(204).send();
   });

@@ -12,7 +12,9 @@ const A_YEAR = 31_536_000;
 /** Serves the console: files with a hash in their name for ever, its one page for every address that a person may type. */
 export const consoleFiles = async (server: FastifyInstance, folder: string): Promise<void> => {
   if (!existsSync(join(folder, "index.html"))) {
-    server.get("/", (_request, reply) => reply.code(503).type("text/plain; charset=utf-8").send('The console is not built. "npm start" builds it.\n'));
+    server.get("/", (_request, reply) =>
+      reply.code(503).type("text/plain; charset=utf-8").send('The console is not built. "npm start" builds it.\n'),
+    );
     return;
   }
   await server.register(serveStatic, {
@@ -29,7 +31,10 @@ export const consoleFiles = async (server: FastifyInstance, folder: string): Pro
   server.get("/", page);
   server.get("/*", (request, reply) => {
     // What is no page is no file either, or it would have been found.
-    if (/^\/(api|ws|health|metrics|assets)(\/|$)/.test(request.url.split("?")[0] ?? "") || !String(request.headers.accept ?? "").includes("text/html")) {
+    if (
+      /^\/(api|ws|health|metrics|assets)(\/|$)/.test(request.url.split("?")[0] ?? "") ||
+      !String(request.headers.accept ?? "").includes("text/html")
+    ) {
       return reply.callNotFound();
     }
     return page(request, reply);

@@ -17,7 +17,10 @@ export const healthRoutes = (server: FastifyInstance, source: HealthSource): voi
   const ready = async (): Promise<{ isReady: boolean; checks: Record<string, string> }> => {
     const database = await source.database.isReachable();
     const notifications = source.hears();
-    return { isReady: database && notifications, checks: { database: database ? "ok" : "unreachable", notifications: notifications ? "ok" : "disconnected" } };
+    return {
+      isReady: database && notifications,
+      checks: { database: database ? "ok" : "unreachable", notifications: notifications ? "ok" : "disconnected" },
+    };
   };
   server.get("/health/live", () => ({ status: "ok", ...body }));
   for (const path of ["/health", "/health/ready"]) {

@@ -45,7 +45,9 @@ const holdsLong = (cert: string): boolean => {
 
 const make = async (): Promise<Identity> => {
   const names = [...new Set(["localhost", hostname()])];
-  const addresses = [...new Set(Object.values(networkInterfaces()).flatMap((all) => (all ?? []).map(({ address }) => address)))].filter((address) => !address.includes("%"));
+  const addresses = [...new Set(Object.values(networkInterfaces()).flatMap((all) => (all ?? []).map(({ address }) => address)))].filter(
+    (address) => !address.includes("%"),
+  );
   const altNames = [...names.map((value) => ({ type: 2 as const, value })), ...addresses.map((ip) => ({ type: 7 as const, ip }))];
   const { cert, private: key } = await generate([{ name: "commonName", value: "bilbycast-manager" }], {
     keyType: "ec",

@@ -4,7 +4,9 @@ import { BlockList, isIP, isIPv6 } from "node:net";
 export const isCidr = (text: string): boolean => {
   const [address = "", length, more] = text.split("/");
   const family = isIP(address);
-  return family !== 0 && more === undefined && length !== undefined && /^\d{1,3}$/.test(length) && Number(length) <= (family === 4 ? 32 : 128);
+  return (
+    family !== 0 && more === undefined && length !== undefined && /^\d{1,3}$/.test(length) && Number(length) <= (family === 4 ? 32 : 128)
+  );
 };
 
 /** Networks as one question: is this address in one of them? */

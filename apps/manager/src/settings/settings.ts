@@ -19,8 +19,12 @@ const fileSchema = z.strictObject({
     .optional(),
   region: z.string().min(1).max(64).default("unknown"),
   tls: z.strictObject({ cert_path: z.string().min(1), key_path: z.string().min(1) }).optional(),
-  security: z.strictObject({ trust_proxy_header: z.boolean().default(false), trusted_proxies: z.array(network).max(64).default([]) }).default({ trust_proxy_header: false, trusted_proxies: [] }),
-  metrics: z.strictObject({ tokens: z.array(z.string().min(16)).default([]), allowlist: z.array(address).default([]) }).default({ tokens: [], allowlist: [] }),
+  security: z
+    .strictObject({ trust_proxy_header: z.boolean().default(false), trusted_proxies: z.array(network).max(64).default([]) })
+    .default({ trust_proxy_header: false, trusted_proxies: [] }),
+  metrics: z
+    .strictObject({ tokens: z.array(z.string().min(16)).default([]), allowlist: z.array(address).default([]) })
+    .default({ tokens: [], allowlist: [] }),
 });
 
 /** How this instance is set up. Comes from the file and, before it, from the environment. */
@@ -71,7 +75,11 @@ export const readSettings = (file: unknown, environment: Environment, defaultDat
 
 type Reader = (text: string) => unknown;
 const asText: Reader = (text) => text;
-const asList: Reader = (text) => text.split(",").map((each) => each.trim()).filter((each) => each !== "");
+const asList: Reader = (text) =>
+  text
+    .split(",")
+    .map((each) => each.trim())
+    .filter((each) => each !== "");
 const asNumber: Reader = (text) => (/^\d+$/.test(text) ? Number(text) : text);
 const asSwitch: Reader = (text) => ({ "1": true, true: true, yes: true, "0": false, false: false, no: false })[text.toLowerCase()] ?? text;
 

@@ -58,7 +58,9 @@ export class Vault {
 
   /** What is kept of a token that only has to be recognised. 64 hex digits. */
   fingerprint(purpose: "registration-token" | "node-secret" | "api-token" | "csrf", token: string): string {
-    return createHmac("sha256", this.#derive(`hmac:${purpose}`, KEY_BYTES)).update(token).digest("hex");
+    return createHmac("sha256", this.#derive(`hmac:${purpose}`, KEY_BYTES))
+      .update(token)
+      .digest("hex");
   }
 
   #keyOf(domain: Domain): Uint8Array {

@@ -150,5 +150,7 @@ const audit: MigrationStep = async (tx) => {
       end if;
       raise exception 'the audit log is append only';
     end $$`.execute(tx);
-  await sql`create trigger audit_log_append_only before update or delete on audit_log for each row execute function audit_log_is_append_only()`.execute(tx);
+  await sql`create trigger audit_log_append_only before update or delete on audit_log for each row execute function audit_log_is_append_only()`.execute(
+    tx,
+  );
 };

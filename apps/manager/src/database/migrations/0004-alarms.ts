@@ -28,7 +28,9 @@ export const up: MigrationStep = async (tx) => {
       shelved_by text
     )`.execute(tx);
   // One open condition for each key: two instances that hear of it at once make one of it.
-  await sql`create unique index alarms_open on alarms (node_id, key) nulls not distinct where is_raised or acknowledged_at is null`.execute(tx);
+  await sql`create unique index alarms_open on alarms (node_id, key) nulls not distinct where is_raised or acknowledged_at is null`.execute(
+    tx,
+  );
   await sql`create index alarms_group on alarms (group_id, is_raised, last_seen desc)`.execute(tx);
   await sql`create index alarms_last_seen on alarms (last_seen)`.execute(tx);
   await sql`
@@ -52,8 +54,12 @@ export const up: MigrationStep = async (tx) => {
   await sql`create index events_group on events (group_id, at desc, id desc)`.execute(tx);
   await sql`create index events_node on events (node_id, at desc, id desc)`.execute(tx);
   // One packed row per node and interval: what is asked for is always a stretch of one node.
-  await sql`create table history_30s (node_id uuid not null, at timestamptz not null, body bytea not null, primary key (at, node_id)) partition by range (at)`.execute(tx);
-  await sql`create table history_5m (node_id uuid not null, at timestamptz not null, body bytea not null, primary key (at, node_id)) partition by range (at)`.execute(tx);
+  await sql`create table history_30s (node_id uuid not null, at timestamptz not null, body bytea not null, primary key (at, node_id)) partition by range (at)`.execute(
+    tx,
+  );
+  await sql`create table history_5m (node_id uuid not null, at timestamptz not null, body bytea not null, primary key (at, node_id)) partition by range (at)`.execute(
+    tx,
+  );
   await sql`create index history_30s_node on history_30s (node_id, at)`.execute(tx);
   await sql`create index history_5m_node on history_5m (node_id, at)`.execute(tx);
 };

@@ -1,0 +1,58 @@
+/** One number that a card or a page shows. */
+export type Metric = { name: string; value: number; unit: string };
+
+/** A command that a kind of device takes. */
+export type DriverCommand = {
+  name: string;
+  description: string;
+  requires_role: "viewer" | "operator" | "admin";
+  /** True: the configuration may differ afterwards. */
+  changes_config: boolean;
+  /** Milliseconds that its acknowledgement is waited for. */
+  ack_wait_ms: number;
+};
+
+export const FLOW_HEALTHS = ["Healthy", "Warning", "Error", "Critical"] as const;
+export type FlowHealth = (typeof FLOW_HEALTHS)[number];
+
+/** A flow as lists, history and alarms need it. Rates in bit/s; null: not known. */
+export type FlowSummary = {
+  flow_id: string;
+  name: string;
+  state: string;
+  health: FlowHealth | null;
+  bitrate_in_bps: number | null;
+  bitrate_out_bps: number | null;
+  /** Counted since the flow started. */
+  packets_lost: number | null;
+  rtt_ms: number | null;
+  active_input_id: string | null;
+};
+
+/** What of a node's statistics everybody is shown, whatever kind it is. */
+export type NodeSummary = {
+  uptime_secs: number | null;
+  cpu_percent: number | null;
+  ram_percent: number | null;
+  active_flows: number | null;
+  total_flows: number | null;
+  flows: readonly FlowSummary[];
+  metrics: readonly Metric[];
+};
+
+/**
+ * One kind of device. Everything that knows what it is stands here; hub, database, routes and pages know drivers and no kind.
+ * Statistics and health are as the node sent them, and may be anything.
+ */
+export type DeviceDriver = {
+  readonly deviceType: string;
+  readonly displayName: string;
+  readonly commands: readonly DriverCommand[];
+  /** What is wrong with a command that is to be sent, in words; undefined: nothing. */
+  validateCommand(action: { readonly type: string; readonly [field: string]: unknown }): { message: string; field?: string } | undefined;
+  summaryOf(stats: unknown): NodeSummary;
+  statusOf(health: unknown): "online" | "degraded" | "error";
+  /** Parts of the node's page that it fills: flows, config, pictures, tunnels. */
+  readonly sections: readonly string[];
+  readonly topology: { readonly icon: string; readonly list_in_topology: boolean };
+};

@@ -1,0 +1,155 @@
+import type { NodeMessage } from "@bilbycast/contracts/node-link";
+import type { NodeSummary } from "../drivers/driver.ts";
+import type { Drivers } from "../drivers/load.ts";
+import type { NodeListener } from "./hub.ts";
+
+/** A JPEG that a node sent. */
+export type Picture = { jpeg: Buffer; takenAt: number; tag: string; inputId: string | undefined };
+
+/** What a node said last. Times in milliseconds since 1970. */
+export type NodeState = {
+  readonly nodeId: string;
+  readonly name: string;
+  readonly groupId: string;
+  readonly deviceType: string;
+  epoch: bigint;
+  isHere: boolean;
+  stats: Readonly<Record<string, unknown>> | undefined;
+  statsAt: number;
+  summary: NodeSummary | undefined;
+  health: Readonly<Record<string, unknown>> | undefined;
+  healthAt: number;
+  /** By `flow:<id>` and `input:<id>`. */
+  readonly pictures: Map<string, Picture>;
+};
+
+/** Bytes of the largest picture that is kept, and pictures of one node. */
+const PICTURE_MAX = 262_144;
+const MOST_PICTURES = 256;
+const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
+
+export type StateListener = (state: NodeState, what: "arrival" | "stats" | "health" | "picture" | "end") => void;
+
+/** The newest of every node that is, or was, on this instance. */
+export class NodeStates {
+  readonly #drivers: Drivers;
+  readonly #states = new Map<string, NodeState>();
+  readonly #listeners: StateListener[] = [];
+  #tags = 0;
+
+  constructor(drivers: Drivers) {
+    this.#drivers = drivers;
+  }
+
+  get(nodeId: string): NodeState | undefined {
+    return this.#states.get(nodeId);
+  }
+
+  all(): IterableIterator<NodeState> {
+    return this.#states.values();
+  }
+
+  /** The node is no more. */
+  forget(nodeId: string): void {
+    this.#states.delete(nodeId);
+  }
+
+  onChange(listener: StateListener): void {
+    this.#listeners.push(listener);
+  }
+
+  /** What keeps it up to date. */
+  readonly listener: NodeListener = {
+    onArrive: ({ node }) => {
+      const former = this.#states.get(node.nodeId);
+      const state: NodeState = {
+        nodeId: node.nodeId,
+        name: node.name,
+        groupId: node.groupId,
+        deviceType: node.deviceType,
+        epoch: node.epoch,
+        isHere: true,
+        stats: undefined,
+        statsAt: 0,
+        summary: undefined,
+        health: former?.health,
+        healthAt: former?.healthAt ?? 0,
+        pictures: former?.pictures ?? new Map<string, Picture>(),
+      };
+      this.#states.set(node.nodeId, state);
+      this.#tell(state, "arrival");
+    },
+    onMessage: ({ node }, message) => {
+      const state = this.#states.get(node.nodeId);
+      if (state !== undefined && state.epoch === node.epoch) {
+        this.#take(state, message);
+      }
+    },
+    onLeave: ({ node }) => {
+      const state = this.#states.get(node.nodeId);
+      if (state !== undefined && state.epoch === node.epoch) {
+        state.isHere = false;
+        this.#tell(state, "end");
+      }
+    },
+  };
+
+  #take(state: NodeState, message: NodeMessage): void {
+    switch (message.type) {
+      case "stats":
+        state.stats = message.payload;
+        state.statsAt = Date.now();
+        state.summary = this.#drivers.get(state.deviceType)?.summaryOf(message.payload);
+        this.#tell(state, "stats");
+        break;
+      case "health":
+        state.health = message.payload;
+        state.healthAt = Date.now();
+        this.#tell(state, "health");
+        break;
+      case "thumbnail":
+        this.#keepPicture(state, message.payload);
+        break;
+      default:
+    }
+  }
+
+  #keepPicture(state: NodeState, sent: (NodeMessage & { type: "thumbnail" })["payload"] & Readonly<Record<string, unknown>>): void {
+    if (sent.data.length > (PICTURE_MAX * 4) / 3 || !BASE64.test(sent.data)) {
+      return;
+    }
+    const jpeg = Buffer.from(sent.data, "base64");
+    // Whatever a node sends is shown as a picture to browsers: it is one, or it is not kept.
+    if (jpeg[0] !== 0xff || jpeg[1] !== 0xd8) {
+      return;
+    }
+    const now = Date.now();
+    const said = sent["taken_unix_ms"];
+    const active = sent["active_input_id"];
+    const inputId = sent.input_id ?? (typeof active === "string" ? active : undefined);
+    const picture: Picture = {
+      jpeg,
+      takenAt: typeof said === "number" && said > 0 && said <= now ? said : now,
+      tag: (++this.#tags).toString(36),
+      inputId,
+    };
+    for (const key of [
+      ...(sent.input_id === undefined ? [`flow:${sent.flow_id}`] : []),
+      ...(inputId === undefined ? [] : [`input:${inputId}`]),
+    ]) {
+      state.pictures.delete(key);
+      state.pictures.set(key, picture);
+    }
+    const [oldest] = state.pictures.keys();
+    if (state.pictures.size > MOST_PICTURES && oldest !== undefined) {
+      state.pictures.delete(oldest);
+    }
+    this.#tell(state, "picture");
+  }
+
+  #tell(state: NodeState, what: Parameters<StateListener>[1]): void {
+    for (const listener of this.#listeners) {
+      listener(state, what);
+    }
+  }
+}

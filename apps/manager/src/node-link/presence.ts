@@ -1,0 +1,99 @@
+import { sql } from "kysely";
+import { PROTOCOL_VERSION } from "@bilbycast/contracts/node-link";
+import type { App } from "../app.ts";
+import { storableJson } from "../audit/canonical-json.ts";
+import type { NodeConnection } from "./connection.ts";
+import type { NodeHub, NodeListener } from "./hub.ts";
+
+/** What the manager itself tells of a node. */
+export type OwnEvent = {
+  severity: "info" | "warning" | "critical";
+  category: string;
+  message: string;
+  details: { error_code: string; [fact: string]: unknown };
+};
+export type TellEvent = (node: { nodeId: string; name: string; groupId: string }, event: OwnEvent) => void;
+
+/** Keeps in the database whether nodes are here. Fenced: a connection that is not the node's newest changes nothing. */
+export const presenceOf = (app: App, hub: NodeHub, tell: TellEvent): NodeListener => {
+  app.messages.on("node_owner", (message) => {
+    const { node_id: nodeId, epoch, instance_id: instanceId } = message as { node_id?: string; epoch?: string; instance_id?: string };
+    if (typeof nodeId === "string" && instanceId !== app.instanceId) {
+      hub.drop(nodeId, typeof epoch === "string" ? BigInt(epoch) : undefined, "it came to another instance");
+    }
+  });
+  const write = (work: () => Promise<unknown>): void => {
+    work().catch((err: unknown) => app.log.error({ err }, "whether a node is here could not be kept"));
+  };
+  return {
+    onArrive: (connection) => {
+      write(() => setStatus(app, connection, "online"));
+      tell(connection.node, {
+        severity: "info",
+        category: "connection",
+        message: "The node has connected",
+        details: { error_code: "node_connected", remote_address: connection.remoteAddress },
+      });
+      const { protocolVersion, softwareVersion } = connection.node;
+      if (protocolVersion > PROTOCOL_VERSION) {
+        tell(connection.node, {
+          severity: "warning",
+          category: "compatibility",
+          message: `The node speaks protocol ${protocolVersion}, this manager ${PROTOCOL_VERSION}`,
+          details: { error_code: "protocol_newer", protocol_version: protocolVersion, software_version: softwareVersion },
+        });
+      }
+    },
+    onMessage: (connection, message) => {
+      if (message.type === "health") {
+        const status = app.drivers.get(connection.node.deviceType)?.statusOf(message.payload) ?? "online";
+        write(() => keepHealth(app, connection, message.payload, status));
+      }
+    },
+    onLeave: (connection, reason) => {
+      write(() => release(app, connection));
+      tell(connection.node, {
+        severity: "critical",
+        category: "connection",
+        message: `The node has gone: ${reason}`,
+        details: { error_code: "node_disconnected" },
+      });
+    },
+  };
+};
+
+const isNewest = ({ node }: NodeConnection): ReturnType<typeof sql<boolean>> =>
+  sql<boolean>`exists (select 1 from node_connections c where c.node_id = ${node.nodeId} and c.epoch = ${node.epoch.toString()}::bigint)`;
+
+const setStatus = (app: App, connection: NodeConnection, status: "online" | "degraded" | "error"): Promise<void> =>
+  app.database.transaction(async (tx) => {
+    const { nodeId, epoch } = connection.node;
+    await sql`
+      update nodes set status = ${status}, status_since = case when status = ${status} then status_since else now() end, last_seen_at = now()
+      where id = ${nodeId} and ${isNewest(connection)}`.execute(tx);
+    await app.messages.publish(tx, "node_owner", { node_id: nodeId, epoch: epoch.toString(), instance_id: app.instanceId });
+  });
+
+const keepHealth = async (
+  app: App,
+  connection: NodeConnection,
+  health: { version?: string | undefined; capabilities: readonly string[] },
+  status: "online" | "degraded" | "error",
+): Promise<void> => {
+  const capabilities = JSON.stringify(health.capabilities.slice(0, 256).map((word) => word.slice(0, 64)));
+  await sql`
+    update nodes set last_health = ${JSON.stringify(storableJson(health))}::jsonb, capabilities = ${capabilities}::jsonb, last_seen_at = now(),
+      software_version = coalesce(${health.version?.slice(0, 256) ?? null}, software_version),
+      status = ${status}, status_since = case when status = ${status} then status_since else now() end
+    where id = ${connection.node.nodeId} and ${isNewest(connection)}`.execute(app.database.queries);
+};
+
+const release = async (app: App, connection: NodeConnection): Promise<void> => {
+  const { nodeId, epoch } = connection.node;
+  await sql`
+    with released as (
+      update node_connections set instance_id = null, region = null where node_id = ${nodeId} and epoch = ${epoch.toString()}::bigint returning node_id
+    )
+    update nodes n set status = 'offline', status_since = now(), last_seen_at = ${new Date(connection.heardAt)}
+    from released r where n.id = r.node_id`.execute(app.database.queries);
+};

@@ -1,0 +1,177 @@
+import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import type { FastifyInstance } from "fastify";
+import { Callers } from "../access/callers.ts";
+import type { App } from "../app.ts";
+import type { Database } from "../database/database.ts";
+import { migrate } from "../database/migrate.ts";
+import { loadDrivers } from "../drivers/load.ts";
+import { httpServer } from "../http/server.ts";
+import { requireCaller, type Front } from "../http/serve-endpoint.ts";
+import type { Log } from "../log.ts";
+import { DatabaseMessages } from "../messages/database-messages.ts";
+import { NodeHub } from "../node-link/hub.ts";
+import { NodeStates } from "../node-link/node-states.ts";
+import { presenceOf } from "../node-link/presence.ts";
+import { RemoteCalls } from "../node-link/remote-calls.ts";
+import { commandRoute } from "../nodes/command-route.ts";
+import { pictureRoutes } from "../nodes/picture-routes.ts";
+import { nodeRoutes } from "../nodes/routes.ts";
+import { shareRoutes } from "../nodes/share-routes.ts";
+import { InstallationSettings } from "../records/installation-settings.ts";
+import type { Keys } from "../settings/keys.ts";
+import { networksOf } from "../settings/networks.ts";
+import type { ManagerSettings } from "../settings/settings.ts";
+import { Vault } from "../vault/vault.ts";
+import { apiRoutes } from "./api.ts";
+import { consoleFiles, CONSOLE_FOLDER } from "./console-files.ts";
+import { healthRoutes } from "./health-routes.ts";
+import { InstanceHeart } from "./instances.ts";
+import { servingIdentity } from "./serving-identity.ts";
+
+export type ManagerOptions = {
+  settings: ManagerSettings;
+  keys: Keys;
+  database: Database;
+  instanceId: string;
+  version: string;
+  log: Log;
+  /** Folders with drivers besides our own. */
+  driverFolders?: readonly string[];
+  consoleFolder?: string;
+};
+
+export type RunningManager = {
+  readonly app: App;
+  readonly hub: NodeHub;
+  readonly states: NodeStates;
+  /** Where people reach it on this machine. */
+  readonly address: string;
+  readonly port: number;
+  stop(): Promise<void>;
+};
+
+/** Starts a manager on a database that is open. It does not own the database: who opened it closes it. */
+export const startManager = async (options: ManagerOptions): Promise<RunningManager> => {
+  const { database, log, instanceId, settings, version } = options;
+  await migrate(database);
+  const serving = await servingIdentity(settings);
+  const messages = await DatabaseMessages.open(database, log);
+  const heart = new InstanceHeart(database, log, { id: instanceId, region: settings.region, version });
+  await heart.start();
+  const server = await httpServer({ log, identity: serving.identity });
+  const made = await buildApp(options, server, messages, serving.fingerprint);
+  healthRoutes(server, {
+    database,
+    version,
+    instanceId,
+    region: settings.region,
+    isSelfSigned: serving.fingerprint !== undefined,
+    hears: () => messages.isHearing,
+  });
+  await consoleFiles(server, options.consoleFolder ?? CONSOLE_FOLDER);
+  const { hub } = made;
+  serveSockets(server, [hub.door]);
+  const port = await listen(server, settings);
+  return {
+    ...made,
+    port,
+    address: settings.publicUrl ?? `${serving.identity === undefined ? "http" : "https"}://localhost:${port}`,
+    stop: async () => {
+      hub.close();
+      await server.close();
+      await heart.stop();
+      await messages.close();
+    },
+  };
+};
+
+const buildApp = async (
+  { database, driverFolders, instanceId, keys, log, settings, version }: ManagerOptions,
+  server: FastifyInstance,
+  messages: DatabaseMessages,
+  certFingerprint: string | undefined,
+): Promise<Pick<RunningManager, "app" | "hub" | "states">> => {
+  const vault = new Vault(keys.masterKey);
+  const callers = new Callers(database, keys.jwtSecret, vault);
+  messages.on("access", () => callers.forget());
+  messages.onGap(() => callers.forget());
+  const installation = new InstallationSettings(database);
+  await installation.reload();
+  const reload = (): void => void installation.reload().catch((err: unknown) => log.warn({ err }, "settings could not be read again"));
+  messages.on("settings", reload);
+  messages.onGap(reload);
+  const front: Front = { database, callers, vault, trusts: networksOf(settings.trustedProxies) };
+  const drivers = await loadDrivers(driverFolders);
+  const base: Omit<App, "api"> = {
+    ...front,
+    jwtSecret: keys.jwtSecret,
+    instanceId,
+    region: settings.region,
+    version,
+    log,
+    messages,
+    drivers,
+    isSecure: settings.tlsMode === "direct" || settings.publicUrl?.startsWith("https:") !== false,
+    settings: installation,
+    publicUrl: settings.publicUrl,
+    certFingerprint,
+    requireCaller: (request) => requireCaller(front, request),
+    announceAccessChange: async (tx) => {
+      await messages.publish(tx, "access", {});
+    },
+  };
+  let rooms: Pick<RunningManager, "app" | "hub" | "states"> | undefined;
+  await apiRoutes(server, (api) => ({ ...base, api }), [
+    (app) => {
+      const remote = new RemoteCalls(database, messages, instanceId);
+      const hub = new NodeHub(app, remote);
+      remote.serve((nodeId, action, waitMs) => hub.commandHere(nodeId, action, waitMs));
+      const states = new NodeStates(drivers);
+      hub.listen(states.listener);
+      hub.listen(presenceOf(app, hub, () => undefined));
+      rooms = { app, hub, states };
+      nodeRoutes(rooms);
+      shareRoutes(rooms);
+      pictureRoutes(rooms);
+      commandRoute(rooms, async ({ nodeId }, action, command) => ({
+        data: (await hub.command(nodeId, action, command.ack_wait_ms)).data,
+        changeId: null,
+      }));
+    },
+  ]);
+  if (rooms === undefined) {
+    throw new TypeError("the routes were not made");
+  }
+  return rooms;
+};
+
+type UpgradeTaker = { readonly path: string; upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void };
+
+const serveSockets = (server: FastifyInstance, takers: readonly UpgradeTaker[]): void => {
+  server.server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    socket.on("error", () => socket.destroy());
+    const path = request.url?.split("?")[0];
+    const taker = takers.find((candidate) => candidate.path === path);
+    if (taker === undefined) {
+      socket.end("HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+      return;
+    }
+    taker.upgrade(request, socket, head);
+  });
+};
+
+/** On every address that is wanted; both families on one port. */
+const listen = async (server: FastifyInstance, { listenAddresses, listenPort }: ManagerSettings): Promise<number> => {
+  // "::" takes IPv4 as well where the system lets it, so both wildcards are one socket.
+  const isAny = listenAddresses.includes("::") && listenAddresses.includes("0.0.0.0");
+  const [first = "::", ...others] = isAny
+    ? ["::", ...listenAddresses.filter((address) => address !== "::" && address !== "0.0.0.0")]
+    : listenAddresses;
+  if (others.length > 0) {
+    throw new TypeError("listening on several addresses is not there yet");
+  }
+  await server.listen({ port: listenPort, host: first });
+  const address = server.server.address();
+  return typeof address === "object" && address !== null ? address.port : listenPort;
+};
