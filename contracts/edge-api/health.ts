@@ -29,6 +29,12 @@ export const resourceBudgetSchema = z.object({
     .describe("Processes that decode and encode, and whose pictures or signals they make."),
 });
 
+/**
+ * unregistered: there is neither a token nor an identity to show. waiting: the last attempt failed, the next one comes by itself.
+ * refused: the manager does not want this node.
+ */
+export const LINK_STATES = ["unregistered", "connecting", "authenticating", "connected", "waiting", "refused"] as const;
+
 /** GET /health; bare, without the envelope. */
 export const healthSchema = z
   .object({
@@ -57,6 +63,16 @@ export const healthSchema = z
       ),
     node_id: z.string().optional(),
     device_name: z.string().optional(),
+    manager: z
+      .object({
+        state: z.enum(LINK_STATES),
+        url: z.string().optional().describe("The address in use, or the last one that was."),
+        since: z.iso.datetime().optional(),
+        node_id: z.string().optional().describe("What the manager calls this node."),
+        error: z.object({ code: z.string(), message: z.string() }).optional().describe("Why there is no connection."),
+      })
+      .optional()
+      .describe("How the connection to the manager stands; absent where none is configured. To everybody its state alone."),
     capabilities: z.array(z.string()),
     restarts: z.int().nonnegative().describe("Times that the edge ended abnormally and was started again."),
     backend: z
