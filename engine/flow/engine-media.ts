@@ -132,7 +132,7 @@ export class EngineMedia {
   }
 
   #ended({ end, jobs, suspects }: Extract<PoolEvent, { event: "host_ended" }>): void {
-    const { reason, pid, code, signal, lastWords } = end;
+    const { reason, why, pid, code, signal, lastWords } = end;
     const [first, ...more] = suspects;
     const owner = first === undefined || more.length > 0 ? {} : this.#ownerOf(first);
     const busy = suspects.length === 0 ? "It was doing nothing." : `It was at work for ${suspects.join(", ")}.`;
@@ -140,7 +140,16 @@ export class EngineMedia {
       reason === "recycled" ? "info" : "warning",
       "media_host_ended",
       `A process that decodes or encodes ended: ${REASONS[reason]}. ${busy} Its jobs go on in another; no packet was lost by it.`,
-      { reason, pid, exit_code: code, signal, last_words: lastWords.slice(-LAST_WORDS), jobs: jobs.slice(0, MOST_NAMED), suspects },
+      {
+        reason,
+        ...(why === undefined ? {} : { why }),
+        pid,
+        exit_code: code,
+        signal,
+        last_words: lastWords.slice(-LAST_WORDS),
+        jobs: jobs.slice(0, MOST_NAMED),
+        suspects,
+      },
       owner,
     );
   }

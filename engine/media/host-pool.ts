@@ -2,6 +2,7 @@ import { LoopTimer, monotonicNow } from "@bilbycast/engine/io";
 import { after, milliseconds, NEVER, seconds, type Instant, type Microseconds } from "@bilbycast/foundation/time";
 import { HostLink, type HostEnd } from "./host-link.ts";
 import type { BackendName, JobSpec } from "./jobs.ts";
+import { Patience } from "./patience.ts";
 import { FROM_HOST, jsonOf, parseJson, TO_HOST } from "./wire.ts";
 
 /** A decoder that has not answered for so long never will. */
@@ -59,8 +60,8 @@ export class PoolJob {
   answers = 0;
   wait: Microseconds = FIRST_WAIT;
   openAt: Instant = NEVER;
-  /** When it must have answered. */
-  deadline: Instant = NEVER;
+  /** For its answers. */
+  readonly patience = new Patience(ANSWER_WITHIN, LOOK_EVERY);
   pending = 0;
   readonly #close: (job: PoolJob) => void;
 
@@ -80,7 +81,7 @@ export class PoolJob {
     }
     if (asks) {
       this.pending++;
-      this.deadline = this.deadline === NEVER ? after(monotonicNow(), ANSWER_WITHIN) : this.deadline;
+      this.patience.begin(monotonicNow());
     }
     return true;
   }
@@ -201,7 +202,7 @@ export class HostPool {
 
   #say(job: PoolJob, host: HostState): void {
     job.pending = 0;
-    job.deadline = NEVER;
+    job.patience.end();
     host.link.send(TO_HOST.open, job.number, jsonOf(job.spec()));
   }
 
@@ -224,7 +225,11 @@ export class HostPool {
   #answered(job: PoolJob, kind: number): void {
     if (kind === FROM_HOST.picture || kind === FROM_HOST.noPicture) {
       job.pending = Math.max(0, job.pending - 1);
-      job.deadline = job.pending === 0 ? NEVER : after(monotonicNow(), ANSWER_WITHIN);
+      if (job.pending === 0) {
+        job.patience.end();
+      } else {
+        job.patience.again(monotonicNow());
+      }
       job.answers++;
       job.wait = FIRST_WAIT;
       if (job.isSuspect && job.answers >= TRUSTED_AFTER) {
@@ -244,7 +249,7 @@ export class HostPool {
     job.host = undefined;
     job.isOpen = false;
     job.pending = 0;
-    job.deadline = NEVER;
+    job.patience.end();
     job.openAt = after(monotonicNow(), job.wait);
     job.wait = Math.min(LONGEST_WAIT, 2 * job.wait);
     job.hooks.onLost(why);
@@ -307,12 +312,10 @@ export class HostPool {
     for (const job of this.#jobs.values()) {
       if (now >= job.openAt) {
         this.#place(job);
-      } else if (now >= job.deadline) {
-        if (job.host !== undefined) {
-          job.host.isEnding = true;
-          job.host.link.end("hung");
-        }
-        job.deadline = NEVER;
+      } else if (job.host !== undefined && job.patience.look(now, job.host.link.starved)) {
+        job.host.isEnding = true;
+        job.host.link.end("hung", `it gave no answer for ${job.name} within ${ANSWER_WITHIN / seconds(1)} s`);
+        job.patience.end();
       }
       next = job.openAt < next ? job.openAt : next;
     }

@@ -95,12 +95,16 @@ test(`${KILLS} hosts that make pictures die in three ways, and forwards lose not
   })();
 
   const killed = { SIGKILL: 0, SIGSEGV: 0, SIGSTOP: 0 };
+  const stopped = new Set<unknown>();
   const held: number[] = [];
   for (let round = 0, done = 0; done < KILLS; round++) {
     const pids = hosts();
     for (const [i, pid] of pids.entries()) {
       const signal = round % STOP_EVERY === STOP_EVERY - 1 ? "SIGSTOP" : (round + i) % 2 === 0 ? "SIGKILL" : "SIGSEGV";
       process.kill(pid, signal);
+      if (signal === "SIGSTOP") {
+        stopped.add(pid);
+      }
       killed[signal] += 1;
       done += 1;
     }
@@ -128,6 +132,10 @@ test(`${KILLS} hosts that make pictures die in three ways, and forwards lose not
   assert.ok(half === 0 || drift < DRIFT, `the process grows on: ${Math.round(drift / 1_048_576)} MiB`);
   // Each end was told, with what it was; none of a host that nobody ended.
   const ends = events.filter(({ code }) => code === "media_host_ended");
+  assert.deepEqual(
+    ends.filter(({ details }) => details?.["reason"] === "hung" && !stopped.has(details["pid"])),
+    [],
+  );
   const reasons = new Map<unknown, number>();
   for (const { details } of ends) {
     reasons.set(details?.["reason"], (reasons.get(details?.["reason"]) ?? 0) + 1);
