@@ -9,7 +9,6 @@ import { Fault } from "@bilbycast/foundation/fault";
 import { ThumbnailSocket, THUMBNAIL_SOCKET_PATH } from "../src/api/thumbnail-socket.ts";
 import { serveSockets } from "../src/api/reader-socket.ts";
 import { absenceOf, thumbnailOf } from "../src/thumbnail-stats.ts";
-import { readCpu } from "../src/resource-budget.ts";
 import { bearer, guarded, tokenOf } from "./api-clients.ts";
 import { testApi, type TestApi } from "./test-api.ts";
 import { wireInput } from "./test-declarations.ts";
@@ -200,13 +199,4 @@ test("a reader that does not read gets no more pictures than its queue holds, an
   assert.equal(response.statusCode, 401);
   const admitted = reader(t, closed.address, bearer(tokenOf("monitor")));
   await once(admitted, "open");
-});
-
-test("cores are counted once however many threads they have", () => {
-  const block = (processor: number, physical: number, core: number): string =>
-    `processor\t: ${processor}\nphysical id\t: ${physical}\ncore id\t\t: ${core}\nflags\t\t: fpu avx avx2\n`;
-  const text = [block(0, 0, 0), block(1, 0, 1), block(2, 0, 0), block(3, 0, 1), block(4, 1, 0)].join("\n");
-
-  assert.deepEqual(readCpu(text, 5, " A CPU "), { brand: "A CPU", physical_cores: 3, logical_cores: 5, avx_class: "avx2" });
-  assert.deepEqual(readCpu("", 4, "x"), { brand: "x", physical_cores: 4, logical_cores: 4, avx_class: "none" });
 });

@@ -128,8 +128,8 @@ const statsRoutes = (api: Api, context: ApiContext): void => {
 };
 
 const budgetOf = ({ sample }: EdgeContext) => {
-  const { media } = sample().snapshot;
-  return media === undefined ? {} : { resource_budget: resourceBudget(media) };
+  const budget = resourceBudget(sample().snapshot);
+  return budget === undefined ? {} : { resource_budget: budget };
 };
 
 const resourcesOf = (system: SystemState | undefined) =>
