@@ -9,6 +9,9 @@ const laneHealthSchema = z.object({
   counters: z.record(z.string(), z.number()).describe("The lane's own counters and gauges, by their names in the reference."),
 });
 
+/** starting: it has not said that it is ready. ending: it was ended, and is not gone yet. */
+export const HOST_STATES = ["starting", "ready", "ending"] as const;
+
 /** Kinds of hardware codecs, by the names that a node's page knows. */
 const HARDWARE = ["nvenc", "qsv", "videotoolbox", "amf", "vaapi", "rkmpp"] as const;
 
@@ -67,7 +70,9 @@ export const resourceBudgetSchema = z.object({
     version: z.string().optional().describe("Of its FFmpeg."),
   }),
   hosts: z
-    .array(z.object({ pid: z.int(), jobs: z.array(z.string()), cpu_percent: z.number(), rss_bytes: z.number() }))
+    .array(
+      z.object({ pid: z.int(), state: z.enum(HOST_STATES), jobs: z.array(z.string()), cpu_percent: z.number(), rss_bytes: z.number() }),
+    )
     .describe("Processes that decode and encode, and whose pictures or signals they make."),
 });
 

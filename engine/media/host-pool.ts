@@ -2,6 +2,7 @@ import { LoopTimer, monotonicNow } from "@bilbycast/engine/io";
 import { after, milliseconds, NEVER, seconds, type Instant, type Microseconds } from "@bilbycast/foundation/time";
 import { HostLink, type HostEnd } from "./host-link.ts";
 import type { BackendName, JobSpec } from "./jobs.ts";
+import type { HostState } from "./orders.ts";
 import { Patience } from "./patience.ts";
 import { FROM_HOST, jsonOf, parseJson, TO_HOST } from "./wire.ts";
 
@@ -44,7 +45,7 @@ export type JobHooks = {
   onLost(why: string): void;
 };
 
-type HostState = { backend: BackendName; link: HostLink; jobs: Set<PoolJob>; isAlone: boolean; isEnding: boolean };
+type PoolHost = { backend: BackendName; link: HostLink; jobs: Set<PoolJob>; isAlone: boolean; isEnding: boolean };
 
 /** A job as its owner has it. It moves from host to host as these end; what a host was given is gone with it. */
 export class PoolJob {
@@ -53,7 +54,7 @@ export class PoolJob {
   readonly hooks: JobHooks;
   readonly number: number;
   readonly wantsAlone: boolean;
-  host: HostState | undefined;
+  host: PoolHost | undefined;
   isOpen = false;
   /** It was at work when a host died: until it has proved itself it gets a host for itself. */
   isSuspect = false;
@@ -97,7 +98,7 @@ export class PoolJob {
  */
 export class HostPool {
   readonly #options: PoolOptions;
-  readonly #hosts = new Set<HostState>();
+  readonly #hosts = new Set<PoolHost>();
   readonly #jobs = new Map<number, PoolJob>();
   readonly #timer = new LoopTimer(() => this.#look());
   #lastNumber = 0;
@@ -120,8 +121,13 @@ export class HostPool {
   }
 
   /** Hosts as they are now. */
-  get hosts(): { pid: number; jobs: readonly string[]; cpuSeconds: number; residentBytes: number }[] {
-    return [...this.#hosts].map(({ link, jobs }) => ({ pid: link.pid, jobs: [...jobs].map(({ name }) => name), ...link.usage }));
+  get hosts(): { pid: number; state: HostState; jobs: readonly string[]; cpuSeconds: number; residentBytes: number }[] {
+    return [...this.#hosts].map(({ link, jobs, isEnding }) => ({
+      pid: link.pid,
+      state: isEnding ? "ending" : link.facts === undefined ? "starting" : "ready",
+      jobs: [...jobs].map(({ name }) => name),
+      ...link.usage,
+    }));
   }
 
   /** Ends all hosts; resolves when they are gone. */
@@ -178,9 +184,9 @@ export class HostPool {
     }
   }
 
-  #start(isAlone: boolean, backend: BackendName): HostState {
+  #start(isAlone: boolean, backend: BackendName): PoolHost {
     const { memoryLimit = MEMORY_LIMIT, onEvent } = this.#options;
-    const host: HostState = {
+    const host: PoolHost = {
       backend,
       isAlone,
       isEnding: false,
@@ -200,13 +206,13 @@ export class HostPool {
     return host;
   }
 
-  #say(job: PoolJob, host: HostState): void {
+  #say(job: PoolJob, host: PoolHost): void {
     job.pending = 0;
     job.patience.end();
     host.link.send(TO_HOST.open, job.number, jsonOf(job.spec()));
   }
 
-  #hear(host: HostState, kind: number, number: number, body: Uint8Array): void {
+  #hear(host: PoolHost, kind: number, number: number, body: Uint8Array): void {
     const job = this.#jobs.get(number);
     if (job === undefined || job.host !== host) {
       return;
@@ -239,7 +245,7 @@ export class HostPool {
   }
 
   /** The codec refused the job: the host is well. */
-  #failed(job: PoolJob, host: HostState, why: string): void {
+  #failed(job: PoolJob, host: PoolHost, why: string): void {
     host.jobs.delete(job);
     endIfIdle(host);
     this.#lost(job, why);
@@ -256,7 +262,7 @@ export class HostPool {
     this.#timer.set(job.openAt);
   }
 
-  #ended(host: HostState, end: HostEnd): void {
+  #ended(host: PoolHost, end: HostEnd): void {
     this.#hosts.delete(host);
     const jobs = [...host.jobs];
     if (this.#isDeclined(host, end)) {
@@ -293,7 +299,7 @@ export class HostPool {
   }
 
   /** The library of the host cannot be loaded on this machine: the next one serves from now on. */
-  #isDeclined({ backend }: HostState, { reason, code, lastWords }: HostEnd): boolean {
+  #isDeclined({ backend }: PoolHost, { reason, code, lastWords }: HostEnd): boolean {
     if (this.#isStopping || reason !== "not_started" || code !== UNLOADABLE) {
       return false;
     }
@@ -336,7 +342,7 @@ export class HostPool {
   }
 }
 
-const endIfIdle = (host: HostState): void => {
+const endIfIdle = (host: PoolHost): void => {
   if (host.jobs.size === 0) {
     host.isEnding = true;
     host.link.end("stopped");

@@ -23,7 +23,10 @@ export type MediaMessage =
   | { report: "hosts"; hosts: HostForm[]; unitsUsed: number }
   | { report: "stopped" };
 
-export type HostForm = { pid: number; jobs: readonly string[]; cpu_percent: number; rss_bytes: number };
+/** starting: it has not said that it is ready. ending: it was ended, and is not gone yet. */
+export type HostState = "starting" | "ready" | "ending";
+
+export type HostForm = { pid: number; state: HostState; jobs: readonly string[]; cpu_percent: number; rss_bytes: number };
 
 /** What is said over a port of pictures. `source`: whose pictures they are; `name`: for people. */
 export type PictureQuestion =

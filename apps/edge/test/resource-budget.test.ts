@@ -8,7 +8,9 @@ const flow = (id: string): EngineSnapshot["flows"][number] => ({ id, state: "run
 
 const lane = { lane: 0, backend: "memory", capabilities: {}, tick: 0, counters: {} };
 
-const IDLE: MediaSnapshot = { state: "idle", hosts: [], unitsUsed: 0, unitsTotal: unitsTotal() };
+const hostEnds = { crashed: 0, hung: 0, memory: 0, protocol: 0, not_started: 0, recycled: 0 };
+
+const IDLE: MediaSnapshot = { state: "idle", hosts: [], hostEnds, unitsUsed: 0, unitsTotal: unitsTotal() };
 
 const budgetOf = (more: Partial<EngineSnapshot>) => resourceBudget({ flows: [], lanes: [lane], media: IDLE, ...more });
 
@@ -43,11 +45,12 @@ test("a node that does nothing says what it could do, and of what it has not tha
 });
 
 test("flows and codecs take of it, and each codec is a thread of its host", () => {
-  const host = { pid: 7, jobs: ["f/a", "f/b"], cpu_percent: 3, rss_bytes: 9e7 };
+  const host = { pid: 7, state: "ready" as const, jobs: ["f/a", "f/b"], cpu_percent: 3, rss_bytes: 9e7 };
   const media: MediaSnapshot = {
     state: "running",
     backend: { name: "node-av", version: "8.1" },
     hosts: [host, { ...host, pid: 8, jobs: ["g/a"] }],
+    hostEnds,
     unitsUsed: 204,
     unitsTotal: 1_400,
   };
@@ -58,10 +61,10 @@ test("flows and codecs take of it, and each codec is a thread of its host", () =
   assert.deepEqual(budget.threads, { codec_pool_count: 3, lanes: 2 });
   assert.deepEqual(budget.media, { state: "running", backend: "node-av", version: "8.1" });
   assert.deepEqual(
-    budget.hosts.map(({ pid, jobs }) => [pid, jobs]),
+    budget.hosts.map(({ pid, state, jobs }) => [pid, state, jobs]),
     [
-      [7, ["f/a", "f/b"]],
-      [8, ["g/a"]],
+      [7, "ready", ["f/a", "f/b"]],
+      [8, "ready", ["g/a"]],
     ],
   );
 });
