@@ -28,6 +28,8 @@ export type PoolOptions = {
   /** Bytes at which a host that nobody waits for is replaced, before it comes to its limit; half of that when absent. */
   recycleAt?: number;
   onEvent: (event: PoolEvent) => void;
+  /** A process was started, or is gone. */
+  onProcess?: (pid: number, isThere: boolean) => void;
 };
 
 export type PoolEvent =
@@ -203,6 +205,7 @@ export class HostPool {
       }),
     };
     this.#hosts.add(host);
+    this.#options.onProcess?.(host.link.pid, true);
     return host;
   }
 
@@ -264,6 +267,7 @@ export class HostPool {
 
   #ended(host: PoolHost, end: HostEnd): void {
     this.#hosts.delete(host);
+    this.#options.onProcess?.(end.pid, false);
     const jobs = [...host.jobs];
     if (this.#isDeclined(host, end)) {
       for (const job of jobs) {

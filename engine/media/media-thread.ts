@@ -18,6 +18,7 @@ export const runMedia = ({ port, options }: MediaBirth): void => {
     jobsPerHost: options.jobsPerHost ?? JOBS_PER_HOST,
     mostHosts: MOST_HOSTS,
     onEvent: (event) => tell({ report: "event", event }),
+    onProcess: (pid, isThere) => tell({ report: "process", pid, isThere }),
   });
   const pictures = new PictureDesk(pool, tell);
   const encoders = new EncoderDesk(pool, options.units);

@@ -19,6 +19,8 @@ export type MediaMessage =
   /** `isLost`: its host ended, or there is none; else the codec made nothing of what it was given. */
   | { report: "noPicture"; source: number; message: string; isLost: boolean }
   | { report: "event"; event: PoolEvent }
+  /** A host was started, or is gone: whoever outlives this thread waits for those that are there. */
+  | { report: "process"; pid: number; isThere: boolean }
   /** Once a second. */
   | { report: "hosts"; hosts: HostForm[]; unitsUsed: number }
   | { report: "stopped" };

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { test } from "node:test";
 import type { Engine, EngineEvent } from "@bilbycast/engine/flow";
 import { Load } from "@bilbycast/testkit/load";
 import { waitFor } from "@bilbycast/testkit/peers";
+import { children } from "./child-processes.ts";
 import { addressOf, flow, startEngine, udpInput, udpOutput } from "./engine-under-load.ts";
 import { playTo } from "./picture-feed.ts";
 
@@ -17,24 +18,6 @@ const GROWTH = 192 * 1_048_576;
 /** Rounds after which they have; then the second half may not have more than the first by so many bytes. */
 const ROUNDS_UNTIL_FLAT = 40;
 const DRIFT = 32 * 1_048_576;
-
-type Process = { pid: number; parent: number; state: string; words: string };
-
-const processOf = (pid: string): Process[] => {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
-    const [state = "", parent = ""] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return [{ pid: Number(pid), parent: Number(parent), state, words: readFileSync(`/proc/${pid}/cmdline`, "latin1") }];
-  } catch {
-    return [];
-  }
-};
-
-const children = (): Process[] =>
-  readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap(processOf)
-    .filter(({ parent }) => parent === process.pid);
 
 const hosts = (): number[] =>
   children()

@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { existsSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { test } from "node:test";
-import { waitFor } from "@bilbycast/testkit/peers";
+import { Worker } from "node:worker_threads";
+import { isAlive, waitFor } from "@bilbycast/testkit/peers";
 import { Child, type ChildEnd } from "../child.ts";
+import { endOrphans } from "../orphans.ts";
 
 const PROGRAM = new URL("busy-child.ts", import.meta.url);
 
@@ -27,4 +31,25 @@ test("a child says what it has used, and how long it waited for a processor wher
     children.map((child) => child.starvedSeconds()),
     children.map(() => 0),
   );
+});
+
+test(
+  "a child whose thread is gone is ended and leaves nothing in the table of processes",
+  { skip: process.platform !== "linux" },
+  async () => {
+    const worker = new Worker(new URL("orphaning-worker.ts", import.meta.url));
+    const [pid] = (await once(worker, "message")) as [number];
+    await worker.terminate();
+    assert.match(readFileSync(`/proc/${pid}/stat`, "latin1"), /\) [^Z] /, "it runs on");
+
+    endOrphans([pid]);
+
+    await waitFor("its end", () => !existsSync(`/proc/${pid}`));
+  },
+);
+
+test("who is no child of ours is left alone", () => {
+  endOrphans([process.ppid, 2 ** 22 + 1]);
+
+  assert.ok(isAlive(process.ppid));
 });
