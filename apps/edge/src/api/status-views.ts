@@ -68,8 +68,9 @@ const managerOf = (link: LinkState | undefined, isAnonymous: boolean): Pick<Heal
   link === undefined ? {} : { manager: isAnonymous ? { state: link.state } : link };
 
 const budgetOf = ({ sample }: EdgeContext) => {
-  const { media } = sample().snapshot;
-  return media === undefined ? {} : { resource_budget: resourceBudget(media) };
+  const budget = resourceBudget(sample().snapshot);
+  return budget === undefined ? {} : { resource_budget: budget };
+};
 };
 
 const resourcesOf = (system: SystemState | undefined) =>
