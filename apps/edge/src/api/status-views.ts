@@ -71,7 +71,6 @@ const budgetOf = ({ sample }: EdgeContext) => {
   const budget = resourceBudget(sample().snapshot);
   return budget === undefined ? {} : { resource_budget: budget };
 };
-};
 
 const resourcesOf = (system: SystemState | undefined) =>
   system === undefined
