@@ -36,6 +36,8 @@ export type SessionEnd = { fault: Fault; refusal?: AuthErrorCode };
 
 /** Commands in hand at a time; while there are more none is read. */
 const COMMANDS = 64;
+/** Frames that wait while a registration is kept. */
+const EARLY_MAX = 64;
 /** RFC 6455 §7.4.1. */
 const NORMAL = 1000;
 
@@ -52,6 +54,8 @@ export class LinkSession {
   #commands = 0;
   #isPaused = false;
   #silence = 0;
+  /** Frames that came behind the answer to a registration, before that was kept. */
+  #early: { message: ManagerMessage; bytes: number }[] | undefined;
 
   constructor(options: SessionOptions) {
     const { socket, events, onSkip, timing } = options;
@@ -135,12 +139,12 @@ export class LinkSession {
     } else if (this.#isOpen) {
       this.#obey(read.message, bytes.length);
     } else {
-      this.#greet(read.message);
+      this.#greet(read.message, bytes.length);
     }
   }
 
   /** Before the manager's consent: nothing but its answer counts. */
-  #greet(message: ManagerMessage): void {
+  #greet(message: ManagerMessage, bytes: number): void {
     const { listener } = this.#options;
     if (message.type === "auth_error") {
       const { error, error_code: refusal } = message.payload;
@@ -150,7 +154,11 @@ export class LinkSession {
       this.#open();
     } else if (message.type === "register_ack") {
       const { node_id, node_secret } = message.payload;
+      this.#early = [];
       void listener.onRegistered({ node_id, node_secret }).then(() => this.#open());
+    } else if (this.#early !== undefined && this.#early.length < EARLY_MAX) {
+      // The manager has let us in; what it says meanwhile waits until the disk has our secret.
+      this.#early.push({ message, bytes });
     } else {
       this.#options.rubbish.note({ type: message.type, reason: "before the answer to auth" });
     }
@@ -165,6 +173,10 @@ export class LinkSession {
     this.#timer = setInterval(() => this.#probe(), this.#options.timing.ping);
     this.#options.listener.onOpen(this);
     this.writer.begin();
+    for (const { message, bytes } of this.#early ?? []) {
+      this.#obey(message, bytes);
+    }
+    this.#early = undefined;
   }
 
   #obey(message: ManagerMessage, bytes: number): void {
