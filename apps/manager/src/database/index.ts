@@ -1,9 +1,11 @@
 export { lock, lockKey, SessionLock, tryLock } from "./advisory-lock.ts";
+export { channel, publish, type Channel } from "./channel.ts";
 export type { ConnectionTarget } from "./connection-target.ts";
 export { Database, OLDEST_MAJOR } from "./database.ts";
 export { EmbeddedPostgres, type EmbeddedEvent, type EmbeddedOptions } from "./embedded/embedded-postgres.ts";
 export { externalTarget } from "./external-url.ts";
 export { DATABASE_FAULTS, type DatabaseFaultCode } from "./faults.ts";
+export { Listener, type Gap, type ListenerOptions } from "./listener.ts";
 export { forgetFailures, lockedForSeconds, recordFailure, type LockoutRule } from "./lockout.ts";
 export { migrate, versionOf, type MigrationOutcome } from "./migrate.ts";
 export { DEFAULT_BOUNDS, type PoolBounds } from "./pool.ts";

@@ -92,6 +92,9 @@ export class EmbeddedPostgres {
 
   /** Stops the server in the fast way: whoever is connected is told, nothing is left to recover. */
   async stop(): Promise<void> {
+    if (this.#stopping) {
+      return;
+    }
     this.#stopping = true;
     await this.#reviving;
     await this.#guard?.close();
