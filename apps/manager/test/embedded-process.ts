@@ -15,6 +15,8 @@ export type EmbeddedProcess = {
   /** Ends it as a crash would; the server lives on. */
   kill: () => Promise<void>;
   stop: () => Promise<void>;
+  /** Of the manager. */
+  manager: number;
 };
 
 /** As whom and from which copy of the sources; as ourselves and from these when not said. */
@@ -33,7 +35,12 @@ export const embeddedProcess = async (options: EmbeddedOptions, how: ProcessOpti
   if (typeof line !== "string") {
     throw new Error(`the process ended without a word: ${errors}`);
   }
-  return { ...(JSON.parse(line) as EmbeddedProcess), kill: () => end(child, "SIGKILL"), stop: () => end(child, undefined) };
+  return {
+    ...(JSON.parse(line) as EmbeddedProcess),
+    manager: child.pid ?? 0,
+    kill: () => end(child, "SIGKILL"),
+    stop: () => end(child, undefined),
+  };
 };
 
 const end = async (child: ChildProcess, signal: NodeJS.Signals | undefined): Promise<void> => {
