@@ -71,7 +71,9 @@ export class EmbeddedPostgres {
     });
     await checkPrograms(programs, account, layout);
     const server = new EmbeddedPostgres(layout, programs, account, options);
-    await server.#prepare(options.sync ?? true);
+    await server.#prepare(options.sync ?? true).catch((cause: unknown) => {
+      throw unusable(layout.folder, cause);
+    });
     await server.#run();
     if (options.programs === undefined) {
       await removeOtherPrograms(layout.programs, programs);

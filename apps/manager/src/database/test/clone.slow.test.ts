@@ -79,7 +79,7 @@ const belongsTo = (owner: { uid: number; gid: number }): void => {
 
 const run = (folder: string, account: ProcessOptions): Promise<EmbeddedProcess> =>
   embeddedProcess(
-    { folder },
+    { folder, sync: false },
     { ...account, node: join(clone, "node"), main: join(clone, "apps/manager/src/database/test/embedded-main.ts") },
   );
 
@@ -122,4 +122,17 @@ test("root is told of a folder that the server's account cannot reach", { skip: 
 
   assert.equal(refused.fault?.code, "database_folder_unreachable");
   assert.match(refused.fault?.message ?? "", new RegExp(`may not pass through ${home} `));
+});
+
+test("a user is told of a database that is somebody else's, and leaves it alone", { skip: IS_ROOT ? false : "it takes root" }, async () => {
+  belongsTo(USER);
+  const folder = join(home, "database");
+  mkdirSync(join(folder, "data"), { recursive: true });
+  chmodSync(join(folder, "data"), 0o700);
+  chownSync(folder, USER.uid, USER.gid);
+
+  const refused = await run(folder, USER);
+
+  assert.equal(refused.fault?.code, "database_folder_unusable");
+  assert.deepEqual(readdirSync(join(folder, "data")), []);
 });

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer, type AddressInfo } from "node:net";
 import { test } from "node:test";
 import { isFault } from "@bilbycast/foundation/fault";
 import { testDatabase } from "../../../test/test-database.ts";
@@ -61,4 +63,26 @@ test("a Unix socket is named by its folder", async () => {
 
   assert.ok(await database.isReachable());
   await database.close();
+});
+
+test("a server that speaks no TLS is not spoken to without, and that is said at once", async () => {
+  const { target } = await testDatabase();
+  const plain = createServer((socket) => {
+    // What a server without TLS answers to the request for it.
+    socket.once("data", () => socket.end("N")).on("error", () => undefined);
+  }).listen(0, "127.0.0.1");
+  await once(plain, "listening");
+  const { port } = plain.address() as AddressInfo;
+
+  await assert.rejects(
+    Database.open(externalTarget(`postgres://${target.user}:hunter2@127.0.0.1:${port}/x?sslmode=require`)),
+    (error: unknown) => {
+      assert.ok(isFault(error));
+      assert.equal(error.code, "database_refused");
+      assert.match(error.message, /SSL/);
+      return true;
+    },
+  );
+
+  plain.close();
 });
