@@ -70,10 +70,10 @@ test(`a server that is killed ${KILLS} times in the middle of transactions loses
 
   for (let kill = 1; kill <= KILLS; kill++) {
     const before = count();
-    await waitFor("transactions", () => count() > before + 20, 30);
+    await waitFor("transactions", () => count() > before + 20, 55);
     await sleep(integer(random, 100));
     process.kill(server.pid, "SIGKILL");
-    await waitFor("the next server", () => starts === kill + 1, 30);
+    await waitFor("the next server", () => starts === kill + 1, 55);
   }
   over = true;
   await writing;

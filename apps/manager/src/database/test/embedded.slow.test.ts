@@ -138,7 +138,7 @@ test("a server that is killed is started again, also one that was taken over", a
 
   for (const starts of [1, 2]) {
     process.kill(server.pid, "SIGKILL");
-    await waitFor("a start", () => kinds(events).filter((kind) => kind === "started").length === starts, 30);
+    await waitFor("a start", () => kinds(events).filter((kind) => kind === "started").length === starts, 55);
   }
 
   assert.deepEqual(await ask(server.target, "select 1"), [1]);
