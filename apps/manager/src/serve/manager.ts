@@ -14,6 +14,8 @@ import { httpServer } from "../http/server.ts";
 import { requireCaller, type Front } from "../http/serve-endpoint.ts";
 import type { Log } from "../log.ts";
 import { DatabaseMessages } from "../messages/database-messages.ts";
+import { makeFamilies } from "../metrics/families.ts";
+import { metricsRoutes } from "../metrics/routes.ts";
 import { NodeHub } from "../node-link/hub.ts";
 import { NodeStates } from "../node-link/node-states.ts";
 import { presenceOf } from "../node-link/presence.ts";
@@ -73,6 +75,9 @@ export const startManager = async (options: ManagerOptions): Promise<RunningMana
     isSelfSigned: serving.fingerprint !== undefined,
     hears: () => messages.isHearing,
   });
+  const families = makeFamilies({ instance_id: instanceId, region: settings.region }, { database, hub: made.hub });
+  metricsRoutes(server, families.registry, { tokens: settings.metricsTokens, allowlist: settings.metricsAllowlist });
+  made.hub.onCommand = (outcome, seconds) => families.commands.observe({ outcome }, seconds);
   await consoleFiles(server, options.consoleFolder ?? CONSOLE_FOLDER);
   const { hub } = made;
   serveSockets(server, [hub.door]);
