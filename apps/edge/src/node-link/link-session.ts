@@ -38,6 +38,8 @@ export type SessionEnd = { fault: Fault; refusal?: AuthErrorCode };
 const COMMANDS = 64;
 /** Frames that wait while a registration is kept. */
 const EARLY_MAX = 64;
+/** A manager that commands and reads no answers is borne for so many times as long as one that is silent. */
+const STALLS = 4;
 /** RFC 6455 §7.4.1. */
 const NORMAL = 1000;
 
@@ -56,6 +58,8 @@ export class LinkSession {
   #silence = 0;
   /** Frames that came behind the answer to a registration, before that was kept. */
   #early: { message: ManagerMessage; bytes: number }[] | undefined;
+  /** Milliseconds for which nothing was read on purpose. */
+  #stall = 0;
 
   constructor(options: SessionOptions) {
     const { socket, events, onSkip, timing } = options;
@@ -74,10 +78,13 @@ export class LinkSession {
       events,
       onSkip,
     );
-    this.#timer = setTimeout(() => this.#fail("manager_auth_timeout", "The manager did not answer in time"), timing.authDeadline);
     socket.on("error", (error) => this.#break(error));
     socket.on("close", (code) => this.#fail("manager_connection_closed", `The connection to the manager was closed (${code})`));
-    socket.on("open", () => socket.send(frame("auth", options.auth)));
+    // Until then the handshake has its own deadline.
+    socket.on("open", () => {
+      socket.send(frame("auth", options.auth));
+      this.#timer = setTimeout(() => this.#fail("manager_auth_timeout", "The manager did not answer in time"), timing.authDeadline);
+    });
     socket.on("ping", () => (this.#silence = 0));
     socket.on("pong", (data) => this.#pong(data.toString()));
     socket.on("message", (data, isBinary) => this.#hear(data, isBinary));
@@ -215,8 +222,11 @@ export class LinkSession {
     const { socket, timing } = this.#options;
     // While nothing is read on purpose nothing can be heard.
     this.#silence += this.#isPaused ? 0 : timing.ping;
+    this.#stall = this.#isPaused ? this.#stall + timing.ping : 0;
     if (this.#silence > timing.silence) {
       this.#fail("manager_silent", "Nothing was heard of the manager any more");
+    } else if (this.#stall > STALLS * timing.silence) {
+      this.#fail("manager_silent", "The manager commands and takes no answers");
     } else {
       socket.ping("there?");
     }
