@@ -24,6 +24,7 @@ import { SRT_STATS } from "./declaration-stats.ts";
 import { asSingle, bonding, checkBondedOutput, checkBonding, claimBonding, type Bonding } from "./declaration-bonding.ts";
 
 const LONGEST_LATENCY_MS = 65_535;
+const MOST_LANES = 16;
 
 const latency = (title: string, description: string) => z.int().min(0).max(LONGEST_LATENCY_MS).meta({ title, unit: "ms", description });
 
@@ -153,6 +154,10 @@ const sendingFields = () => ({
     .max(64)
     .default(1)
     .meta({ title: "Connections", description: "Callers that a listener serves at the same time." }),
+  lanes: z.int().min(1).max(MOST_LANES).default(1).meta({
+    title: "Lanes",
+    description: "That share the callers of a listener between them, as far as the edge has so many.",
+  }),
   max_bw: bandwidth("Maximum bandwidth", "0: what the input needs and the overhead. No limit when absent.").min(0).optional(),
   input_bw: bandwidth("Input bandwidth", "With a maximum bandwidth of 0; measured when 0.").min(0).default(0),
   overhead_bw: z
@@ -195,12 +200,18 @@ const sendingFields = () => ({
 
 type Grouped = { bonding?: Bonding | undefined };
 
-type Sending = Socket & { km_refresh_rate: number; km_pre_announce: number };
+type Sending = Socket & { km_refresh_rate: number; km_pre_announce: number; lanes: number };
 
 const checkSending = (config: Sending): Problem[] =>
   config.km_pre_announce <= (config.km_refresh_rate - 1) / 2
     ? []
     : [{ path: ["km_pre_announce"], message: "must be less than half of km_refresh_rate" }];
+
+/** Legs and links are told apart by their sockets, and one caller is served by one lane. */
+const checkLanes = ({ lanes, mode, bonding: group, redundancy }: Sending & Grouped & Legs): Problem[] =>
+  lanes === 1 || (mode === "listener" && group === undefined && redundancy === undefined)
+    ? []
+    : [{ path: ["lanes"], message: "must be 1, or left out, but for a listener without bonding and redundancy" }];
 
 type Claiming = Pick<Socket, "mode" | "local_addr"> & {
   bonding?: Bonding | undefined;
@@ -256,11 +267,13 @@ export const declaration = declare({
     ...checkCarriage(config),
     ...checkSource(config),
     ...checkSending(config),
+    ...checkLanes(config),
     ...checkTsOutput(config),
   ],
   warnInput: warnDifferential,
   claimsInput: claims,
   claimsOutput: claims,
+  lanesOutput: ({ lanes, max_connections }: { lanes: number; max_connections: number }) => Math.min(lanes, max_connections),
   capabilities: ["redundancy-2022-7", "hitless_2022_7"],
   stats: SRT_STATS,
   faults: {
