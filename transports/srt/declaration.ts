@@ -35,10 +35,14 @@ const peerFields = () => ({
     description: "Who begins: a caller calls a listener, two in a rendezvous call each other.",
   }),
   local_addr: unicastAddress({ anyPort: true })
-    .meta({ title: "Local address", description: "Listen on, or call from; port 0 lets the system choose. A caller needs none." })
+    .meta({
+      title: "Local address",
+      basic: true,
+      description: "Listen on, or call from; port 0 lets the system choose. A caller needs none.",
+    })
     .optional(),
-  remote_addr: socketAddress().meta({ title: "Remote address", description: "Whom to call; a listener has none." }).optional(),
-  latency_ms: latency("Latency", "From the sending to the delivery, if the other side wants no more.").default(120),
+  remote_addr: socketAddress().meta({ title: "Remote address", basic: true, description: "Whom to call; a listener has none." }).optional(),
+  latency_ms: latency("Latency", "From the sending to the delivery, if the other side wants no more.").meta({ basic: true }).default(120),
   recv_latency_ms: latency("Receive latency", "Of what comes here, in place of the latency.").optional(),
   peer_latency_ms: latency("Peer latency", "That the other side's receiver shall have at least, in place of the latency.").optional(),
   peer_idle_timeout_secs: z
@@ -62,12 +66,12 @@ const securityFields = () => ({
       .string()
       .min(10, { error: "must have 10 to 79 characters" })
       .refine((text) => new TextEncoder().encode(text).length <= 79, { error: "must have at most 79 bytes of UTF-8" })
-      .meta({ title: "Passphrase", description: "Encrypts; both sides must have the same." }),
+      .meta({ title: "Passphrase", basic: true, description: "Encrypts; both sides must have the same." }),
   ).optional(),
   aes_key_len: z
     .literal([16, 24, 32])
     .default(16)
-    .meta({ title: "Key length", unit: "bytes", description: "Of AES; a listener takes the caller's." }),
+    .meta({ title: "Key length", basic: true, unit: "bytes", description: "Of AES; a listener takes the caller's." }),
   crypto_mode: z
     .enum(["aes-ctr", "aes-gcm"])
     .meta({
@@ -81,6 +85,7 @@ const securityFields = () => ({
   }),
   stream_id: z.string().max(512).default("").meta({
     title: "Stream ID",
+    basic: true,
     description: "What a caller asks for; a listener with one refuses callers that ask for anything else. #!::r=name,u=user has keys.",
   }),
 });
