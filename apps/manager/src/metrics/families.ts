@@ -18,14 +18,34 @@ export const makeFamilies = (
   const registry = new Registry();
   registry.setDefaultLabels(labels);
   collectDefaultMetrics({ register: registry, prefix: PREFIX });
-  const gauge = <Label extends string>(
-    name: string,
-    help: string,
-    labelNames: readonly Label[],
-    collect: (gauge: Gauge<Label>) => Promise<void> | void,
-  ): void => {
+  const gauge = gaugesOf(registry);
+  databaseGauges(gauge, database);
+  hubGauges(gauge, hub);
+  return {
+    registry,
+    commands: new Histogram({
+      name: `${PREFIX}command_seconds`,
+      help: "From sending a command to its acknowledgement.",
+      labelNames: ["outcome"],
+      buckets: COMMAND_BUCKETS,
+      registers: [registry],
+    }),
+  };
+};
+
+type MakeGauge = <Label extends string>(
+  name: string,
+  help: string,
+  labelNames: readonly Label[],
+  collect: (gauge: Gauge<Label>) => Promise<void> | void,
+) => void;
+
+/** Gauges that are looked up when somebody asks. */
+const gaugesOf =
+  (registry: Registry): MakeGauge =>
+  (name, help, labelNames, collect) => {
     registry.registerMetric(
-      new Gauge<Label>({
+      new Gauge({
         name: `${PREFIX}${name}`,
         help,
         labelNames: [...labelNames],
@@ -36,6 +56,9 @@ export const makeFamilies = (
       }),
     );
   };
+
+/** Of the installation: every instance tells the same. */
+const databaseGauges = (gauge: MakeGauge, database: Database): void => {
   gauge("nodes", "Nodes of the installation by status and kind.", ["status", "device_type"], async (into) => {
     const { rows } = await sql<{
       status: string;
@@ -58,13 +81,6 @@ export const makeFamilies = (
       rows.forEach(({ count, ...by }) => into.set(by, count));
     },
   );
-  gauge("node_connections", "Nodes that are connected to this instance.", [], (into) => into.set(hub.connections.size));
-  gauge("commands_waiting", "Commands that wait for a node of this instance.", [], (into) =>
-    into.set([...hub.connections.values()].reduce((sum, { waitingCommands }) => sum + waitingCommands, 0)),
-  );
-  gauge("malformed_frames", "Frames of the nodes that are connected now which were none.", [], (into) =>
-    into.set([...hub.connections.values()].reduce((sum, { malformed }) => sum + malformed, 0)),
-  );
   gauge("login_failures_recent", "Attempts to log in that were refused in the last hour.", [], async (into) => {
     const { rows } = await sql<{
       count: number;
@@ -81,14 +97,15 @@ export const makeFamilies = (
     into.reset();
     rows.forEach(({ count, ...by }) => into.set(by, count));
   });
-  return {
-    registry,
-    commands: new Histogram({
-      name: `${PREFIX}command_seconds`,
-      help: "From sending a command to its acknowledgement.",
-      labelNames: ["outcome"],
-      buckets: COMMAND_BUCKETS,
-      registers: [registry],
-    }),
-  };
+};
+
+/** Of this instance. */
+const hubGauges = (gauge: MakeGauge, hub: NodeHub): void => {
+  gauge("node_connections", "Nodes that are connected to this instance.", [], (into) => into.set(hub.connections.size));
+  gauge("commands_waiting", "Commands that wait for a node of this instance.", [], (into) =>
+    into.set([...hub.connections.values()].reduce((sum, { waitingCommands }) => sum + waitingCommands, 0)),
+  );
+  gauge("malformed_frames", "Frames of the nodes that are connected now which were none.", [], (into) =>
+    into.set([...hub.connections.values()].reduce((sum, { malformed }) => sum + malformed, 0)),
+  );
 };

@@ -32,6 +32,7 @@ import { Vault } from "../vault/vault.ts";
 import { apiRoutes } from "./api.ts";
 import { consoleFiles, CONSOLE_FOLDER } from "./console-files.ts";
 import { healthRoutes } from "./health-routes.ts";
+import { Housekeeping } from "./housekeeping.ts";
 import { InstanceHeart } from "./instances.ts";
 import { servingIdentity } from "./serving-identity.ts";
 
@@ -80,6 +81,7 @@ export const startManager = async (options: ManagerOptions): Promise<RunningMana
   made.hub.onCommand = (outcome, seconds) => families.commands.observe({ outcome }, seconds);
   await consoleFiles(server, options.consoleFolder ?? CONSOLE_FOLDER);
   const { hub } = made;
+  const housekeeping = new Housekeeping(made.app);
   serveSockets(server, [hub.door]);
   const port = await listen(server, settings);
   return {
@@ -87,6 +89,7 @@ export const startManager = async (options: ManagerOptions): Promise<RunningMana
     port,
     address: settings.publicUrl ?? `${serving.identity === undefined ? "http" : "https"}://localhost:${port}`,
     stop: async () => {
+      housekeeping.stop();
       made.close();
       await server.close();
       await heart.stop();
