@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
@@ -15,7 +15,7 @@ export type Tour = { run: number; replaced: number; left: number };
 
 const ROOT = new URL("..", import.meta.url).pathname.replace(/\/$/, "");
 /** Bounds against hanging, milliseconds. */
-const PATIENCE = 20_000;
+const PATIENCE = 60_000;
 const LAST_WORDS = 5_000;
 const STEP = 50;
 
@@ -53,6 +53,8 @@ const workplace = (): string => {
     symlinkSync(join(ROOT, name), join(folder, name));
   }
   mkdirSync(join(folder, ".home"));
+  // The account of the embedded database has to reach its data below.
+  chmodSync(folder, 0o711);
   return folder;
 };
 
@@ -83,7 +85,7 @@ const start = (command: string, folder: string): { child: ChildProcess; output: 
   // A group of its own, as a terminal gives it: Ctrl-C reaches all of it.
   const child = spawn("sh", ["-c", `exec ${command}`], {
     cwd: folder,
-    env: { ...environment, HOME: join(folder, ".home"), BILBYCAST_LANES: "1" },
+    env: { ...environment, HOME: join(folder, ".home"), BILBYCAST_DATA_DIR: join(folder, "data"), BILBYCAST_LANES: "1" },
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
   });
