@@ -28,6 +28,7 @@ import { consoleFiles, CONSOLE_FOLDER } from "./console-files.ts";
 import { healthRoutes } from "./health-routes.ts";
 import { InstanceHeart } from "./instances.ts";
 import { servingIdentity } from "./serving-identity.ts";
+import { Watch } from "./watch.ts";
 
 export type ManagerOptions = {
   settings: ManagerSettings;
@@ -45,6 +46,7 @@ export type RunningManager = {
   readonly app: App;
   readonly hub: NodeHub;
   readonly states: NodeStates;
+  readonly watch: Watch;
   /** Where people reach it on this machine. */
   readonly address: string;
   readonly port: number;
@@ -70,7 +72,8 @@ export const startManager = async (options: ManagerOptions): Promise<RunningMana
     hears: () => messages.isHearing,
   });
   await consoleFiles(server, options.consoleFolder ?? CONSOLE_FOLDER);
-  const { hub } = made;
+  const { hub, watch } = made;
+  await watch.start();
   serveSockets(server, [hub.door]);
   const port = await listen(server, settings);
   return {
@@ -79,6 +82,7 @@ export const startManager = async (options: ManagerOptions): Promise<RunningMana
     address: settings.publicUrl ?? `${serving.identity === undefined ? "http" : "https"}://localhost:${port}`,
     stop: async () => {
       hub.close();
+      await watch.stop();
       await server.close();
       await heart.stop();
       await messages.close();
@@ -86,12 +90,14 @@ export const startManager = async (options: ManagerOptions): Promise<RunningMana
   };
 };
 
+type Rooms = Pick<RunningManager, "app" | "hub" | "states" | "watch">;
+
 const buildApp = async (
   { database, driverFolders, instanceId, keys, log, settings, version }: ManagerOptions,
   server: FastifyInstance,
   messages: DatabaseMessages,
   certFingerprint: string | undefined,
-): Promise<Pick<RunningManager, "app" | "hub" | "states">> => {
+): Promise<Rooms> => {
   const vault = new Vault(keys.masterKey);
   const callers = new Callers(database, keys.jwtSecret, vault);
   messages.on("access", () => callers.forget());
@@ -121,7 +127,7 @@ const buildApp = async (
       await messages.publish(tx, "access", {});
     },
   };
-  let rooms: Pick<RunningManager, "app" | "hub" | "states"> | undefined;
+  let rooms: Rooms | undefined;
   await apiRoutes(server, (api) => ({ ...base, api }), [
     (app) => {
       const remote = new RemoteCalls(database, messages, instanceId);
@@ -129,8 +135,9 @@ const buildApp = async (
       remote.serve((nodeId, action, waitMs) => hub.commandHere(nodeId, action, waitMs));
       const states = new NodeStates(drivers);
       hub.listen(states.listener);
-      hub.listen(presenceOf(app, hub, () => undefined));
-      rooms = { app, hub, states };
+      const watch = new Watch({ app, hub, states });
+      hub.listen(presenceOf(app, hub, watch.tell));
+      rooms = { app, hub, states, watch };
       nodeRoutes(rooms);
       shareRoutes(rooms);
       pictureRoutes(rooms);
