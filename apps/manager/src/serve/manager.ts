@@ -74,7 +74,7 @@ export const startManager = async (options: ManagerOptions): Promise<RunningMana
   await consoleFiles(server, options.consoleFolder ?? CONSOLE_FOLDER);
   const { hub, watch } = made;
   await watch.start();
-  serveSockets(server, [hub.door]);
+  serveSockets(server, [hub.door, watch.live.door]);
   const port = await listen(server, settings);
   return {
     ...made,

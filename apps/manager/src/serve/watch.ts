@@ -5,6 +5,10 @@ import { EventIntake } from "../events/event-intake.ts";
 import { EventWriter } from "../events/event-writer.ts";
 import { keepBatch } from "../events/keep-batch.ts";
 import { eventRoutes } from "../events/routes.ts";
+import { HistoryRecorder } from "../history/recorder.ts";
+import { RollUp } from "../history/roll-up.ts";
+import { historyRoutes } from "../history/routes.ts";
+import { LiveRoom } from "../live/live-room.ts";
 import type { TellEvent } from "../node-link/presence.ts";
 import type { NodeRooms } from "../nodes/routes.ts";
 import { Upkeep } from "../upkeep/upkeep.ts";
@@ -15,6 +19,9 @@ export class Watch {
   readonly writer: EventWriter;
   readonly upkeep: Upkeep;
   readonly sweep: AlarmSweep;
+  readonly live: LiveRoom;
+  readonly history: HistoryRecorder;
+  readonly rollUp: RollUp;
   readonly #rooms: NodeRooms;
   readonly #intake: EventIntake;
 
@@ -33,8 +40,12 @@ export class Watch {
     this.sweep = new AlarmSweep(app, this.tell);
     hub.listen(this.#intake.listener);
     hub.listen(new RestartListener(app).listener);
+    this.live = new LiveRoom(rooms);
+    this.history = new HistoryRecorder(app, rooms.states, () => this.upkeep.run());
+    this.rollUp = new RollUp(app);
     eventRoutes(app);
     alarmRoutes(app);
+    historyRoutes(app);
   }
 
   async start(): Promise<void> {
@@ -43,12 +54,17 @@ export class Watch {
       .catch((err: unknown) => this.#rooms.app.log.error({ err }, "the manager starts without room for what is to come"));
     this.#intake.start();
     this.sweep.start();
+    this.history.start();
+    this.rollUp.start();
   }
 
   /** After the nodes have gone. */
   async stop(): Promise<void> {
+    await this.live.close();
     this.#intake.stop();
     this.sweep.stop();
+    this.history.stop();
+    this.rollUp.stop();
     this.upkeep.stop();
     await this.writer.stop();
   }
