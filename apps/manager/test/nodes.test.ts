@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { TestClient } from "./test-client.ts";
 import { addPerson, testManager, type TestManager } from "./test-manager.ts";
-import { TestNode } from "./test-node.ts";
+import { ScriptedNode } from "./scripted-node.ts";
 
 type Change = {
   id: string;
@@ -48,7 +48,7 @@ test("a node registers by its token once, comes back by its secret, and its stat
   const { manager, client } = await begin();
   const { id, token } = await enrol(manager, client, "AMS-1");
 
-  const node = await TestNode.connect(manager.base, { registration_token: token }, CONFIG);
+  const node = await ScriptedNode.connect(manager.base, { registration_token: token }, CONFIG);
   node.stats([
     {
       flow_id: "flow-1",
@@ -79,8 +79,8 @@ test("a node registers by its token once, comes back by its secret, and its stat
   await node.close();
   await until(async () => (await client.get(`/nodes/${id}`)).body["status"] === "offline");
   const away = await client.get(`/nodes/${id}/config`);
-  await assert.rejects(TestNode.connect(manager.base, { registration_token: token }), /invalid registration token/);
-  const again = await TestNode.connect(manager.base, { node_id: id, node_secret: node.secret }, CONFIG);
+  await assert.rejects(ScriptedNode.connect(manager.base, { registration_token: token }), /invalid registration token/);
+  const again = await ScriptedNode.connect(manager.base, { node_id: id, node_secret: node.secret }, CONFIG);
 
   assert.equal(away.body["is_live"], false);
   assert.deepEqual(away.body["config"], CONFIG);
@@ -93,7 +93,7 @@ test("a configuration is changed with a watch, refused when it has moved on, and
   const { manager, client } = await begin();
   await client.put("/settings", { change_watch_secs: 5 });
   const { id, token } = await enrol(manager, client, "AMS-1");
-  const node = await TestNode.connect(manager.base, { registration_token: token }, CONFIG);
+  const node = await ScriptedNode.connect(manager.base, { registration_token: token }, CONFIG);
   const { body: first } = await client.get(`/nodes/${id}/config`);
   const mine = { ...CONFIG, inputs: [{ ...CONFIG.inputs[0], name: "Camera" }] };
 
@@ -137,7 +137,7 @@ test("a configuration is changed with a watch, refused when it has moved on, and
 test("a secret is never in a difference, the record or the log", async () => {
   const { manager, client } = await begin();
   const { id, token } = await enrol(manager, client, "AMS-1");
-  const node = await TestNode.connect(manager.base, { registration_token: token }, CONFIG);
+  const node = await ScriptedNode.connect(manager.base, { registration_token: token }, CONFIG);
   const { body: first } = await client.get(`/nodes/${id}/config`);
 
   const changed = await client.put(`/nodes/${id}/config`, {
@@ -158,7 +158,7 @@ test("a command is acknowledged, refused in the node's words, or timed out; role
   const { manager, client } = await begin();
   await addPerson(manager.database, "watcher", { grp_default: "viewer" });
   const { id, token } = await enrol(manager, client, "AMS-1");
-  const node = await TestNode.connect(manager.base, { registration_token: token }, CONFIG);
+  const node = await ScriptedNode.connect(manager.base, { registration_token: token }, CONFIG);
   node.onCommand = ({ type }) =>
     type === "stop_flow" ? { success: false, error: "The flow does not run", error_code: "flow_not_running" } : undefined;
 
@@ -186,12 +186,12 @@ test("a command is acknowledged, refused in the node's words, or timed out; role
 test("a new secret is in force from its acknowledgement; one whose acknowledgement was lost lets the node in all the same", async () => {
   const { manager, client } = await begin();
   const { id, token } = await enrol(manager, client, "AMS-1");
-  const node = await TestNode.connect(manager.base, { registration_token: token }, CONFIG);
+  const node = await ScriptedNode.connect(manager.base, { registration_token: token }, CONFIG);
   const old = node.secret;
 
   const rotated = await client.post(`/nodes/${id}/rotate-secret`);
   assert.equal(rotated.status, 204, JSON.stringify(rotated.body));
-  await assert.rejects(TestNode.connect(manager.base, { node_id: id, node_secret: old }), /invalid node secret/);
+  await assert.rejects(ScriptedNode.connect(manager.base, { node_id: id, node_secret: old }), /invalid node secret/);
 
   // Takes the next one, and dies before it says so.
   node.onCommand = (action) => {
@@ -201,6 +201,6 @@ test("a new secret is in force from its acknowledgement; one whose acknowledgeme
   };
   const lost = await client.post(`/nodes/${id}/rotate-secret`);
   assert.equal(lost.status, 502);
-  const back = await TestNode.connect(manager.base, { node_id: id, node_secret: node.secret }, CONFIG);
+  const back = await ScriptedNode.connect(manager.base, { node_id: id, node_secret: node.secret }, CONFIG);
   await back.close();
 });

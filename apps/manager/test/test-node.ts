@@ -1,109 +1,109 @@
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { WebSocket } from "ws";
+import type { TestManager } from "./test-manager.ts";
 
-export type Frame = { type: string; payload: unknown };
-type Action = { type: string; [field: string]: unknown };
-type Outcome = { success: boolean; data?: unknown; error?: string; error_code?: string; details?: Record<string, unknown> };
+type Command = { command_id: string; action: { type: string; [field: string]: unknown } };
 
-/** A node at the manager's door, as far as its messages go. What it does with commands is the test's. */
+/** A node in the database that has registered already. */
+export const addNode = async (
+  manager: TestManager,
+  name: string,
+  groupId = "grp_default",
+): Promise<{ id: string; secret: string; name: string }> => {
+  const secret = randomUUID();
+  const { id } = await manager.database.queries
+    .insertInto("nodes")
+    .values({
+      owner_group_id: groupId,
+      name,
+      device_type: "edge",
+      last_seen_at: null,
+      software_version: null,
+      protocol_version: null,
+      last_health: null,
+      token_fingerprint: null,
+      token_expires_at: null,
+      secret_fingerprint: manager.app.vault.fingerprint("node-secret", secret),
+      next_secret_fingerprint: null,
+      expires_at: null,
+      web_ui_url: null,
+      network_zone: null,
+      status: "offline",
+    })
+    .returning("id")
+    .executeTakeFirstOrThrow();
+  return { id, secret, name };
+};
+
+/** A node as far as its connection goes; it acknowledges every command. */
 export class TestNode {
-  readonly socket: WebSocket;
-  nodeId = "";
-  secret = "";
-  config: Record<string, unknown>;
-  /** Commands that came, in order. */
-  readonly commands: Action[] = [];
-  /** What it answers to a command; `undefined`: as a node that does what it is told. */
-  onCommand: ((action: Action) => Outcome | undefined | Promise<Outcome | undefined>) | undefined;
-  readonly frames: Frame[] = [];
+  readonly id: string;
+  readonly commands: Command["action"][] = [];
+  readonly #socket: WebSocket;
 
-  private constructor(socket: WebSocket, config: Record<string, unknown>) {
-    this.socket = socket;
-    this.config = config;
-  }
-
-  static async connect(
-    base: string,
-    auth: { registration_token: string } | { node_id: string; node_secret: string },
-    config: Record<string, unknown> = { version: 2, inputs: [], outputs: [], flows: [] },
-  ): Promise<TestNode> {
-    const socket = new WebSocket(`${base.replace(/^http/, "ws")}/ws/node`);
-    const node = new TestNode(socket, config);
+  private constructor(id: string, socket: WebSocket) {
+    this.id = id;
+    this.#socket = socket;
     socket.on("error", () => undefined);
-    socket.on("message", (data: Buffer) => void node.#hear(JSON.parse(data.toString()) as Frame));
+    socket.on("message", (data: Buffer) => this.#hear(JSON.parse(data.toString("utf8"))));
+  }
+
+  static async connect(manager: Pick<TestManager, "base">, { id, secret }: { id: string; secret: string }): Promise<TestNode> {
+    const socket = new WebSocket(`${manager.base.replace("http", "ws")}/ws/node`);
     await once(socket, "open");
-    node.send("auth", { ...auth, software_version: "1.2.3", protocol_version: 4 });
-    const answer = await node.frame((frame) => ["auth_ok", "register_ack", "auth_error"].includes(frame.type));
-    if (answer.type === "auth_error") {
-      throw new Error((answer.payload as { error: string }).error);
+    socket.send(
+      JSON.stringify({
+        type: "auth",
+        timestamp: new Date().toISOString(),
+        payload: { node_id: id, node_secret: secret, software_version: "1.0.0", protocol_version: 4 },
+      }),
+    );
+    const [answer] = (await once(socket, "message")) as [Buffer];
+    if (!answer.toString("utf8").includes("auth_ok")) {
+      throw new Error(`the node was not let in: ${answer.toString("utf8")}`);
     }
-    if (answer.type === "register_ack") {
-      const { node_id: id, node_secret: secret } = answer.payload as { node_id: string; node_secret: string };
-      Object.assign(node, { nodeId: id, secret });
-    } else if ("node_id" in auth) {
-      Object.assign(node, { nodeId: auth.node_id, secret: auth.node_secret });
-    }
-    node.send("health", { status: "ok", version: "1.2.3", capabilities: ["node_bus"] });
-    return node;
+    return new TestNode(id, socket);
   }
 
-  send(type: string, payload: unknown): void {
-    this.socket.send(JSON.stringify({ type, timestamp: new Date().toISOString(), payload }));
+  event(code: string, severity: "info" | "warning" | "critical", more: Record<string, unknown> = {}, at = new Date()): void {
+    const { details, ...fields } = more;
+    this.say("event", { severity, category: "flow", message: code, details: { error_code: code, ...(details as object) }, ...fields }, at);
   }
 
-  stats(flows: readonly Record<string, unknown>[] = []): void {
-    this.send("stats", {
-      flows,
-      tunnels: [],
-      uptime_secs: 5,
-      active_flows: flows.length,
-      total_flows: flows.length,
-      system_resources: { cpu_percent: 12, ram_percent: 34, ram_used_mb: 1, ram_total_mb: 2 },
-    });
+  stats(flows: readonly Record<string, unknown>[] = [], more: Record<string, unknown> = {}): void {
+    this.say("stats", { flows, tunnels: [], uptime_secs: 100, active_flows: flows.length, total_flows: flows.length, ...more });
   }
 
-  /** The first frame that is so, come or to come. */
-  async frame(is: (frame: Frame) => boolean): Promise<Frame> {
-    for (;;) {
-      const found = this.frames.find((frame) => is(frame));
-      if (found !== undefined) {
-        return found;
-      }
-      await Promise.race([
-        once(this.socket, "message"),
-        once(this.socket, "close").then(() => Promise.reject(new Error("the manager closed the connection"))),
-      ]);
-    }
+  say(type: string, payload: unknown, at = new Date()): void {
+    this.#socket.send(JSON.stringify({ type, timestamp: at.toISOString(), payload }));
   }
 
   async close(): Promise<void> {
-    this.socket.terminate();
-    if (this.socket.readyState !== WebSocket.CLOSED) {
-      await once(this.socket, "close");
+    if (this.#socket.readyState !== WebSocket.CLOSED) {
+      this.#socket.close();
+      await once(this.#socket, "close");
     }
   }
 
-  async #hear(frame: Frame): Promise<void> {
-    this.frames.push(frame);
-    if (frame.type !== "command") {
-      return;
+  #hear(message: { type: string; payload: Command }): void {
+    if (message.type === "command") {
+      this.commands.push(message.payload.action);
+      this.say("command_ack", { command_id: message.payload.command_id, success: true, data: { until_unix_ms: 0 } });
     }
-    const { action, command_id: id } = frame.payload as { command_id: string; action: Action };
-    this.commands.push(action);
-    const outcome = (await this.onCommand?.(action)) ?? this.#obey(action);
-    this.send("command_ack", { command_id: id, ...outcome });
-    if (action.type === "get_config" && outcome.success) {
-      this.send("config_response", this.config);
-    }
-  }
-
-  #obey(action: Action): Outcome {
-    if (action.type === "update_config") {
-      this.config = action["config"] as Record<string, unknown>;
-    }
-    if (action.type === "rotate_secret") {
-      this.secret = String(action["new_secret"]);
-    }
-    return { success: true, data: {} };
   }
 }
+
+/** Looks again and again until something is so; what it found. */
+export const eventually = async <T>(look: () => Promise<T | undefined | false> | T | undefined | false, seconds = 20): Promise<T> => {
+  for (const end = performance.now() + seconds * 1_000; ;) {
+    const found = await look();
+    if (found !== undefined && found !== false) {
+      return found;
+    }
+    if (performance.now() > end) {
+      throw new Error(`it did not become so within ${seconds} s: ${String(look)}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+};

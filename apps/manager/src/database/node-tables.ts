@@ -92,7 +92,10 @@ export type NodeTables = {
     note: string | null;
     shelved_until: Date | null;
     shelved_by: string | null;
+    /** When it clears by itself unless it is told again; null: by what ends it alone. */
+    fades_at: Date | null;
   };
+  event_ids: { node_id: string; event_id: string; kept_at: Generated<Date> };
   events: {
     id: Generated<number>;
     at: Date;
@@ -109,6 +112,6 @@ export type NodeTables = {
     details: unknown;
     alarm_id: string | null;
   };
-  history_30s: { node_id: string; at: Date; body: Buffer };
-  history_5m: { node_id: string; at: Date; body: Buffer };
+  history_30s: { node_id: string; at: Date; epoch: string; body: Buffer };
+  history_5m: { node_id: string; at: Date; epoch: string; body: Buffer };
 };

@@ -32,5 +32,5 @@ export const cleanUpBookkeeping = async (queries: Queries): Promise<void> => {
   await sql`delete from lockout where counted_until < clock_timestamp() and coalesce(locked_until, counted_until) < clock_timestamp()`.execute(
     queries,
   );
-  await sql`delete from notification_payload where created_at < clock_timestamp() - interval '10 minutes'`.execute(queries);
+  await sql`delete from notification_payload where created_at < clock_timestamp() - interval '2 minutes'`.execute(queries);
 };

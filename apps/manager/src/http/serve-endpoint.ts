@@ -99,7 +99,10 @@ const understand = async <E extends Endpoint>(
 ): Promise<Asked<E>> => {
   const caller = askers.get(request);
   const target = await targetOf(front, endpoint, request);
-  judge(decide(endpoint.act, caller?.subject, target, new Date().toISOString()));
+  // Of several things each is judged by whoever does it; that somebody is known was seen to with the headers.
+  if (endpoint.target !== "each") {
+    judge(decide(endpoint.act, caller?.subject, target, new Date().toISOString()));
+  }
   if (target === undefined && endpoint.target !== undefined && endpoint.target !== "each") {
     throw notFound();
   }

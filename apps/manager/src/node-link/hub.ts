@@ -14,6 +14,9 @@ export type NodeListener = {
   onLeave?(connection: NodeConnection, reason: string): void;
 };
 
+/** Why connections end when this instance does. */
+export const MANAGER_STOPS = "the manager stops";
+
 export type NodeAction = { type: string; [field: string]: unknown };
 
 /** The nodes of this instance, and the way to those of others. */
@@ -96,7 +99,7 @@ export class NodeHub {
     clearTimeout(this.#keepalive);
     this.door.close();
     for (const connection of this.#connections.values()) {
-      connection.end("the manager stops");
+      connection.end(MANAGER_STOPS);
     }
   }
 

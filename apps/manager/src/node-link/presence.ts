@@ -3,16 +3,10 @@ import { PROTOCOL_VERSION } from "@bilbycast/contracts/node-link";
 import type { App } from "../app.ts";
 import { storableJson } from "../audit/canonical-json.ts";
 import type { NodeConnection } from "./connection.ts";
-import type { NodeHub, NodeListener } from "./hub.ts";
+import type { OwnEvent } from "../events/event-draft.ts";
+import { MANAGER_STOPS, type NodeHub, type NodeListener } from "./hub.ts";
 
-/** What the manager itself tells of a node. */
-export type OwnEvent = {
-  severity: "info" | "warning" | "critical";
-  category: string;
-  message: string;
-  details: { error_code: string; [fact: string]: unknown };
-};
-export type TellEvent = (node: { nodeId: string; name: string; groupId: string }, event: OwnEvent) => void;
+export type TellEvent = (node: { nodeId: string; epoch: bigint }, event: OwnEvent) => void;
 
 /** Keeps in the database whether nodes are here. Fenced: a connection that is not the node's newest changes nothing. */
 export const presenceOf = (app: App, hub: NodeHub, tell: TellEvent): NodeListener => {
@@ -52,6 +46,10 @@ export const presenceOf = (app: App, hub: NodeHub, tell: TellEvent): NodeListene
     },
     onLeave: (connection, reason) => {
       write(() => release(app, connection));
+      // It comes to another instance, or back in a moment; if it does not that is told later.
+      if (reason === MANAGER_STOPS) {
+        return;
+      }
       tell(connection.node, {
         severity: "critical",
         category: "connection",

@@ -35,6 +35,7 @@ import { healthRoutes } from "./health-routes.ts";
 import { Housekeeping } from "./housekeeping.ts";
 import { InstanceHeart } from "./instances.ts";
 import { servingIdentity } from "./serving-identity.ts";
+import { Watch } from "./watch.ts";
 
 export type ManagerOptions = {
   settings: ManagerSettings;
@@ -52,6 +53,7 @@ export type RunningManager = {
   readonly app: App;
   readonly hub: NodeHub;
   readonly states: NodeStates;
+  readonly watch: Watch;
   /** Where people reach it on this machine. */
   readonly address: string;
   readonly port: number;
@@ -80,9 +82,10 @@ export const startManager = async (options: ManagerOptions): Promise<RunningMana
   metricsRoutes(server, families.registry, { tokens: settings.metricsTokens, allowlist: settings.metricsAllowlist });
   made.hub.onCommand = (outcome, seconds) => families.commands.observe({ outcome }, seconds);
   await consoleFiles(server, options.consoleFolder ?? CONSOLE_FOLDER);
-  const { hub } = made;
+  const { hub, watch } = made;
   const housekeeping = new Housekeeping(made.app);
-  serveSockets(server, [hub.door]);
+  await watch.start();
+  serveSockets(server, [hub.door, watch.live.door]);
   const port = await listen(server, settings);
   return {
     ...made,
@@ -91,12 +94,15 @@ export const startManager = async (options: ManagerOptions): Promise<RunningMana
     stop: async () => {
       housekeeping.stop();
       made.close();
+      await watch.stop();
       await server.close();
       await heart.stop();
       await messages.close();
     },
   };
 };
+
+type Rooms = Pick<RunningManager, "app" | "hub" | "states" | "watch">;
 
 const buildApp = async (
   { database, driverFolders, instanceId, keys, log, settings, version }: ManagerOptions,
@@ -145,7 +151,7 @@ const buildApp = async (
   return rooms;
 };
 
-type NodeSide = Pick<RunningManager, "app" | "hub" | "states"> & { close(): void };
+type NodeSide = Pick<RunningManager, "app" | "hub" | "states" | "watch"> & { close(): void };
 
 /** Everything about nodes: their door, what they said, what they are configured to. */
 const nodeSide = (app: App): NodeSide => {
@@ -155,7 +161,8 @@ const nodeSide = (app: App): NodeSide => {
   remote.serve((nodeId, action, waitMs) => hub.commandHere(nodeId, action, waitMs));
   const states = new NodeStates(app.drivers);
   hub.listen(states.listener);
-  hub.listen(presenceOf(app, hub, () => undefined));
+  const watch = new Watch({ app, hub, states });
+  hub.listen(presenceOf(app, hub, watch.tell));
   const keeper = new ConfigKeeper(app, hub);
   hub.listen(keeper.listener);
   const changes = new Changes(app, hub, keeper);
@@ -172,6 +179,7 @@ const nodeSide = (app: App): NodeSide => {
   });
   return {
     ...nodes,
+    watch,
     close: () => {
       hub.close();
       changes.close();
