@@ -23,7 +23,7 @@ export {
 } from "./flows.ts";
 export { SRT_LINK_STATES, srtBondingStatsSchema, type SrtBondingStats } from "./srt-bonding-stats.ts";
 export { setupAnswer, setupBody, setupHeaders, setupStatusSchema, type SetupBody } from "./setup.ts";
-export { healthSchema, type Health, type ResourceBudget } from "./health.ts";
+export { HARDWARE_CODECS, HOST_STATES, LINK_STATES, healthSchema, type Health, type ResourceBudget } from "./health.ts";
 export { mediaAnalysisSchema, psiCatalogSchema, scte35CueSchema, type MediaAnalysisAnswer, type PsiCatalog } from "./media-analysis.ts";
 export { METRICS, METRIC_PREFIX, statFamilies, type MetricFamily, type MetricName } from "./metrics.ts";
 export {

@@ -10,6 +10,7 @@ export type DeclaredStat = { type: "counter" | "gauge"; unit: string; help: stri
 const FLOW = ["flow_id"] as const;
 const OUTPUT = ["flow_id", "output_id"] as const;
 const LEG = ["flow_id", "output_id", "leg", "leg_role"] as const;
+const INPUT = ["flow_id", "input_id"] as const;
 const STREAM = ["flow_id", "pid"] as const;
 
 const gauge = (labels: readonly string[], help: string) => ({ type: "gauge", labels, help }) as const;
@@ -27,6 +28,13 @@ export const METRICS = {
   system_ram_used_bytes: gauge([], "Memory in use."),
   system_ram_total_bytes: gauge([], "Memory of the machine, or of the group that the edge is confined to."),
   system_resources_critical: gauge([], "1 while a resource is above its critical limit."),
+  budget_units_total: gauge([], "Work that the machine does at most, as resource_budget has it."),
+  budget_units_used: gauge([], "1 for each flow that runs, and what codecs take."),
+  codec_hosts: gauge(["state"], "Processes that decode and encode: starting, ready or ending."),
+  codec_hosts_cpu_percent: gauge([], "Share of one processor that all of them take."),
+  codec_hosts_rss_bytes: gauge([], "Memory that all of them hold."),
+  codec_host_restarts_total: counter(["reason"], "Times that such a process ended and another took over, by why it ended."),
+  thumbnail_previews: gauge([], "Inputs that somebody looks at: five pictures a second."),
   flow_health: gauge(FLOW, "0 healthy, 1 warning, 2 error, 3 critical."),
   flow_input_packets_total: counter(FLOW, "Datagrams or units that the active input took."),
   flow_input_bytes_total: counter(FLOW, "Bytes of those."),
@@ -68,6 +76,10 @@ export const METRICS = {
   tr101290_priority2_ok: gauge(FLOW, "1 while no error of priority 2 is there."),
   mdi_delay_factor_ms: gauge(FLOW, "Delay factor of the media delivery index (RFC 4445)."),
   mdi_media_loss_rate: gauge(FLOW, "Packets of the stream lost per second (RFC 4445)."),
+  thumbnail_pictures_total: counter(INPUT, "Pictures made of an input."),
+  thumbnail_errors_total: counter([...INPUT, "reason"], "Pictures of an input that were wanted and not made."),
+  thumbnail_age_seconds: gauge(INPUT, "Since what the newest picture of an input shows was on the wire."),
+  thumbnail_alarm: gauge([...INPUT, "alarm"], "1 while the pictures of an input stay away, are black or do not move."),
   media_video_info: gauge(
     [...STREAM, "codec", "resolution", "profile", "level"],
     "Always 1; the labels say what a video stream of the active input is.",

@@ -56,6 +56,7 @@ export const ACK_CODES = {
   media_quota_exhausted: "The file, or all files together, would be larger than this node takes.",
   media_upload_size: "The pieces are not as large together as was said.",
   media_write_failed: "The file could not be written to disk.",
+  answer_too_large: "The answer is larger than a frame may be.",
   node_busy: "As many uploads are open as the node takes.",
 } as const satisfies Record<string, string>;
 

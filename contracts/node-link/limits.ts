@@ -7,6 +7,9 @@ export const BINARY_FRAMES_SINCE = 4;
 /** Bytes of a frame at most, either way: larger ones end the connection. */
 export const FRAME_BYTES_MAX = 5 * 1024 * 1024;
 
+/** Bytes of a command at most, pieces of media files aside: what the REST API takes as a body. */
+export const COMMAND_BYTES_MAX = 1_000_000;
+
 /** Addresses of one manager, and characters of each. */
 export const URLS_MAX = 16;
 export const URL_LENGTH_MAX = 2_048;

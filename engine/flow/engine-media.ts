@@ -1,9 +1,18 @@
 import type { MessagePort } from "node:worker_threads";
 import { monotonicNow } from "@bilbycast/engine/io";
-import { MediaHandle, type HostForm, type MediaMessage, type MediaOptions, type PoolEvent } from "@bilbycast/engine/media";
+import {
+  MediaHandle,
+  type HostEndReason,
+  type HostForm,
+  type MediaMessage,
+  type MediaOptions,
+  type PoolEvent,
+} from "@bilbycast/engine/media";
 import type { TestSignalSpec } from "@bilbycast/engine/transport";
 import { BackOff } from "./back-off.ts";
 import type { EngineEvent } from "./spec.ts";
+
+export type HostEndCause = Exclude<HostEndReason, "stopped">;
 
 /** How the codecs of the node do. */
 export type MediaSnapshot = {
@@ -12,6 +21,8 @@ export type MediaSnapshot = {
   /** What decodes, as its hosts say it: a name and a version. */
   backend?: { name: string; version: string };
   hosts: readonly HostForm[];
+  /** Hosts that ended without having been stopped, by why; another one took over each time. */
+  hostEnds: Readonly<Record<HostEndCause, number>>;
   unitsUsed: number;
   unitsTotal: number;
 };
@@ -37,6 +48,7 @@ export class EngineMedia {
   #isUnavailable = false;
   #hosts: readonly HostForm[] = [];
   #unitsUsed = 0;
+  readonly #hostEnds: Record<HostEndCause, number> = { crashed: 0, hung: 0, memory: 0, protocol: 0, not_started: 0, recycled: 0 };
 
   constructor(options: MediaOptions, tell: (event: EngineEvent) => void) {
     this.#options = options;
@@ -66,6 +78,7 @@ export class EngineMedia {
       state: this.#isUnavailable ? "unavailable" : this.#handle === undefined ? "idle" : "running",
       ...(this.#backend === undefined ? {} : { backend: this.#backend }),
       hosts: this.#hosts,
+      hostEnds: { ...this.#hostEnds },
       unitsUsed: this.#unitsUsed,
       unitsTotal: this.#options.units,
     };
@@ -132,7 +145,10 @@ export class EngineMedia {
   }
 
   #ended({ end, jobs, suspects }: Extract<PoolEvent, { event: "host_ended" }>): void {
-    const { reason, pid, code, signal, lastWords } = end;
+    const { reason, why, pid, code, signal, lastWords } = end;
+    if (reason !== "stopped") {
+      this.#hostEnds[reason] += 1;
+    }
     const [first, ...more] = suspects;
     const owner = first === undefined || more.length > 0 ? {} : this.#ownerOf(first);
     const busy = suspects.length === 0 ? "It was doing nothing." : `It was at work for ${suspects.join(", ")}.`;
@@ -140,7 +156,16 @@ export class EngineMedia {
       reason === "recycled" ? "info" : "warning",
       "media_host_ended",
       `A process that decodes or encodes ended: ${REASONS[reason]}. ${busy} Its jobs go on in another; no packet was lost by it.`,
-      { reason, pid, exit_code: code, signal, last_words: lastWords.slice(-LAST_WORDS), jobs: jobs.slice(0, MOST_NAMED), suspects },
+      {
+        reason,
+        ...(why === undefined ? {} : { why }),
+        pid,
+        exit_code: code,
+        signal,
+        last_words: lastWords.slice(-LAST_WORDS),
+        jobs: jobs.slice(0, MOST_NAMED),
+        suspects,
+      },
       owner,
     );
   }

@@ -35,9 +35,14 @@ export type PictureSnapshot = {
   /** Somebody looks: five a second. */
   isLive: boolean;
   alarms: readonly PictureAlarm[];
+  /** Pictures that were wanted and not made since they are wished for, by why. */
+  failures: Readonly<Record<PictureFailure, number>>;
   /** Why none can be taken now. */
   trouble?: { code: string; message: string };
 };
+
+/** not_decodable: the codec made nothing of what it was given. decoder_ended: its process ended, or there is none. */
+export type PictureFailure = "not_decodable" | "decoder_ended";
 
 export type PictureListener = (flowId: string, inputId: string, picture: FlowPicture, isActive: boolean) => void;
 
@@ -50,6 +55,7 @@ type Watched = Owner & {
   trouble: PictureTrouble | undefined;
   /** Why the last one that was tried was not made. */
   refusal: PictureSnapshot["trouble"] | undefined;
+  failures: Record<PictureFailure, number>;
   liveUntil: Instant | undefined;
 };
 
@@ -171,12 +177,13 @@ export class FlowPictures {
     if (watched === undefined) {
       return undefined;
     }
-    const { picture, alarms, liveUntil } = watched;
+    const { picture, alarms, failures, liveUntil } = watched;
     const trouble = this.#troubleOf(watched);
     return {
       ...(picture === undefined ? {} : { picture: factsOf(picture) }),
       isLive: liveUntil !== undefined,
       alarms: alarms.alarms,
+      failures: { ...failures },
       ...(trouble === undefined ? {} : { trouble }),
     };
   }
@@ -207,6 +214,7 @@ export class FlowPictures {
       picture: undefined,
       trouble: undefined,
       refusal: undefined,
+      failures: { not_decodable: 0, decoder_ended: 0 },
       liveUntil: undefined,
     };
     this.#watched.set(tag, watched);
@@ -237,7 +245,9 @@ export class FlowPictures {
       return;
     }
     if (message.report === "noPicture") {
-      watched.refusal = { code: message.isLost ? "decoder_ended" : "not_decodable", message: message.message };
+      const code = message.isLost ? "decoder_ended" : "not_decodable";
+      watched.refusal = { code, message: message.message };
+      watched.failures[code] += 1;
       this.#say(watched, watched.alarms.refused(message.message, wallClockMs()));
       return;
     }

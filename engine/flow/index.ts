@@ -1,7 +1,7 @@
 export { Engine, type EngineOptions } from "./engine.ts";
 export { ENGINE_EVENTS, ENGINE_FAULTS } from "./codes.ts";
 export type { MediaSnapshot } from "./engine-media.ts";
-export type { FlowPicture, PictureListener, PictureSnapshot } from "./flow-pictures.ts";
+export type { FlowPicture, PictureFailure, PictureListener, PictureSnapshot } from "./flow-pictures.ts";
 export type { BusTap } from "./orders.ts";
 export { INPUT_STATS, LANE_STATS, OUTPUT_STATS, statNames, type Direction } from "./part-stats.ts";
 export { runLane } from "./lane-thread.ts";

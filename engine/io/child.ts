@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { constants, setPriority } from "node:os";
 import type { Duplex } from "node:stream";
 import { fileURLToPath } from "node:url";
@@ -102,6 +102,19 @@ export class Child {
       return { cpuSeconds: (Number(fields[11]) + Number(fields[12])) / TICKS, residentBytes: Number(fields[21]) * PAGE };
     } catch {
       return undefined;
+    }
+  }
+
+  /** How long its threads have waited for a processor so far, all together; 0 where the system does not tell. */
+  starvedSeconds(): number {
+    try {
+      const tasks = `/proc/${this.pid}/task`;
+      return readdirSync(tasks).reduce((sum, task) => {
+        const [, waited = ""] = readFileSync(`${tasks}/${task}/schedstat`, "latin1").split(" ");
+        return sum + Number(waited) / 1e9;
+      }, 0);
+    } catch {
+      return 0;
     }
   }
 

@@ -29,6 +29,7 @@ export const loadFfiLibc = (): Libc => {
     clock_gettime: (clock, target) => c.clock_gettime(clock, addresses.of(target)),
     clock_nanosleep: (clock, flags, request, remaining) => c.clock_nanosleep(clock, flags, addresses.of(request), addresses.of(remaining)),
     prctl: (option, value) => c.prctl(option, addresses.of(value)),
+    waitpid: (pid, status, options) => c.waitpid(pid, addresses.of(status), options),
     errno: () => ffi.getInt32(errnoAt),
     address: (view) => Number(ffi.getRawPointer(view)),
   };
@@ -54,4 +55,5 @@ const SIGNATURES = {
   clock_gettime: { return: "int32", arguments: ["int32", "uint64"] },
   clock_nanosleep: { return: "int32", arguments: ["int32", "int32", "uint64", "uint64"] },
   prctl: { return: "int32", arguments: ["int32", "uint64"] },
+  waitpid: { return: "int32", arguments: ["int32", "uint64", "int32"] },
 } as const;

@@ -20,4 +20,5 @@ export { Thread } from "./thread.ts";
 export { RingCopier } from "./ring-copier.ts";
 export { SharedReader } from "./shared-reader.ts";
 export { releaseRing, reserveRing, ringColumns, HEAD, TAIL, WAITING, type RingColumns, type RingLayout } from "./shared-ring.ts";
+export { endOrphans } from "./orphans.ts";
 export { Child, type ChildEnd, type ChildUsage } from "./child.ts";

@@ -20,6 +20,7 @@ export type Libc = {
   clock_gettime(clock: number, target: number): number;
   clock_nanosleep(clock: number, flags: number, request: number, remaining: number): number;
   prctl(option: number, value: number): number;
+  waitpid(pid: number, status: number, options: number): number;
   /** Number of the last error of this thread. */
   errno(): number;
   /** Native address of a view's first byte. */
@@ -49,6 +50,7 @@ export const loadLibc = (): Libc => {
     clock_gettime: call("int clock_gettime(int clock, uintptr_t target)"),
     clock_nanosleep: call("int clock_nanosleep(int clock, int flags, uintptr_t request, uintptr_t remaining)"),
     prctl: call("int prctl(int option, uintptr_t value)"),
+    waitpid: call("int waitpid(int pid, uintptr_t status, int options)"),
     errno: () => koffi.errno(),
     address: (view) => Number(koffi.address(view)),
   };

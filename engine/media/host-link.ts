@@ -1,6 +1,7 @@
 import { Child, LoopTimer, monotonicNow, type ChildUsage } from "@bilbycast/engine/io";
-import { after, NEVER, seconds, type Instant, type Microseconds } from "@bilbycast/foundation/time";
+import { seconds, type Microseconds } from "@bilbycast/foundation/time";
 import type { BackendName, HostFacts } from "./jobs.ts";
+import { Patience } from "./patience.ts";
 import { FROM_HOST, MessageReader, messageOf, parseJson, TO_HOST } from "./wire.ts";
 
 /** Between two looks at a host. */
@@ -17,7 +18,8 @@ const MOST_BACKLOG = 64 * 1_024 * 1_024;
 /** Why a host ended. `crashed`: by a signal that we did not send, or with a code. */
 export type HostEndReason = "stopped" | "crashed" | "hung" | "memory" | "protocol" | "not_started" | "recycled";
 
-export type HostEnd = { reason: HostEndReason; pid: number; code: number | null; signal: string | null; lastWords: string };
+/** `why`: of one that we ended, what we saw. */
+export type HostEnd = { reason: HostEndReason; why?: string; pid: number; code: number | null; signal: string | null; lastWords: string };
 
 export type HostLinkHooks = {
   onReady(facts: HostFacts): void;
@@ -36,26 +38,29 @@ export class HostLink {
   facts: HostFacts | undefined;
   usage: ChildUsage = { cpuSeconds: 0, residentBytes: 0 };
   #reason: HostEndReason = "crashed";
-  /** When it must have shown that it lives. */
-  #deadline: Instant;
-  #isSilent = true;
+  #why: string | undefined;
+  /** For its first word, then for any. */
+  #patience = new Patience(START, LOOK_EVERY);
 
   /** `memoryLimit`: resident bytes. */
   constructor(backend: BackendName, memoryLimit: number, hooks: HostLinkHooks) {
     this.#hooks = hooks;
     this.#memoryLimit = memoryLimit;
-    this.#deadline = after(monotonicNow(), START);
+    this.#patience.begin(monotonicNow());
     this.#reader = new MessageReader((kind, job, body) => this.#hear(kind, job, body));
     this.#child = new Child(new URL("host/main.ts", import.meta.url), [backend], NICENESS, {
       onData: (bytes) => {
+        if (this.facts !== undefined) {
+          this.#patience.end();
+        }
         if (!this.#reader.push(bytes)) {
-          this.end("protocol");
+          this.end("protocol", "it said what is no message");
         }
       },
       onEnd: (end) => {
         this.#timer.close();
         const reason = this.facts === undefined && this.#reason === "crashed" ? "not_started" : this.#reason;
-        hooks.onEnd({ ...end, reason, pid: this.pid });
+        hooks.onEnd({ ...end, reason, pid: this.pid, ...(this.#why === undefined ? {} : { why: this.#why }) });
       },
     });
     this.#timer.in(LOOK_EVERY);
@@ -74,24 +79,27 @@ export class HostLink {
     return true;
   }
 
-  /** Ends it at once; `onEnd` tells when it is gone. */
-  end(reason: HostEndReason): void {
+  /** How long it has waited for a processor so far: on a full machine a host may be slow and well. */
+  readonly starved = (): Microseconds => seconds(this.#child.starvedSeconds());
+
+  /** Ends it at once; `onEnd` tells when it is gone. `why`: what was seen of it. */
+  end(reason: HostEndReason, why?: string): void {
     if (this.#reason === "crashed") {
       this.#reason = reason;
+      this.#why = why;
     }
     this.#child.kill("SIGKILL");
   }
 
   #hear(kind: number, job: number, body: Uint8Array): void {
-    this.#isSilent = false;
     if (kind === FROM_HOST.ready && this.facts === undefined) {
       try {
         this.facts = parseJson(body) as HostFacts;
       } catch {
-        this.end("protocol");
+        this.end("protocol", "its first word is none");
         return;
       }
-      this.#deadline = NEVER;
+      this.#patience = new Patience(SILENCE, LOOK_EVERY);
       this.#hooks.onReady(this.facts);
     } else if (kind !== FROM_HOST.pong) {
       this.#hooks.onMessage(kind, job, body);
@@ -101,13 +109,13 @@ export class HostLink {
   #look(): void {
     const now = monotonicNow();
     this.usage = this.#child.usage() ?? this.usage;
+    const isReady = this.facts !== undefined;
     if (this.usage.residentBytes > this.#memoryLimit) {
-      this.end("memory");
-    } else if (now >= this.#deadline) {
-      this.end(this.facts === undefined ? "not_started" : "hung");
-    } else if (this.facts !== undefined) {
-      this.#deadline = this.#isSilent && this.#deadline !== NEVER ? this.#deadline : after(now, SILENCE);
-      this.#isSilent = true;
+      this.end("memory", `it held ${this.usage.residentBytes} bytes`);
+    } else if (this.#patience.look(now, this.starved)) {
+      this.end(isReady ? "hung" : "not_started", `it said nothing for ${(isReady ? SILENCE : START) / seconds(1)} s`);
+    } else if (isReady) {
+      this.#patience.begin(now);
       this.send(TO_HOST.ping, 0);
     }
     this.#timer.in(LOOK_EVERY);

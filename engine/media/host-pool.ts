@@ -2,6 +2,8 @@ import { LoopTimer, monotonicNow } from "@bilbycast/engine/io";
 import { after, milliseconds, NEVER, seconds, type Instant, type Microseconds } from "@bilbycast/foundation/time";
 import { HostLink, type HostEnd } from "./host-link.ts";
 import type { BackendName, JobSpec } from "./jobs.ts";
+import type { HostState } from "./orders.ts";
+import { Patience } from "./patience.ts";
 import { FROM_HOST, jsonOf, parseJson, TO_HOST } from "./wire.ts";
 
 /** A decoder that has not answered for so long never will. */
@@ -26,6 +28,8 @@ export type PoolOptions = {
   /** Bytes at which a host that nobody waits for is replaced, before it comes to its limit; half of that when absent. */
   recycleAt?: number;
   onEvent: (event: PoolEvent) => void;
+  /** A process was started, or is gone. */
+  onProcess?: (pid: number, isThere: boolean) => void;
 };
 
 export type PoolEvent =
@@ -43,7 +47,7 @@ export type JobHooks = {
   onLost(why: string): void;
 };
 
-type HostState = { backend: BackendName; link: HostLink; jobs: Set<PoolJob>; isAlone: boolean; isEnding: boolean };
+type PoolHost = { backend: BackendName; link: HostLink; jobs: Set<PoolJob>; isAlone: boolean; isEnding: boolean };
 
 /** A job as its owner has it. It moves from host to host as these end; what a host was given is gone with it. */
 export class PoolJob {
@@ -52,15 +56,15 @@ export class PoolJob {
   readonly hooks: JobHooks;
   readonly number: number;
   readonly wantsAlone: boolean;
-  host: HostState | undefined;
+  host: PoolHost | undefined;
   isOpen = false;
   /** It was at work when a host died: until it has proved itself it gets a host for itself. */
   isSuspect = false;
   answers = 0;
   wait: Microseconds = FIRST_WAIT;
   openAt: Instant = NEVER;
-  /** When it must have answered. */
-  deadline: Instant = NEVER;
+  /** For its answers. */
+  readonly patience = new Patience(ANSWER_WITHIN, LOOK_EVERY);
   pending = 0;
   readonly #close: (job: PoolJob) => void;
 
@@ -80,7 +84,7 @@ export class PoolJob {
     }
     if (asks) {
       this.pending++;
-      this.deadline = this.deadline === NEVER ? after(monotonicNow(), ANSWER_WITHIN) : this.deadline;
+      this.patience.begin(monotonicNow());
     }
     return true;
   }
@@ -96,7 +100,7 @@ export class PoolJob {
  */
 export class HostPool {
   readonly #options: PoolOptions;
-  readonly #hosts = new Set<HostState>();
+  readonly #hosts = new Set<PoolHost>();
   readonly #jobs = new Map<number, PoolJob>();
   readonly #timer = new LoopTimer(() => this.#look());
   #lastNumber = 0;
@@ -119,8 +123,13 @@ export class HostPool {
   }
 
   /** Hosts as they are now. */
-  get hosts(): { pid: number; jobs: readonly string[]; cpuSeconds: number; residentBytes: number }[] {
-    return [...this.#hosts].map(({ link, jobs }) => ({ pid: link.pid, jobs: [...jobs].map(({ name }) => name), ...link.usage }));
+  get hosts(): { pid: number; state: HostState; jobs: readonly string[]; cpuSeconds: number; residentBytes: number }[] {
+    return [...this.#hosts].map(({ link, jobs, isEnding }) => ({
+      pid: link.pid,
+      state: isEnding ? "ending" : link.facts === undefined ? "starting" : "ready",
+      jobs: [...jobs].map(({ name }) => name),
+      ...link.usage,
+    }));
   }
 
   /** Ends all hosts; resolves when they are gone. */
@@ -177,9 +186,9 @@ export class HostPool {
     }
   }
 
-  #start(isAlone: boolean, backend: BackendName): HostState {
+  #start(isAlone: boolean, backend: BackendName): PoolHost {
     const { memoryLimit = MEMORY_LIMIT, onEvent } = this.#options;
-    const host: HostState = {
+    const host: PoolHost = {
       backend,
       isAlone,
       isEnding: false,
@@ -196,16 +205,17 @@ export class HostPool {
       }),
     };
     this.#hosts.add(host);
+    this.#options.onProcess?.(host.link.pid, true);
     return host;
   }
 
-  #say(job: PoolJob, host: HostState): void {
+  #say(job: PoolJob, host: PoolHost): void {
     job.pending = 0;
-    job.deadline = NEVER;
+    job.patience.end();
     host.link.send(TO_HOST.open, job.number, jsonOf(job.spec()));
   }
 
-  #hear(host: HostState, kind: number, number: number, body: Uint8Array): void {
+  #hear(host: PoolHost, kind: number, number: number, body: Uint8Array): void {
     const job = this.#jobs.get(number);
     if (job === undefined || job.host !== host) {
       return;
@@ -224,7 +234,11 @@ export class HostPool {
   #answered(job: PoolJob, kind: number): void {
     if (kind === FROM_HOST.picture || kind === FROM_HOST.noPicture) {
       job.pending = Math.max(0, job.pending - 1);
-      job.deadline = job.pending === 0 ? NEVER : after(monotonicNow(), ANSWER_WITHIN);
+      if (job.pending === 0) {
+        job.patience.end();
+      } else {
+        job.patience.again(monotonicNow());
+      }
       job.answers++;
       job.wait = FIRST_WAIT;
       if (job.isSuspect && job.answers >= TRUSTED_AFTER) {
@@ -234,7 +248,7 @@ export class HostPool {
   }
 
   /** The codec refused the job: the host is well. */
-  #failed(job: PoolJob, host: HostState, why: string): void {
+  #failed(job: PoolJob, host: PoolHost, why: string): void {
     host.jobs.delete(job);
     endIfIdle(host);
     this.#lost(job, why);
@@ -244,15 +258,16 @@ export class HostPool {
     job.host = undefined;
     job.isOpen = false;
     job.pending = 0;
-    job.deadline = NEVER;
+    job.patience.end();
     job.openAt = after(monotonicNow(), job.wait);
     job.wait = Math.min(LONGEST_WAIT, 2 * job.wait);
     job.hooks.onLost(why);
     this.#timer.set(job.openAt);
   }
 
-  #ended(host: HostState, end: HostEnd): void {
+  #ended(host: PoolHost, end: HostEnd): void {
     this.#hosts.delete(host);
+    this.#options.onProcess?.(end.pid, false);
     const jobs = [...host.jobs];
     if (this.#isDeclined(host, end)) {
       for (const job of jobs) {
@@ -288,7 +303,7 @@ export class HostPool {
   }
 
   /** The library of the host cannot be loaded on this machine: the next one serves from now on. */
-  #isDeclined({ backend }: HostState, { reason, code, lastWords }: HostEnd): boolean {
+  #isDeclined({ backend }: PoolHost, { reason, code, lastWords }: HostEnd): boolean {
     if (this.#isStopping || reason !== "not_started" || code !== UNLOADABLE) {
       return false;
     }
@@ -307,12 +322,10 @@ export class HostPool {
     for (const job of this.#jobs.values()) {
       if (now >= job.openAt) {
         this.#place(job);
-      } else if (now >= job.deadline) {
-        if (job.host !== undefined) {
-          job.host.isEnding = true;
-          job.host.link.end("hung");
-        }
-        job.deadline = NEVER;
+      } else if (job.host !== undefined && job.patience.look(now, job.host.link.starved)) {
+        job.host.isEnding = true;
+        job.host.link.end("hung", `it gave no answer for ${job.name} within ${ANSWER_WITHIN / seconds(1)} s`);
+        job.patience.end();
       }
       next = job.openAt < next ? job.openAt : next;
     }
@@ -333,7 +346,7 @@ export class HostPool {
   }
 }
 
-const endIfIdle = (host: HostState): void => {
+const endIfIdle = (host: PoolHost): void => {
   if (host.jobs.size === 0) {
     host.isEnding = true;
     host.link.end("stopped");

@@ -1,11 +1,11 @@
 import { MessageChannel, type MessagePort } from "node:worker_threads";
-import { LoopTimer, Thread } from "@bilbycast/engine/io";
+import { endOrphans, LoopTimer, Thread } from "@bilbycast/engine/io";
 import type { Microseconds } from "@bilbycast/foundation/time";
 import type { TestSignalSpec } from "@bilbycast/engine/transport";
 import type { MediaMessage, MediaOptions, MediaOrder } from "./orders.ts";
 
 export type MediaHooks = {
-  onMessage(message: Exclude<MediaMessage, { report: "stopped" }>): void;
+  onMessage(message: Exclude<MediaMessage, { report: "stopped" | "process" }>): void;
   /** Ports of pictures are to be asked for anew. Told at each start but the first. */
   onStart(): void;
   /** The thread ended by an error of ours; it is started again after `restartIn`. */
@@ -67,18 +67,22 @@ export class MediaHandle {
 
   #start(): Thread {
     this.#exited = Promise.withResolvers<void>();
+    const processes = new Set<number>();
     return new Thread(
       new URL("media-main.ts", import.meta.url),
       { options: this.#options },
       {
         name: "media",
         onMessage: (message: MediaMessage) => {
-          if (message.report !== "stopped") {
+          if (message.report === "process") {
+            processes[message.isThere ? "add" : "delete"](message.pid);
+          } else if (message.report !== "stopped") {
             this.#hooks.onMessage(message);
           }
         },
         onExit: (error) => {
           this.#thread = undefined;
+          endOrphans([...processes]);
           this.#exited.resolve();
           if (!this.#stopping) {
             this.#hooks.onCrash(error ?? new Error("the thread ended"));

@@ -18,15 +18,16 @@ export const runMedia = ({ port, options }: MediaBirth): void => {
     jobsPerHost: options.jobsPerHost ?? JOBS_PER_HOST,
     mostHosts: MOST_HOSTS,
     onEvent: (event) => tell({ report: "event", event }),
+    onProcess: (pid, isThere) => tell({ report: "process", pid, isThere }),
   });
   const pictures = new PictureDesk(pool, tell);
   const encoders = new EncoderDesk(pool, options.units);
   const before = new Map<number, number>();
   const timer = new LoopTimer(() => {
-    const hosts = pool.hosts.map(({ pid, jobs, cpuSeconds, residentBytes }) => {
+    const hosts = pool.hosts.map(({ pid, state, jobs, cpuSeconds, residentBytes }) => {
       const used = cpuSeconds - (before.get(pid) ?? 0);
       before.set(pid, cpuSeconds);
-      return { pid, jobs, cpu_percent: Math.max(0, Math.round(used * 100)), rss_bytes: residentBytes };
+      return { pid, state, jobs, cpu_percent: Math.max(0, Math.round(used * 100)), rss_bytes: residentBytes };
     });
     for (const pid of before.keys()) {
       if (!hosts.some((host) => host.pid === pid)) {

@@ -19,11 +19,16 @@ export type MediaMessage =
   /** `isLost`: its host ended, or there is none; else the codec made nothing of what it was given. */
   | { report: "noPicture"; source: number; message: string; isLost: boolean }
   | { report: "event"; event: PoolEvent }
+  /** A host was started, or is gone: whoever outlives this thread waits for those that are there. */
+  | { report: "process"; pid: number; isThere: boolean }
   /** Once a second. */
   | { report: "hosts"; hosts: HostForm[]; unitsUsed: number }
   | { report: "stopped" };
 
-export type HostForm = { pid: number; jobs: readonly string[]; cpu_percent: number; rss_bytes: number };
+/** starting: it has not said that it is ready. ending: it was ended, and is not gone yet. */
+export type HostState = "starting" | "ready" | "ending";
+
+export type HostForm = { pid: number; state: HostState; jobs: readonly string[]; cpu_percent: number; rss_bytes: number };
 
 /** What is said over a port of pictures. `source`: whose pictures they are; `name`: for people. */
 export type PictureQuestion =

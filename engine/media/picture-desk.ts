@@ -17,6 +17,8 @@ type Source = {
   takenAt: Map<number, number>;
   /** The newest that came while no host was there, when it needs none before it. */
   held: Asked | undefined;
+  /** What came behind the one that is held was left out. */
+  isHeldAlone: boolean;
   /** Something is missing in between: nothing before the next beginning is of use. */
   isBroken: boolean;
 };
@@ -57,9 +59,11 @@ export class PictureDesk {
   #ask(asked: Asked): void {
     const source = this.#sourceOf(asked);
     if (source.isBroken && !asked.starts) {
+      source.isHeldAlone = true;
       return;
     }
     source.isBroken = !this.#send(source, asked);
+    source.isHeldAlone = false;
     source.held = source.isBroken && asked.starts && !source.job.isOpen ? asked : undefined;
   }
 
@@ -85,6 +89,7 @@ export class PictureDesk {
       next: 0,
       takenAt: new Map(),
       held: undefined,
+      isHeldAlone: false,
       isBroken: true,
       job: this.#pool.open(name, () => spec, false, {
         onOpened: () => this.#opened(source),
@@ -103,7 +108,7 @@ export class PictureDesk {
     source.takenAt.clear();
     const { held } = source;
     source.held = undefined;
-    source.isBroken = held === undefined || !this.#send(source, held);
+    source.isBroken = held === undefined || !this.#send(source, held) || source.isHeldAlone;
   }
 
   #end(number: number): void {

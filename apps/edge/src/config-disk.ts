@@ -86,7 +86,7 @@ const modeOf = (path: string): Promise<number> =>
   );
 
 /** A rename is safe only once the folder is on the disk. Not every system can open a folder. */
-const syncFolder = async (path: string): Promise<void> => {
+export const syncFolder = async (path: string): Promise<void> => {
   const folder = await open(path, "r").catch(() => undefined);
   if (folder === undefined) {
     return;

@@ -4,6 +4,7 @@ import type { ApiProblem } from "@bilbycast/contracts/edge-api";
 import type { Declaration } from "@bilbycast/engine/transport/declare";
 import type { FlowSpec } from "@bilbycast/engine/flow";
 import type { ConfigDraft } from "./config-draft.ts";
+import { documentOfPush } from "./config-push.ts";
 import { withFields, type ConfigStore, type Prepared, type PreparedFromDisk } from "./config-store.ts";
 import { activateInput, checkInputOf } from "./flow-edits.ts";
 import type { FlowEngine } from "./flow-engine.ts";
@@ -98,6 +99,19 @@ export class Control {
       const conclude = await admit?.(next.config);
       await this.#takeEffect(next);
       conclude?.();
+      return withFields(next.warnings, next.origins);
+    });
+  }
+
+  /** Takes what a manager pushes in the place of the configuration: this machine's own sections stay, and what is on air. */
+  push(document: Record<string, unknown>): Promise<ApiProblem[]> {
+    return this.#inTurn(async () => {
+      const { document: flat, origins } = migrate(document);
+      const next = this.#store.prepare((draft) => {
+        draft.document = this.#store.withSecrets(documentOfPush(draft.document, this.#store.config, flat));
+        draft.origins = origins;
+      });
+      await this.#takeEffect(next);
       return withFields(next.warnings, next.origins);
     });
   }

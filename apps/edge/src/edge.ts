@@ -12,6 +12,8 @@ import type { EngineSettings } from "./engine-settings.ts";
 import { catalogued } from "./event-form.ts";
 import { EventLog } from "./event-log.ts";
 import { allFlowStats } from "./flow-stats.ts";
+import { MediaLibrary } from "./media/media-library.ts";
+import { LinkHolder } from "./node-link/link-holder.ts";
 import { logEvent, logTrouble, moduleLog, type Log } from "./log.ts";
 import { unitsTotal } from "./resource-budget.ts";
 import { resourceLimitsOf } from "./resource-limits.ts";
@@ -50,24 +52,20 @@ const SAMPLE_INTERVAL = 1_000;
 export const startEdge = async (options: EdgeOptions): Promise<RunningEdge> => {
   const { log } = options;
   const startedAt = performance.now();
-  const events = new EventLog({ onEvent: (event) => logEvent(log, event) });
+  const link = new LinkHolder();
+  const events = new EventLog({ onEvent: (event) => (logEvent(log, event), link.event(event)) });
   const store = await ConfigStore.open(options.configPath, declarations);
   const record = (event: EngineEvent): void => events.record(catalogued(event, store.config), new Date());
   let door: FrontDoor | undefined;
-  const engine = await startEngine(options, record, (...picture) => door?.show(...picture));
+  const engine = await startEngine(options, record, (...picture) => (door?.show(...picture), link.show(...picture)));
   const warnings = new WarningWatch();
   const onChange = (): void => {
     record({ severity: "info", category: "config", code: "config_updated", message: "The configuration was changed" });
     warnings.take(store).forEach(record);
     door?.warnOfOpenApi();
+    link.configure();
   };
-  const watch = new SystemWatch({
-    limits: () => resourceLimitsOf(store.config),
-    jpegXsInputs: () => new Set(store.config.inputs.filter((input) => input["tr07_mode"] === true).map(({ id }) => id)),
-    s302mInputs: () => new Set(store.config.inputs.filter((input) => input["transport_mode"] === "audio_302m").map(({ id }) => id)),
-    record,
-    onTrouble: (trouble) => logTrouble(log, trouble),
-  });
+  const watch = watchOf(store, record, log);
   const control = new Control({ store, engine, declarations, onChange, gate: () => watch.gate() });
   const sampler = new Sampler();
   const sample = () => sampler.take(engine.snapshot(), performance.now());
@@ -75,6 +73,7 @@ export const startEdge = async (options: EdgeOptions): Promise<RunningEdge> => {
   const stop = async (): Promise<void> => {
     clearInterval(timer);
     await control.settle();
+    await link.stop();
     // Flows end first and the API last, so that whoever looks on sees them end.
     await engine.stop();
     await door?.close();
@@ -98,11 +97,14 @@ export const startEdge = async (options: EdgeOptions): Promise<RunningEdge> => {
       backend: backendOf(engine),
       uptimeSecs: () => Math.floor((performance.now() - startedAt) / 1_000),
       restarts: options.restart.count,
+      manager: () => link.state,
     };
     const { bind, ports, monitorPort } = options;
     door = await FrontDoor.open({ context, log: moduleLog(log, "api"), record, bind, ports, monitorPort });
     warnOfUnused(store, log);
     await keepIdentity(store, log);
+    const media = new MediaLibrary(options.mediaFolder);
+    link.start({ context: door.context, media, log: moduleLog(log, "manager"), record, environment: process.env });
   } catch (fault) {
     await stop();
     throw fault;
@@ -113,6 +115,18 @@ export const startEdge = async (options: EdgeOptions): Promise<RunningEdge> => {
   }
   log.info({ address, flows: store.config.flows.length, config: store.path }, "the edge runs");
   return { address, stats: () => allFlowStats(store.config, sample(), Date.now()), stop };
+};
+
+const watchOf = (store: ConfigStore, record: (event: EngineEvent) => void, log: Log): SystemWatch => {
+  const inputsWith = (field: string, value: unknown): ReadonlySet<string> =>
+    new Set(store.config.inputs.filter((input) => input[field] === value).map(({ id }) => id));
+  return new SystemWatch({
+    limits: () => resourceLimitsOf(store.config),
+    jpegXsInputs: () => inputsWith("tr07_mode", true),
+    s302mInputs: () => inputsWith("transport_mode", "audio_302m"),
+    record,
+    onTrouble: (trouble) => logTrouble(log, trouble),
+  });
 };
 
 const startEngine = (

@@ -3,6 +3,10 @@ import type { Config } from "@bilbycast/contracts/config";
 import type { EngineEvent } from "@bilbycast/engine/flow";
 import { splitAddress } from "@bilbycast/foundation/address";
 
+/** True for what happened because another program, or another part, holds the port. */
+export const isPortConflict = ({ details, message }: { details?: Readonly<Record<string, unknown>>; message: string }): boolean =>
+  details?.["errno"] === constants.errno.EADDRINUSE || /\bEADDRINUSE\b/.test(message);
+
 /** The field of a part that names the local address it listens on or sends from. */
 const LOCAL_FIELDS = ["bind_addr", "listen_addr", "local_addr"];
 
@@ -11,7 +15,7 @@ const LOCAL_FIELDS = ["bind_addr", "listen_addr", "local_addr"];
  * `bind_failed`, with the facts that tell a machine who wanted what. All other events stay as they are.
  */
 export const catalogued = (event: EngineEvent, config: Config): EngineEvent => {
-  const isTaken = event.details?.["errno"] === constants.errno.EADDRINUSE || /\bEADDRINUSE\b/.test(event.message);
+  const isTaken = isPortConflict(event);
   if (event.severity === "info" || (!isTaken && !event.code.endsWith("_bind_failed"))) {
     return event;
   }

@@ -67,6 +67,32 @@ export const removeOutput = (draft: ConfigDraft, flowId: string, outputId: strin
   }
 };
 
+/** Adds a new input to a flow; it stands by when another one is on air. Throws `flow_not_found`, `input_exists`. */
+export const addInput = (draft: ConfigDraft, flowId: string, body: Body): void => {
+  const flow = flowOf(draft, flowId);
+  const id = body["id"];
+  if (typeof id === "string" && draft.indexOf("inputs", id) >= 0) {
+    throw new Fault("input_exists", `There is an input "${id}" already`, { details: { input_id: id, field: "id" } });
+  }
+  const ids = Array.isArray(flow["input_ids"]) ? flow["input_ids"] : [];
+  const isFirst = !draft.list("inputs").some((input) => ids.includes(input["id"]) && input["active"] !== false);
+  draft.put("inputs", -1, { ...body, active: isFirst }, "");
+  flow["input_ids"] = [...ids, id ?? ""];
+  draft.origins.push({ at: `flows[${draft.list("flows").indexOf(flow)}].input_ids[${ids.length}]`, was: "id" });
+};
+
+/** Takes an input off a flow, and out of the configuration unless `keep`. Throws `flow_not_found`, `input_not_on_flow`. */
+export const removeInput = (draft: ConfigDraft, flowId: string, inputId: string, keep: boolean): void => {
+  const flow = flowOf(draft, flowId);
+  const ids = idList(flow["input_ids"]);
+  checkInputOf({ id: flowId, input_ids: ids }, inputId);
+  flow["input_ids"] = ids.filter((id) => id !== inputId);
+  const index = draft.indexOf("inputs", inputId);
+  if (!keep && index >= 0) {
+    draft.list("inputs").splice(index, 1);
+  }
+};
+
 /** Makes one input of a flow the active one. Throws `flow_not_found`, `input_not_on_flow`. */
 export const activateInput = (draft: ConfigDraft, flowId: string, inputId: string): void => {
   const ids = idList(flowOf(draft, flowId)["input_ids"]);

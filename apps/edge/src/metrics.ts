@@ -3,8 +3,10 @@ import { HEALTH_LEVELS, METRICS, statFamilies, type FlowStats, type MetricFamily
 import { INPUT_STATS, LANE_STATS, OUTPUT_STATS, type FlowSnapshot, type PartSnapshot } from "@bilbycast/engine/flow";
 import type { Declaration } from "@bilbycast/engine/transport/declare";
 import { allFlowStats } from "./flow-stats.ts";
+import { putPictures } from "./metrics-pictures.ts";
 import { putStream } from "./metrics-stream.ts";
 import { MetricsText } from "./metrics-text.ts";
+import { resourceBudget } from "./resource-budget.ts";
 import type { Sample } from "./sampler.ts";
 import type { SystemLoad } from "./system-load.ts";
 
@@ -37,6 +39,7 @@ export const renderMetrics = (sample: Sample, config: Config, context: MetricsCo
   if (context.system !== undefined) {
     putSystem(page, context.system);
   }
+  putPictures(page, sample.snapshot, resourceBudget(sample.snapshot), context.nowMs);
   const running = new Set(flows.map((flow) => flow.id));
   for (const stats of allFlowStats(config, sample, context.nowMs)) {
     if (running.has(stats.flow_id)) {

@@ -1,12 +1,17 @@
 import { readFileSync } from "node:fs";
 import { availableParallelism, cpus } from "node:os";
-import type { ResourceBudget } from "@bilbycast/contracts/edge-api";
-import type { MediaSnapshot } from "@bilbycast/engine/flow";
+import { HARDWARE_CODECS, type ResourceBudget } from "@bilbycast/contracts/edge-api";
+import type { EngineSnapshot } from "@bilbycast/engine/flow";
 
-/** Units of codec work that every machine has, that each core adds, and that an encoder of 720p30 takes. */
+/** Units of work that every machine has, that each core adds, and that an encoder of 720p30 takes. */
 const BASE_UNITS = 1_000;
 const CORE_UNITS = 200;
 const STREAM_UNITS = 200;
+/** A flow that only forwards. */
+const FLOW_UNITS = 1;
+/** Measured on one core at 48 kHz and 720p30: how many times the work of x264 x265 is, and how many encoders of stereo AAC it runs. */
+const X265_COST = 2;
+const AAC_PER_CORE = 50;
 
 export type CpuFacts = ResourceBudget["cpu"];
 
@@ -32,17 +37,38 @@ export const readCpu = (text: string, logical: number, brand: string): CpuFacts 
   return { brand: brand.trim(), physical_cores: physical, logical_cores: logical, avx_class: avx };
 };
 
-export const resourceBudget = (media: MediaSnapshot): ResourceBudget => ({
-  cpu: cpuFacts(),
-  sw_capacity: { x264_720p30_streams: Math.max(0, Math.floor((media.unitsTotal - BASE_UNITS) / STREAM_UNITS)) },
-  units_total: media.unitsTotal,
-  units_used: media.unitsUsed,
-  media: {
-    state: media.state,
-    ...(media.backend === undefined ? {} : { backend: media.backend.name, version: media.backend.version }),
-  },
-  hosts: media.hosts.map(({ jobs, ...host }) => ({ ...host, jobs: [...jobs] })),
-});
+/** `undefined` where the engine has no codecs at all. */
+export const resourceBudget = ({ media, flows, lanes }: EngineSnapshot): ResourceBudget | undefined => {
+  if (media === undefined) {
+    return undefined;
+  }
+  const x264 = Math.max(0, Math.floor((media.unitsTotal - BASE_UNITS) / STREAM_UNITS));
+  const cpu = cpuFacts();
+  return {
+    hw_encoders: noHardware(),
+    hw_decoders: noHardware(),
+    hw_session_usage: { nvenc_in_use: 0, qsv_in_use: 0, videotoolbox_in_use: 0, amf_in_use: 0 },
+    cpu,
+    sw_capacity: {
+      x264_720p30_streams: x264,
+      x265_720p30_streams: Math.floor(x264 / X265_COST),
+      aac_encode_streams: AAC_PER_CORE * cpu.physical_cores,
+    },
+    units_total: media.unitsTotal,
+    units_used: media.unitsUsed + FLOW_UNITS * flows.length,
+    live: null,
+    threads: { codec_pool_count: media.hosts.reduce((sum, { jobs }) => sum + jobs.length, 0), lanes: lanes.length },
+    media: {
+      state: media.state,
+      ...(media.backend === undefined ? {} : { backend: media.backend.name, version: media.backend.version }),
+    },
+    hosts: media.hosts.map(({ jobs, ...host }) => ({ ...host, jobs: [...jobs] })),
+  };
+};
+
+/** All codecs are software here, whatever the machine has. */
+const noHardware = (): ResourceBudget["hw_encoders"] =>
+  Object.fromEntries(HARDWARE_CODECS.map((codec) => [codec, false])) as ResourceBudget["hw_encoders"];
 
 const cpuInfo = (): string => {
   try {

@@ -9,7 +9,6 @@ import { Fault } from "@bilbycast/foundation/fault";
 import { ThumbnailSocket, THUMBNAIL_SOCKET_PATH } from "../src/api/thumbnail-socket.ts";
 import { serveSockets } from "../src/api/reader-socket.ts";
 import { absenceOf, thumbnailOf } from "../src/thumbnail-stats.ts";
-import { readCpu } from "../src/resource-budget.ts";
 import { bearer, guarded, tokenOf } from "./api-clients.ts";
 import { testApi, type TestApi } from "./test-api.ts";
 import { wireInput } from "./test-declarations.ts";
@@ -68,7 +67,13 @@ test("where there is no picture the refusal says of what and why", async (t) => 
 });
 
 test("why there is no picture is known at every stage, and what is known of one is told with its age", () => {
-  const pictures = { isLive: false, alarms: ["black"], trouble: { code: "scrambled", message: "the video is scrambled" } } as const;
+  const failures = { not_decodable: 0, decoder_ended: 0 };
+  const pictures = {
+    isLive: false,
+    alarms: ["black"],
+    failures,
+    trouble: { code: "scrambled", message: "the video is scrambled" },
+  } as const;
   const input = { id: "a", kind: "udp", state: "running", counters: {} } as const;
   const flow = { id: "f", state: "running", startedAtMs: 0, lane: 0, activeInputId: "a", inputs: [input], outputs: [] } as const;
   const of = (one: object): Parameters<typeof absenceOf>[0] => ({ ...flow, inputs: [{ ...input, ...one }], outputs: [] });
@@ -78,15 +83,15 @@ test("why there is no picture is known at every stage, and what is known of one 
   assert.equal(absenceOf(of({ state: "failed" }), "a").code, "input_not_running");
   assert.equal(absenceOf(of({}), "a").code, "thumbnail_off");
   assert.equal(absenceOf(of({ pictures }), "a").code, "scrambled");
-  assert.equal(absenceOf(of({ pictures: { isLive: false, alarms: [] } }), "a").code, "pending");
+  assert.equal(absenceOf(of({ pictures: { isLive: false, alarms: [], failures } }), "a").code, "pending");
 
   assert.deepEqual(thumbnailOf({ ...input, pictures }, 1_000), {
     thumbnail: { live: false, alarm: "black", alarms: ["black"], absent: { code: "scrambled", message: "the video is scrambled" } },
   });
   const made = { ...picture(3, 4_000), bytes: 7 };
   // A clock that was set back does not make it a picture of the future.
-  assert.equal(thumbnailOf({ ...input, pictures: { isLive: true, alarms: [], picture: made } }, 1_000).thumbnail?.age_ms, 0);
-  assert.equal(thumbnailOf({ ...input, pictures: { isLive: true, alarms: [], picture: made } }, 9_000).thumbnail?.age_ms, 5_000);
+  assert.equal(thumbnailOf({ ...input, pictures: { isLive: true, alarms: [], failures, picture: made } }, 1_000).thumbnail?.age_ms, 0);
+  assert.equal(thumbnailOf({ ...input, pictures: { isLive: true, alarms: [], failures, picture: made } }, 9_000).thumbnail?.age_ms, 5_000);
   assert.deepEqual(thumbnailOf(input, 0), {});
 });
 
@@ -200,13 +205,4 @@ test("a reader that does not read gets no more pictures than its queue holds, an
   assert.equal(response.statusCode, 401);
   const admitted = reader(t, closed.address, bearer(tokenOf("monitor")));
   await once(admitted, "open");
-});
-
-test("cores are counted once however many threads they have", () => {
-  const block = (processor: number, physical: number, core: number): string =>
-    `processor\t: ${processor}\nphysical id\t: ${physical}\ncore id\t\t: ${core}\nflags\t\t: fpu avx avx2\n`;
-  const text = [block(0, 0, 0), block(1, 0, 1), block(2, 0, 0), block(3, 0, 1), block(4, 1, 0)].join("\n");
-
-  assert.deepEqual(readCpu(text, 5, " A CPU "), { brand: "A CPU", physical_cores: 3, logical_cores: 5, avx_class: "avx2" });
-  assert.deepEqual(readCpu("", 4, "x"), { brand: "x", physical_cores: 4, logical_cores: 4, avx_class: "none" });
 });

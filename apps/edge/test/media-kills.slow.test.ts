@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { test } from "node:test";
 import type { Engine, EngineEvent } from "@bilbycast/engine/flow";
 import { Load } from "@bilbycast/testkit/load";
 import { waitFor } from "@bilbycast/testkit/peers";
+import { children } from "./child-processes.ts";
 import { addressOf, flow, startEngine, udpInput, udpOutput } from "./engine-under-load.ts";
 import { playTo } from "./picture-feed.ts";
 
@@ -17,24 +18,6 @@ const GROWTH = 192 * 1_048_576;
 /** Rounds after which they have; then the second half may not have more than the first by so many bytes. */
 const ROUNDS_UNTIL_FLAT = 40;
 const DRIFT = 32 * 1_048_576;
-
-type Process = { pid: number; parent: number; state: string; words: string };
-
-const processOf = (pid: string): Process[] => {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
-    const [state = "", parent = ""] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return [{ pid: Number(pid), parent: Number(parent), state, words: readFileSync(`/proc/${pid}/cmdline`, "latin1") }];
-  } catch {
-    return [];
-  }
-};
-
-const children = (): Process[] =>
-  readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap(processOf)
-    .filter(({ parent }) => parent === process.pid);
 
 const hosts = (): number[] =>
   children()
@@ -95,12 +78,16 @@ test(`${KILLS} hosts that make pictures die in three ways, and forwards lose not
   })();
 
   const killed = { SIGKILL: 0, SIGSEGV: 0, SIGSTOP: 0 };
+  const stopped = new Set<unknown>();
   const held: number[] = [];
   for (let round = 0, done = 0; done < KILLS; round++) {
     const pids = hosts();
     for (const [i, pid] of pids.entries()) {
       const signal = round % STOP_EVERY === STOP_EVERY - 1 ? "SIGSTOP" : (round + i) % 2 === 0 ? "SIGKILL" : "SIGSEGV";
       process.kill(pid, signal);
+      if (signal === "SIGSTOP") {
+        stopped.add(pid);
+      }
       killed[signal] += 1;
       done += 1;
     }
@@ -128,6 +115,10 @@ test(`${KILLS} hosts that make pictures die in three ways, and forwards lose not
   assert.ok(half === 0 || drift < DRIFT, `the process grows on: ${Math.round(drift / 1_048_576)} MiB`);
   // Each end was told, with what it was; none of a host that nobody ended.
   const ends = events.filter(({ code }) => code === "media_host_ended");
+  assert.deepEqual(
+    ends.filter(({ details }) => details?.["reason"] === "hung" && !stopped.has(details["pid"])),
+    [],
+  );
   const reasons = new Map<unknown, number>();
   for (const { details } of ends) {
     reasons.set(details?.["reason"], (reasons.get(details?.["reason"]) ?? 0) + 1);

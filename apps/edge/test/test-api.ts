@@ -2,6 +2,7 @@ import type { TestContext } from "node:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pino } from "pino";
+import type { EdgeEventRecord } from "@bilbycast/contracts/edge-api";
 import type { Api, ApiContext } from "../src/api/context.ts";
 import { apiServer, monitorServer, type ServerOptions } from "../src/api/server.ts";
 import { SetupGuard } from "../src/auth/setup-guard.ts";
@@ -9,6 +10,7 @@ import { AddressBuckets } from "../src/auth/token-bucket.ts";
 import { ConfigStore } from "../src/config-store.ts";
 import { Control } from "../src/control.ts";
 import { EventLog } from "../src/event-log.ts";
+import type { Environment } from "../src/secrets-key.ts";
 import { Sampler } from "../src/sampler.ts";
 import { MemoryEngine } from "./memory-engine.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
@@ -37,6 +39,11 @@ export type TestApiOptions = {
   server?: ServerOptions;
   /** Serves the monitor page and not the API. */
   monitor?: boolean;
+  /** Each configuration that took effect, and each event. */
+  onChange?: () => void;
+  onEvent?: (event: EdgeEventRecord) => void;
+  /** What the environment of the edge has. */
+  environment?: Environment;
 };
 
 /** The whole control plane over an engine that carries nothing, without a socket. */
@@ -45,9 +52,9 @@ export const testApi = async (t: TestContext, options: TestApiOptions = {}): Pro
   if (options.config !== undefined) {
     writeFileSync(path, JSON.stringify({ version: 2, ...options.config }));
   }
-  const store = await ConfigStore.open(path, declarations);
+  const store = await ConfigStore.open(path, declarations, options.environment ?? process.env);
   const engine = new MemoryEngine();
-  const control = new Control({ store, engine, declarations, onChange: () => undefined });
+  const control = new Control({ store, engine, declarations, onChange: options.onChange ?? (() => undefined) });
   await control.start();
   const sampler = new Sampler();
   const setup = new SetupGuard(() => store.config);
@@ -55,7 +62,7 @@ export const testApi = async (t: TestContext, options: TestApiOptions = {}): Pro
     version: "0.0.0",
     store,
     control,
-    events: new EventLog(),
+    events: new EventLog(options.onEvent === undefined ? {} : { onEvent: options.onEvent }),
     declarations,
     engine,
     sample: () => sampler.take(engine.snapshot(), 0),
@@ -63,6 +70,7 @@ export const testApi = async (t: TestContext, options: TestApiOptions = {}): Pro
     uptimeSecs: () => 1,
     apiAddress: () => "127.0.0.1:8080",
     restarts: 0,
+    manager: () => undefined,
     backend: { name: "dgram" },
     setup,
     tokenBuckets: new AddressBuckets(),

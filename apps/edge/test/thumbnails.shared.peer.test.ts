@@ -6,6 +6,7 @@ import { WebSocket } from "ws";
 import type { FlowStats, Health, ThumbnailMessage } from "@bilbycast/contracts/edge-api";
 import { ffmpegLiveFile, ffmpegSender, freePorts, peer, waitFor } from "@bilbycast/testkit/peers";
 import { EdgeProcess } from "./edge-process.ts";
+import { parseMetrics } from "./metrics-page.ts";
 import { closeBrowser, openPage } from "./pages-browser.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 
@@ -92,6 +93,23 @@ test("pictures reach the API with their true age, the stream, the statistics and
   assert.deepEqual(health.resource_budget?.media.state, "running");
   assert.ok((health.resource_budget?.hosts.length ?? 0) >= 1 && (health.resource_budget?.units_used ?? 0) > 0);
   assert.ok(health.capabilities.includes("thumbnails"));
+
+  // The page of metrics says the same, and what became of a host that crashes.
+  const metric = async (name: string, labels: Record<string, string>): Promise<number | undefined> => {
+    const families = parseMetrics(await (await api("/metrics")).text());
+    const samples = families.get(`bilbycast_edge_${name}`)?.samples ?? [];
+    return samples.find((sample) => Object.entries(labels).every(([label, value]) => sample.labels[label] === value))?.value;
+  };
+  const made = (await metric("thumbnail_pictures_total", { input_id: "a" })) ?? 0;
+  assert.ok(made > 20 && ((await metric("thumbnail_age_seconds", { input_id: "a" })) ?? 0) > 0);
+  assert.equal(await metric("thumbnail_alarm", { input_id: "b", alarm: "black" }), 1);
+  assert.equal(await metric("codec_hosts", { state: "ready" }), health.resource_budget?.hosts.length);
+  assert.ok(((await metric("codec_hosts_rss_bytes", {})) ?? 0) > 1e7);
+  assert.equal(await metric("codec_host_restarts_total", { reason: "crashed" }), 0);
+  process.kill(health.resource_budget?.hosts[0]?.pid ?? 0, "SIGKILL");
+  await waitFor("the restart to be counted", async () => (await metric("codec_host_restarts_total", { reason: "crashed" })) === 1, 20);
+  assert.ok(((await metric("thumbnail_errors_total", { input_id: "a", reason: "decoder_ended" })) ?? 0) > 0);
+  await waitFor("more pictures", async () => ((await metric("thumbnail_pictures_total", { input_id: "a" })) ?? 0) > made + 1, 30);
 
   const { page, complaints } = await openPage(t, `http://127.0.0.1:${port}/`);
   await page.waitForSelector("figure[data-input=a] img[src]", { timeout: 30_000 });

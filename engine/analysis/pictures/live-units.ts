@@ -10,7 +10,7 @@ const MOST_BYTES = 8_388_608;
 /** Gathers the access units of a stream for five pictures a second. */
 export class LiveUnits {
   readonly #give: (units: Uint8Array[], starts: boolean, takenAt: Instant) => void;
-  readonly #openedAt: Instant;
+  #waitsSince: Instant;
   #units: Uint8Array[] = [];
   #bytes = 0;
   #starts = false;
@@ -19,14 +19,14 @@ export class LiveUnits {
 
   /** `give` gets units in decoding order; `starts`: they begin with one that needs none before. */
   constructor(now: Instant, give: (units: Uint8Array[], starts: boolean, takenAt: Instant) => void) {
-    this.#openedAt = now;
+    this.#waitsSince = now;
     this.#dueAt = now;
     this.#give = give;
   }
 
   /** `begins`: it needs none before. `arrival`: when its first byte came. */
   add(unit: Uint8Array, begins: boolean, arrival: Instant): void {
-    if (!this.#hasBegun && !begins && arrival < after(this.#openedAt, PATIENCE)) {
+    if (!this.#hasBegun && !begins && arrival < after(this.#waitsSince, PATIENCE)) {
       return;
     }
     if (begins && this.#units.length > 0) {
@@ -38,13 +38,19 @@ export class LiveUnits {
     this.#units.push(unit);
     this.#bytes += unit.length;
     if (this.#bytes > MOST_BYTES) {
-      this.#units = [];
-      this.#bytes = 0;
-      this.#starts = false;
-      this.#hasBegun = false;
+      this.restart(arrival);
     } else if (arrival >= this.#dueAt) {
       this.#flush(arrival);
     }
+  }
+
+  /** We have missed some: what comes refers to pictures that nobody has, up to the next one that needs none. */
+  restart(now: Instant): void {
+    this.#units = [];
+    this.#bytes = 0;
+    this.#starts = false;
+    this.#hasBegun = false;
+    this.#waitsSince = now;
   }
 
   #flush(arrival: Instant): void {

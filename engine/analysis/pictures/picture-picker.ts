@@ -128,9 +128,10 @@ export class PicturePicker {
     }
   }
 
-  /** Packets were missed. */
+  /** Packets were missed, by us and not on their way: no picture is to look as if the stream were broken. */
   lost(): void {
     this.#lastCounter = -1;
+    this.#live?.restart(this.#now);
     this.#break();
   }
 

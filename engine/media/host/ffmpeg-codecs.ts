@@ -55,7 +55,7 @@ const pictureArgs = ({ codec, width, height }: PictureSpec): string[] => [
     "pipe:0",
   ],
   "-filter_complex",
-  `[0:v]scale=w=${width}:h=${height}:force_original_aspect_ratio=decrease:force_divisible_by=2:flags=fast_bilinear:out_range=full,` +
+  `[0:v]scale=w=${width}:h=${height}:force_original_aspect_ratio=decrease:force_divisible_by=2:flags=fast_bilinear:out_range=full:out_color_matrix=bt601,` +
     `pad=${width}:${height}:-1:-1:black,format=yuvj420p,split[a][b]`,
 ];
 

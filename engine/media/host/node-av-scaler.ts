@@ -1,9 +1,12 @@
 import type * as Av from "node-av/lib";
 import type { PictureSpec } from "../jobs.ts";
 import { fit, type FittedPicture } from "./codecs.ts";
+import { toJpegColour } from "./jpeg-colour.ts";
 import { QUANTIZER, succeed, type Library } from "./node-av-library.ts";
 
 const JPEG_QUANTIZER = 4;
+/** Lines of the tallest picture of standard definition. */
+const TALLEST_SD = 576;
 
 export type Source = { width: number; height: number; format: number; aspect: number };
 
@@ -72,6 +75,7 @@ export class Scaler {
       return (planes[i] ?? Buffer.alloc(0)).subarray((y / half) * (linesize[i] ?? 0) + x / half);
     });
     await this.#sws.scale(source.data ?? [], source.linesize, 0, this.#source.height, target, linesize.slice(0, 3));
+    this.#toJpegColour(planes, linesize, source.colorSpace);
     frame.pts += 1n;
     frame.quality = QUANTIZER * JPEG_QUANTIZER;
     succeed(library, await this.#encoder.sendFrame(frame), "the JPEG encoder takes no picture");
@@ -87,6 +91,18 @@ export class Scaler {
     this.#packet.free();
     this.#frame.free();
     this.#encoder.freeContext();
+  }
+
+  /** Where a stream does not say which matrix it has, its height does. */
+  #toJpegColour(planes: readonly Uint8Array[], strides: readonly number[], space: number): void {
+    const { c } = this.#library;
+    const isHigh = space === c.AVCOL_SPC_BT709 || (space === c.AVCOL_SPC_UNSPECIFIED && this.#source.height > TALLEST_SD);
+    const matrix = space === c.AVCOL_SPC_BT2020_NCL ? "bt2020" : isHigh ? "bt709" : "bt601";
+    const [luma, blue, red] = planes.map(({ buffer, byteOffset, length }) => new Uint8ClampedArray(buffer, byteOffset, length));
+    if (luma !== undefined && blue !== undefined && red !== undefined) {
+      const { width, height } = this.#frame;
+      toJpegColour(matrix, { luma, blue, red, lumaStride: strides[0] ?? 0, chromaStride: strides[1] ?? 0 }, width, height);
+    }
   }
 
   #copyLuma(plane: Uint8Array, stride: number): void {

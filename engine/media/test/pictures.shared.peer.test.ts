@@ -57,6 +57,23 @@ for (const backend of ["node-av", "ffmpeg"] satisfies BackendName[]) {
     source.close();
   });
 
+  test(`${backend}: colours of BT.709 and of BT.601 become those of a JPEG`, async () => {
+    const source = new PictureSource(pool, "colours", keySpec("h264"));
+    await source.opened;
+    for (const [matrix, space] of [
+      ["bt709", "bt709"],
+      ["bt601", "smpte170m"],
+    ] as const) {
+      const green = `color=0x00bf00:${SIZE},format=rgb24,scale=out_color_matrix=${matrix},format=yuv420p`;
+      const [unit = new Uint8Array(0)] = keyUnits("h264", await sampleVideo("h264", green, 2, 1, space));
+
+      // 0.587 of 191; 0.715 if it were taken as it is in BT.709.
+      const { luma } = pictureOf(await source.ask([unit]));
+      assert.ok(Math.abs(luma - 112) < 2.5, `green of ${matrix} has luma ${luma}`);
+    }
+    source.close();
+  });
+
   test(`${backend}: a picture of another shape keeps it, with black at its sides`, async () => {
     const [unit = new Uint8Array(0)] = keyUnits("h264", await sampleVideo("h264", "color=white:size=360x360:rate=25", 2, 1));
     const source = new PictureSource(pool, "square", keySpec("h264"));

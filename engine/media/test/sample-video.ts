@@ -11,12 +11,31 @@ const ENCODERS: Readonly<Record<VideoCodec, (gop: number) => string[]>> = {
   mpeg2: (gop) => ["-c:v", "mpeg2video", "-b:v", "2M", "-g", String(gop), "-f", "mpeg2video"],
 };
 
-/** An elementary stream of a picture as ffmpeg's lavfi makes it. */
-export const sampleVideo = async (codec: VideoCodec, picture: string, frames: number, gop: number): Promise<Uint8Array> => {
+/** An elementary stream of a picture as ffmpeg's lavfi makes it. `space`: the matrix that it says it has. */
+export const sampleVideo = async (
+  codec: VideoCodec,
+  picture: string,
+  frames: number,
+  gop: number,
+  space = "unknown",
+): Promise<Uint8Array> => {
   const folder = mkdtempSync(join(tmpdir(), "bilbycast-video-"));
   try {
     const file = join(folder, "video");
-    const args = ["-f", "lavfi", "-i", picture, "-frames:v", String(frames), "-pix_fmt", "yuv420p", ...ENCODERS[codec](gop), file];
+    const args = [
+      "-f",
+      "lavfi",
+      "-i",
+      picture,
+      "-frames:v",
+      String(frames),
+      "-pix_fmt",
+      "yuv420p",
+      "-colorspace",
+      space,
+      ...ENCODERS[codec](gop),
+      file,
+    ];
     const making = peer("ffmpeg", ["-hide_banner", "-nostats", "-loglevel", "error", "-y", ...args]);
     if ((await making.exited) !== 0) {
       throw new Error(`ffmpeg could not make a video:\n${making.output()}`);

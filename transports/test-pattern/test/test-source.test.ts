@@ -48,10 +48,47 @@ test("no field is required, and the defaults are those of the guide", () => {
   });
 });
 
+for (const fields of [
+  { width: 64 },
+  { width: 7_680, height: 64 },
+  { height: 64 },
+  { height: 4_320, fps: 30, width: 640 },
+  { fps: 1 },
+  { fps: 60 },
+  { width: 3_840, height: 2_160, fps: 60 },
+  { video_bitrate_kbps: 100 },
+  { video_bitrate_kbps: 200_000 },
+  { audio_enabled: false },
+  { tone_hz: 50 },
+  { tone_hz: 8_000 },
+  { tone_hz: 997.5 },
+  { tone_dbfs: -60 },
+  { tone_dbfs: 0 },
+  { av_sync_marker: true },
+  { av_sync_style: "flash" },
+  { av_sync_style: "sweep" },
+  { screen_id: "x".repeat(32) },
+  { screen_id: "" },
+  { audio_channels: 1 },
+  { audio_channels: 2 },
+  { audio_channels: 6 },
+  { audio_channels: 8 },
+  { audio_content: "tone" },
+  { audio_content: "channel_ident" },
+  { ts_packets_per_datagram: 1 },
+  { ts_packets_per_datagram: 7 },
+]) {
+  test(`${JSON.stringify(fields)} is taken`, () => {
+    assert.deepEqual(problems(fields), []);
+  });
+}
+
 for (const [fields, field] of [
   [{ width: 62 }, "width"],
   [{ width: 7_682 }, "width"],
   [{ width: 641 }, "width"],
+  [{ width: "wide" }, "width"],
+  [{ height: 62 }, "height"],
   [{ height: 4_322 }, "height"],
   [{ height: 721 }, "height"],
   [{ fps: 0 }, "fps"],
@@ -63,6 +100,11 @@ for (const [fields, field] of [
   [{ tone_hz: 8_001 }, "tone_hz"],
   [{ tone_dbfs: -61 }, "tone_dbfs"],
   [{ tone_dbfs: 1 }, "tone_dbfs"],
+  [{ audio_enabled: "yes" }, "audio_enabled"],
+  [{ av_sync_marker: 1 }, "av_sync_marker"],
+  [{ av_sync_style: "blink" }, "av_sync_style"],
+  [{ audio_content: "noise" }, "audio_content"],
+  [{ ts_packets_per_datagram: 0 }, "ts_packets_per_datagram"],
   [{ audio_channels: 3 }, "audio_channels"],
   [{ screen_id: "x".repeat(33) }, "screen_id"],
   [{ ts_packets_per_datagram: 8 }, "ts_packets_per_datagram"],

@@ -1,19 +1,10 @@
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
-import {
-  asVersionOne,
-  configJsonSchema,
-  configSchema,
-  keptButUnused,
-  type Config,
-  type ConfigDocument,
-  withoutSecrets,
-} from "@bilbycast/contracts/config";
+import { configJsonSchema, configSchema, keptButUnused, type Config } from "@bilbycast/contracts/config";
 import { configChangedSchema, configQuery, failureSchema, success, successOfChange } from "@bilbycast/contracts/edge-api";
-import { Fault } from "@bilbycast/foundation/fault";
 import { withFields } from "../config-store.ts";
 import type { Admission } from "../control.ts";
-import { documentView } from "./config-view.ts";
+import { configView } from "./config-view.ts";
 import { changed, objectBody, passBody, type Api, type ApiContext } from "./context.ts";
 
 const tags = ["config"];
@@ -119,21 +110,3 @@ const changeView = ({ declarations, store }: ApiContext, former: Config) => ({
   restart_needed: restartNeeded(former, store.config),
   unused: keptButUnused(store.document, declarations),
 });
-
-const configView = ({ store }: ApiContext, version: "1" | "2"): ConfigDocument & { version: 1 | 2 } => {
-  const document = withoutSecrets(documentView(store)) as ConfigDocument & { version: 2 };
-  if (version === "2") {
-    return document;
-  }
-  const { document: older, problems } = asVersionOne(document);
-  if (older === undefined) {
-    throw new Fault(
-      "config_version_inexpressible",
-      `Version 1 cannot say this configuration: ${problems[0]?.path} ${problems[0]?.message}`,
-      {
-        details: { problems },
-      },
-    );
-  }
-  return { ...older, version: 1 };
-};

@@ -1,5 +1,6 @@
-import { effective, isObject, type ConfigDocument } from "@bilbycast/contracts/config";
+import { asVersionOne, effective, isObject, withoutSecrets, type ConfigDocument } from "@bilbycast/contracts/config";
 import type { FlowStats } from "@bilbycast/contracts/edge-api";
+import { Fault } from "@bilbycast/foundation/fault";
 import type { ConfigStore } from "../config-store.ts";
 
 /** What a view needs of the store. */
@@ -20,6 +21,25 @@ export const documentView = (store: Stored): ConfigDocument => {
     }
   }
   return view;
+};
+
+/** The configuration as it is told to others, without the credentials of the edge itself. Throws the Fault `config_version_inexpressible`. */
+export const configView = ({ store }: { store: Stored }, version: "1" | "2"): ConfigDocument & { version: 1 | 2 } => {
+  const document = withoutSecrets(documentView(store)) as ConfigDocument & { version: 2 };
+  if (version === "2") {
+    return document;
+  }
+  const { document: older, problems } = asVersionOne(document);
+  if (older === undefined) {
+    throw new Fault(
+      "config_version_inexpressible",
+      `Version 1 cannot say this configuration: ${problems[0]?.path} ${problems[0]?.message}`,
+      {
+        details: { problems },
+      },
+    );
+  }
+  return { ...older, version: 1 };
 };
 
 /** One entry in the same way; `undefined` when none of this id runs or could. */

@@ -11,6 +11,7 @@ import type { Admission, Control } from "../control.ts";
 import type { ConfigStore } from "../config-store.ts";
 import type { FlowEngine } from "../flow-engine.ts";
 import type { EventLog } from "../event-log.ts";
+import type { LinkState } from "../node-link/link-state.ts";
 import type { Sample } from "../sampler.ts";
 import type { SystemState } from "../system-watch.ts";
 
@@ -30,6 +31,8 @@ export type EdgeContext = {
   /** Seconds since the edge started. */
   uptimeSecs: () => number;
   restarts: number;
+  /** How the connection to the manager stands; `undefined` while none is configured. */
+  manager: () => LinkState | undefined;
   /** How the engine reaches its sockets, and why a better way does not serve. */
   backend: { name: string; declined?: string };
 };

@@ -36,6 +36,7 @@ const FAULT_STATUS: Readonly<Record<EdgeFaultCode, number>> = {
   setup_token_wrong: 403,
   thumbnail_absent: 404,
   flow_group_not_found: 404,
+  flow_group_exists: 409,
   websocket_expected: 426,
   websocket_limit: 503,
   tls_unusable: 400,
@@ -47,6 +48,16 @@ const FAULT_STATUS: Readonly<Record<EdgeFaultCode, number>> = {
   api_bind_failed: 500,
   engine_setting_invalid: 500,
   demo_sample_missing: 500,
+  manager_pin_mismatch: 502,
+  manager_certificate_expired: 502,
+  manager_certificate_untrusted: 502,
+  manager_connection_failed: 502,
+  manager_connection_closed: 502,
+  manager_auth_timeout: 504,
+  manager_auth_failed: 502,
+  manager_silent: 504,
+  manager_link_changed: 503,
+  manager_link_ended: 503,
 };
 
 /** HTTP status of the engine's faults that are not the request's doing. */

@@ -17,6 +17,7 @@ import {
 import { Fault } from "@bilbycast/foundation/fault";
 import { addOutput, createFlow, deleteFlow, removeOutput, replaceFlow } from "../flow-edits.ts";
 import { flowState } from "../flow-stats.ts";
+import { switchInput } from "../flow-switch.ts";
 import { brokenFlowStats, viewOf } from "./config-view.ts";
 import { changed, objectBody, passBody, type Api, type ApiContext } from "./context.ts";
 import { outputView } from "./part-routes.ts";
@@ -140,32 +141,10 @@ const runRoutes = (api: Api, context: ApiContext): void => {
     async (request) => {
       const { flow_id: flowId } = request.params;
       const { input_id: inputId, splice_mode_override: requested } = request.body;
-      await control.activateInput(flowId, inputId);
-      const answer = { flow_id: flowId, active_input_id: inputId };
-      if (requested === undefined) {
-        return { success: true as const, data: answer };
-      }
-      recordIgnoredSplice(context, flowId, inputId, requested);
-      const ignored = { requested, effect: "none" as const, code: "splice_override_ignored" as const };
-      return { success: true as const, data: { ...answer, splice_mode_override: ignored } };
+      return { success: true as const, data: await switchInput(context, flowId, inputId, requested) };
     },
   );
 };
-
-/** A flow that passes its input through has no slots that could join sources in one way or another. */
-const recordIgnoredSplice = ({ events }: ApiContext, flowId: string, inputId: string, requested: string): void =>
-  events.record(
-    {
-      severity: "warning",
-      category: "flow",
-      code: "splice_override_ignored",
-      message: `Flow ${flowId} passes its input through: the splice mode of the switch has no effect.`,
-      flowId,
-      inputId,
-      details: { splice_mode_override: requested },
-    },
-    new Date(),
-  );
 
 const outputRoutes = (api: Api, context: ApiContext): void => {
   const { control, declarations } = context;
@@ -225,7 +204,7 @@ const flowView = ({ store }: ApiContext, id: string): Flow => {
 };
 
 /** The state of a flow in the words of the contract. */
-export const stateOf = (context: ApiContext, id: string) => {
+export const stateOf = (context: Pick<ApiContext, "sample">, id: string) => {
   const sample = context.sample();
   return flowState(
     sample.snapshot.flows.find((flow) => flow.id === id),

@@ -10,7 +10,7 @@ import type { Log } from "../log.ts";
 import type { ServerLimits } from "@bilbycast/service/http";
 import type { Api, ApiContext, EdgeContext } from "./context.ts";
 import { apiServer, monitorServer } from "./server.ts";
-import { statsView } from "./status-routes.ts";
+import { statsView } from "./status-views.ts";
 import { StatsSocket } from "./stats-socket.ts";
 import { ThumbnailSocket } from "./thumbnail-socket.ts";
 import { readIdentity, TlsFiles, type TlsHolder } from "@bilbycast/service/tls";
@@ -80,6 +80,11 @@ export class FrontDoor {
   /** `https://127.0.0.1:8080` */
   get address(): string {
     return this.#address;
+  }
+
+  /** What the routes know; the link to the manager knows the same. */
+  get context(): ApiContext {
+    return this.#context;
   }
 
   /** What to tell whoever reads the terminal: the token for a setup from another machine, where one is needed. */

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { METRICS_TYPE } from "../metrics-text.ts";
 import { renderMetrics } from "../metrics.ts";
-import { totalFlows } from "./status-routes.ts";
+import { totalFlows } from "./status-views.ts";
 import type { Api, ApiContext } from "./context.ts";
 
 /** The page that Prometheus reads. Reading it asks no lane. */

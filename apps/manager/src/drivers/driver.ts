@@ -40,6 +40,22 @@ export type NodeSummary = {
   metrics: readonly Metric[];
 };
 
+export type ConfigFinding = { path: string; code: string; message: string; severity: "error" | "warning" };
+
+/** What is known of the configuration of a kind of device that has one. */
+export type DriverConfiguration = {
+  /** Names of fields that are shown to nobody, in lower case. */
+  readonly secretNames: ReadonlySet<string>;
+  /** Everything that stands against it, ports that are taken twice among them. */
+  check(config: Readonly<Record<string, unknown>>): ConfigFinding[];
+  /** Ids of flows that stop for a moment when one becomes the other. */
+  restartsOf(before: Readonly<Record<string, unknown>>, after: Readonly<Record<string, unknown>>): string[];
+  /** The command that replaces the whole of it. */
+  replaceAction(config: Readonly<Record<string, unknown>>): { type: string; [field: string]: unknown };
+  /** JSON Schema, for nodes that do not tell their own. */
+  schema(): Record<string, unknown>;
+};
+
 /**
  * One kind of device. Everything that knows what it is stands here; hub, database, routes and pages know drivers and no kind.
  * Statistics and health are as the node sent them, and may be anything.
@@ -52,6 +68,7 @@ export type DeviceDriver = {
   validateCommand(action: { readonly type: string; readonly [field: string]: unknown }): { message: string; field?: string } | undefined;
   summaryOf(stats: unknown): NodeSummary;
   statusOf(health: unknown): "online" | "degraded" | "error";
+  readonly configuration?: DriverConfiguration;
   /** Parts of the node's page that it fills: flows, config, pictures, tunnels. */
   readonly sections: readonly string[];
   readonly topology: { readonly icon: string; readonly list_in_topology: boolean };

@@ -44,7 +44,9 @@ export const admitNode = async (app: App, auth: Auth, remoteAddress: string): Pr
 
 /** The whole token is a secret; its beginning tells two apart. */
 const lockoutKey = (auth: Auth): string =>
-  "registration_token" in auth ? `node:token:${String(auth.registration_token).slice(0, 8)}` : `node:${String(auth.node_id).slice(0, 64)}`;
+  typeof auth["registration_token"] === "string"
+    ? `node:token:${auth["registration_token"].slice(0, 8)}`
+    : `node:${String(auth["node_id"]).slice(0, 64)}`;
 
 type Row = {
   id: string;

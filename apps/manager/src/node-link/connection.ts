@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { WebSocket } from "ws";
-import { Fault } from "@bilbycast/foundation/fault";
+import type { Fault } from "@bilbycast/foundation/fault";
 import { isDeeperThan, JSON_DEPTH } from "@bilbycast/service/http";
 import { readNodeMessage, type NodeMessage } from "@bilbycast/contracts/node-link";
 import { refusal } from "../http/faults.ts";

@@ -27,7 +27,7 @@ export const commandRoute = (rooms: NodeRooms, change: ChangeMaker): void => {
   serve(app, NODE_ENDPOINTS.command, async (asked) => {
     const node = nodeIn(asked);
     const caller = callerIn(asked);
-    const action = asked.body.action as NodeAction;
+    const { action } = asked.body;
     const row = await app.database.queries
       .selectFrom("nodes")
       .select(["name", "device_type"])

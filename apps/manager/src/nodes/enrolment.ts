@@ -41,6 +41,6 @@ const webSocketOf = (url: string): string => url.replace(/^http/, "ws").replace(
 
 /** As whoever asks has reached us: what the address bar says works for them, and most likely for the node. */
 const originOfRequest = (app: App, request: FastifyRequest): string => {
-  const host = String(request.headers.host ?? "").replace(/[^A-Za-z0-9.:\[\]_-]/g, "");
+  const host = (request.headers.host ?? "").replace(/[^\w.:[\]-]/g, "");
   return `${app.isSecure ? "https" : "http"}://${host === "" ? "localhost" : host}`;
 };

@@ -31,7 +31,12 @@ const deviceTypeRoute = ({ app }: NodeRooms): void => {
     device_types: [...app.drivers.values()].map(({ deviceType, displayName, commands, sections, topology }) => ({
       device_type: deviceType,
       display_name: displayName,
-      supported_commands: commands.map(({ ack_wait_ms: _, ...command }) => command),
+      supported_commands: commands.map(({ name, description, requires_role, changes_config }) => ({
+        name,
+        description,
+        requires_role,
+        changes_config,
+      })),
       sections: [...sections],
       topology: { ...topology },
     })),

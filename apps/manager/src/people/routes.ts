@@ -17,6 +17,7 @@ export const peopleRoutes = (app: App): void => {
   readRoutes(app);
   createRoute(app);
   updateRoutes(app);
+  passwordAndDeleteRoutes(app);
   platformRoleRoute(app);
 };
 
@@ -120,6 +121,10 @@ const updateRoutes = (app: App): void => {
       return user;
     });
   });
+};
+
+const passwordAndDeleteRoutes = (app: App): void => {
+  const { database } = app;
   serve(app, PEOPLE_ENDPOINTS.setUserPassword, async (asked) => {
     const { userId } = userIn(asked);
     const hash = await hashPassword(asked.body.new_password);

@@ -20,7 +20,7 @@ export const auditRows = async (queries: Queries, subject: Subject, filter: Audi
   const rows = await queries
     .selectFrom("audit_log")
     .selectAll()
-    .$if(administered !== "all", (all) => all.where(sql<boolean>`group_id = any(${[...administered]}::text[])`))
+    .$if(administered !== "all", (all) => all.where(sql<boolean>`group_id = any(${Array.from(administered)}::text[])`))
     .$if(before !== undefined, (all) => all.where("seq", "<", before ?? ""))
     .$if(filter.group_id !== undefined, (all) => all.where("group_id", "=", filter.group_id ?? ""))
     .$if(filter.actor !== undefined, (all) => all.where(sql<boolean>`lower(actor_name) = lower(${filter.actor ?? ""})`))
@@ -31,7 +31,7 @@ export const auditRows = async (queries: Queries, subject: Subject, filter: Audi
     .orderBy("seq", "desc")
     .limit(limit)
     .execute();
-  return rows.map(({ instance_id: _, ...row }) => ({
+  return rows.map((row) => ({
     ...row,
     seq: Number(row.seq),
     at: row.at.toISOString(),

@@ -56,7 +56,7 @@ const reportRoute = (app: App): void => {
     if (left > 0) {
       left -= 1;
       request.log.warn(
-        { report: String(typeof request.body === "string" ? request.body : JSON.stringify(request.body)).slice(0, 2_000) },
+        { report: (typeof request.body === "string" ? request.body : JSON.stringify(request.body)).slice(0, 2_000) },
         "a page of the console wanted what its policy forbids",
       );
     }

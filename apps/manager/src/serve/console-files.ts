@@ -33,7 +33,7 @@ export const consoleFiles = async (server: FastifyInstance, folder: string): Pro
     // What is no page is no file either, or it would have been found.
     if (
       /^\/(api|ws|health|metrics|assets)(\/|$)/.test(request.url.split("?")[0] ?? "") ||
-      !String(request.headers.accept ?? "").includes("text/html")
+      !(request.headers.accept ?? "").includes("text/html")
     ) {
       return reply.callNotFound();
     }

@@ -3,6 +3,10 @@ import type { Duplex } from "node:stream";
 import type { FastifyInstance } from "fastify";
 import { Callers } from "../access/callers.ts";
 import type { App } from "../app.ts";
+import { Changes } from "../config/changes.ts";
+import { ConfigKeeper } from "../config/config-keeper.ts";
+import { configHistoryRoutes } from "../config/history-routes.ts";
+import { configRoutes } from "../config/routes.ts";
 import type { Database } from "../database/database.ts";
 import { migrate } from "../database/migrate.ts";
 import { loadDrivers } from "../drivers/load.ts";
@@ -78,7 +82,7 @@ export const startManager = async (options: ManagerOptions): Promise<RunningMana
     port,
     address: settings.publicUrl ?? `${serving.identity === undefined ? "http" : "https"}://localhost:${port}`,
     stop: async () => {
-      hub.close();
+      made.close();
       await server.close();
       await heart.stop();
       await messages.close();
@@ -91,7 +95,7 @@ const buildApp = async (
   server: FastifyInstance,
   messages: DatabaseMessages,
   certFingerprint: string | undefined,
-): Promise<Pick<RunningManager, "app" | "hub" | "states">> => {
+): Promise<NodeSide> => {
   const vault = new Vault(keys.masterKey);
   const callers = new Callers(database, keys.jwtSecret, vault);
   messages.on("access", () => callers.forget());
@@ -121,29 +125,50 @@ const buildApp = async (
       await messages.publish(tx, "access", {});
     },
   };
-  let rooms: Pick<RunningManager, "app" | "hub" | "states"> | undefined;
+  let rooms: NodeSide | undefined;
   await apiRoutes(server, (api) => ({ ...base, api }), [
     (app) => {
-      const remote = new RemoteCalls(database, messages, instanceId);
-      const hub = new NodeHub(app, remote);
-      remote.serve((nodeId, action, waitMs) => hub.commandHere(nodeId, action, waitMs));
-      const states = new NodeStates(drivers);
-      hub.listen(states.listener);
-      hub.listen(presenceOf(app, hub, () => undefined));
-      rooms = { app, hub, states };
-      nodeRoutes(rooms);
-      shareRoutes(rooms);
-      pictureRoutes(rooms);
-      commandRoute(rooms, async ({ nodeId }, action, command) => ({
-        data: (await hub.command(nodeId, action, command.ack_wait_ms)).data,
-        changeId: null,
-      }));
+      rooms = nodeSide(app);
     },
   ]);
   if (rooms === undefined) {
     throw new TypeError("the routes were not made");
   }
   return rooms;
+};
+
+type NodeSide = Pick<RunningManager, "app" | "hub" | "states"> & { close(): void };
+
+/** Everything about nodes: their door, what they said, what they are configured to. */
+const nodeSide = (app: App): NodeSide => {
+  const { database, messages, instanceId } = app;
+  const remote = new RemoteCalls(database, messages, instanceId);
+  const hub = new NodeHub(app, remote);
+  remote.serve((nodeId, action, waitMs) => hub.commandHere(nodeId, action, waitMs));
+  const states = new NodeStates(app.drivers);
+  hub.listen(states.listener);
+  hub.listen(presenceOf(app, hub, () => undefined));
+  const keeper = new ConfigKeeper(app, hub);
+  hub.listen(keeper.listener);
+  const changes = new Changes(app, hub, keeper);
+  const nodes = { app, hub, states };
+  nodeRoutes(nodes);
+  shareRoutes(nodes);
+  pictureRoutes(nodes);
+  const config = { app, hub, keeper, changes };
+  configRoutes(config);
+  configHistoryRoutes(config);
+  commandRoute(nodes, async ({ nodeId }, action, command, by) => {
+    const { id, data } = await changes.make({ nodeId, action, command, by: by.name, summary: command.description });
+    return { data, changeId: id };
+  });
+  return {
+    ...nodes,
+    close: () => {
+      hub.close();
+      changes.close();
+    },
+  };
 };
 
 type UpgradeTaker = { readonly path: string; upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void };

@@ -1,5 +1,6 @@
 import { COMMANDS, readAction } from "@bilbycast/contracts/node-link";
 import { FLOW_HEALTHS, type DeviceDriver, type FlowHealth, type FlowSummary, type Metric, type NodeSummary } from "../driver.ts";
+import { configuration } from "./configuration.ts";
 
 type Loose = Readonly<Record<string, unknown>>;
 
@@ -92,6 +93,7 @@ export const driver: DeviceDriver = {
     const resources = looseOf(body["system_resources"]);
     return body["status"] !== undefined && body["status"] !== "ok" ? "error" : resources["critical"] === true ? "degraded" : "online";
   },
+  configuration,
   sections: ["flows", "inputs", "outputs", "config", "pictures", "resources", "history"],
   topology: { icon: "edge", list_in_topology: true },
 };
