@@ -45,6 +45,7 @@ export const EDGE_FAULTS = {
   resources_critical: "The machine's resources are critical, and the limits say that no flow is started meanwhile.",
   api_bind_failed: "The API cannot listen on its address and port.",
   engine_setting_invalid: "An environment variable that sets up the engine has no usable value.",
+  enrolment_invalid: "The environment names a manager to register at, and not the token, or one that cannot be read.",
   demo_sample_missing: "The sample of the demonstration is not where it should be.",
   manager_pin_mismatch: "The manager shows another certificate than the one that cert_fingerprint names.",
   manager_certificate_expired: "The manager's certificate is not good any more, or not yet.",

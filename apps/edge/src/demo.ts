@@ -21,10 +21,13 @@ export class Demonstration {
   readonly configPath: string;
   readonly mediaFolder = MEDIA_FOLDER;
   readonly #folder: string;
+  /** Somebody else's: it stays, and so does what they print. */
+  readonly #isKept: boolean;
   #timer: NodeJS.Timeout | undefined;
 
-  private constructor(folder: string) {
+  private constructor(folder: string, isKept: boolean) {
     this.#folder = folder;
+    this.#isKept = isKept;
     this.configPath = join(folder, "config.json");
   }
 
@@ -35,12 +38,16 @@ export class Demonstration {
     if (sample === undefined) {
       throw new Fault("demo_sample_missing", `There is no sample in ${MEDIA_FOLDER}`);
     }
-    const folder = join(tmpdir(), `bilbycast-demo-${process.getuid?.() ?? 0}-${process.ppid}`);
-    const isRestart = Number(process.env["BILBYCAST_RESTARTS"] ?? 0) > 0;
-    const demonstration = new Demonstration(folder);
+    // Whoever runs a manager beside it keeps the folder: the edge is a node that has registered there.
+    const kept = process.env["BILBYCAST_DEMO_DIR"];
+    const folder = kept ?? join(tmpdir(), `bilbycast-demo-${process.getuid?.() ?? 0}-${process.ppid}`);
+    const isRestart = kept !== undefined || Number(process.env["BILBYCAST_RESTARTS"] ?? 0) > 0;
+    const demonstration = new Demonstration(folder, kept !== undefined);
     if (!isRestart || !existsSync(demonstration.configPath)) {
-      await rm(folder, { recursive: true, force: true });
-      await mkdir(folder, { mode: 0o700 });
+      if (kept === undefined) {
+        await rm(folder, { recursive: true, force: true });
+      }
+      await mkdir(folder, { mode: 0o700, recursive: true });
       await writeFile(demonstration.configPath, `${JSON.stringify(demoConfig(sample), null, 2)}\n`, { mode: 0o600 });
     }
     return demonstration;
@@ -48,6 +55,9 @@ export class Demonstration {
 
   /** Prints the addresses, then a line each second: on a terminal in its place, else one below the other. */
   show(edge: RunningEdge): void {
+    if (this.#isKept) {
+      return;
+    }
     process.stdout.write(greeting(edge.address));
     const isTerminal = process.stdout.isTTY;
     this.#timer = setInterval(() => {
@@ -57,11 +67,17 @@ export class Demonstration {
   }
 
   hide(): void {
+    if (this.#isKept) {
+      return;
+    }
     clearInterval(this.#timer);
     process.stdout.write(process.stdout.isTTY ? "\r\x1b[2Kstopping\n" : "stopping\n");
   }
 
   async remove(): Promise<void> {
+    if (this.#isKept) {
+      return;
+    }
     await rm(this.#folder, { recursive: true, force: true });
   }
 }

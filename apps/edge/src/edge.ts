@@ -13,6 +13,7 @@ import { catalogued } from "./event-form.ts";
 import { EventLog } from "./event-log.ts";
 import { allFlowStats } from "./flow-stats.ts";
 import { MediaLibrary } from "./media/media-library.ts";
+import { enrol, enrolmentOf } from "./node-link/enrolment.ts";
 import { LinkHolder } from "./node-link/link-holder.ts";
 import { logEvent, logTrouble, moduleLog, type Log } from "./log.ts";
 import { unitsTotal } from "./resource-budget.ts";
@@ -84,6 +85,10 @@ export const startEdge = async (options: EdgeOptions): Promise<RunningEdge> => {
     recordBroken(store.broken, record);
     warnings.take(store).forEach(record);
     await control.start();
+    const enrolment = enrolmentOf(process.env, store);
+    if (enrolment !== undefined) {
+      await control.change((draft) => enrol(draft, enrolment));
+    }
     timer = setInterval(() => watch.take(sample()), SAMPLE_INTERVAL);
     const context = {
       version: options.version,

@@ -78,6 +78,7 @@ const dieLoudly = (log: Log): void => {
 const CONFIG_FAULTS: ReadonlySet<string> = new Set([
   "config_invalid",
   "config_unreadable",
+  "enrolment_invalid",
   "secrets_unreadable",
   "secrets_key_unusable",
   "secrets_mismatch",

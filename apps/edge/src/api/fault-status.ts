@@ -47,6 +47,7 @@ const FAULT_STATUS: Readonly<Record<EdgeFaultCode, number>> = {
   resources_critical: 503,
   api_bind_failed: 500,
   engine_setting_invalid: 500,
+  enrolment_invalid: 500,
   demo_sample_missing: 500,
   manager_pin_mismatch: 502,
   manager_certificate_expired: 502,

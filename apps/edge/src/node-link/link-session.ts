@@ -1,7 +1,7 @@
 import type { RawData, WebSocket } from "ws";
 import { readManagerMessage, type AuthErrorCode, type ManagerMessage } from "@bilbycast/contracts/node-link";
 import { Fault, isFault, messageOf } from "@bilbycast/foundation/fault";
-import { isDeeperThan, JSON_DEPTH } from "../json-depth.ts";
+import { isDeeperThan, JSON_DEPTH } from "@bilbycast/service/http";
 import type { BoundedNotice } from "./bounded-notice.ts";
 import type { EventQueue } from "./event-queue.ts";
 import { frame } from "./frames.ts";

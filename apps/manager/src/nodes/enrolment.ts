@@ -10,7 +10,7 @@ type Enrolment = AnswerOf<typeof NODE_ENDPOINTS.nodeToken>;
 const LIFETIME = 7 * 86_400_000;
 
 /** Gives out a registration token; what it was before is no more. What the database keeps of it tells nobody what it is. */
-export const giveToken = async (tx: Transaction, app: App, nodeId: string, request: FastifyRequest): Promise<Enrolment> => {
+export const giveTokenFor = async (tx: Transaction, app: App, nodeId: string): Promise<{ token: string; expiresAt: Date }> => {
   const token = randomBytes(32).toString("base64url");
   const expiresAt = new Date(Date.now() + LIFETIME);
   await tx
@@ -18,6 +18,12 @@ export const giveToken = async (tx: Transaction, app: App, nodeId: string, reque
     .set({ token_fingerprint: app.vault.fingerprint("registration-token", token), token_expires_at: expiresAt })
     .where("id", "=", nodeId)
     .execute();
+  return { token, expiresAt };
+};
+
+/** The same, as a person is shown it: with the manager's address and a line to start the node by. */
+export const giveToken = async (tx: Transaction, app: App, nodeId: string, request: FastifyRequest): Promise<Enrolment> => {
+  const { token, expiresAt } = await giveTokenFor(tx, app, nodeId);
   const managerUrl = `${webSocketOf(app.publicUrl ?? originOfRequest(app, request))}/ws/node`;
   return {
     registration_token: token,
@@ -33,7 +39,7 @@ const startCommand = (managerUrl: string, token: string, fingerprint: string | u
   [
     ` BILBYCAST_MANAGER_URL='${managerUrl}'`,
     `BILBYCAST_REGISTRATION_TOKEN='${token}'`,
-    ...(fingerprint === undefined ? [] : [`BILBYCAST_MANAGER_FINGERPRINT='${fingerprint}'`, "BILBYCAST_ALLOW_INSECURE=1"]),
+    ...(fingerprint === undefined ? [] : [`BILBYCAST_MANAGER_FINGERPRINT='${fingerprint}'`]),
     "bilbycast-edge",
   ].join(" ");
 

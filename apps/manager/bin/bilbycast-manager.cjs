@@ -1,0 +1,6 @@
+#!/usr/bin/env node
+"use strict";
+const path = require("node:path");
+const { launch } = require("../../../service/launch/launch.cjs");
+
+launch("bilbycast-manager", path.join(__dirname, "..", "src", "main.ts"));
