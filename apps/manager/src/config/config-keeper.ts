@@ -154,7 +154,8 @@ export class ConfigKeeper {
         .where("node_id", "=", node.nodeId)
         .forUpdate()
         .executeTakeFirst();
-      if (newest?.epoch !== node.epoch.toString()) {
+      // The driver gives whole numbers as numbers, whatever the column's type says.
+      if (newest === undefined || BigInt(newest.epoch) !== node.epoch) {
         return;
       }
       const former = await tx.selectFrom("node_configs").select("revision").where("node_id", "=", node.nodeId).executeTakeFirst();
