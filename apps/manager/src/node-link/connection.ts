@@ -33,6 +33,7 @@ export class NodeConnection {
   /** When it last said anything. Milliseconds since 1970. */
   heardAt = Date.now();
   malformed = 0;
+  unknown = 0;
   readonly #socket: WebSocket;
   readonly #hooks: ConnectionHooks;
   readonly #waiting = new Map<string, Waiting>();
@@ -48,6 +49,10 @@ export class NodeConnection {
     socket.on("pong", () => this.#alive());
     socket.once("close", () => this.#closed("the connection ended"));
     socket.on("error", () => socket.terminate());
+    if (socket.readyState !== socket.OPEN) {
+      // It ended while it was let in; whoever takes it in is told so afterwards.
+      queueMicrotask(() => this.#closed("the connection ended"));
+    }
   }
 
   get waitingCommands(): number {
@@ -121,6 +126,11 @@ export class NodeConnection {
     }
     this.#alive();
     const message = isBinary ? undefined : read(data);
+    if (message === "unknown") {
+      // Of a newer node: it has something to say that this version does not know.
+      this.unknown += 1;
+      return;
+    }
     if (message === undefined) {
       this.malformed += 1;
       if (this.malformed > MOST_MALFORMED) {
@@ -179,14 +189,14 @@ export class NodeConnection {
   }
 }
 
-const read = (data: Buffer): NodeMessage | undefined => {
+const read = (data: Buffer): NodeMessage | "unknown" | undefined => {
   try {
     const frame: unknown = JSON.parse(data.toString("utf8"));
     if (isDeeperThan(frame, JSON_DEPTH)) {
       return undefined;
     }
     const outcome = readNodeMessage(frame);
-    return outcome.kind === "message" ? outcome.message : undefined;
+    return outcome.kind === "message" ? outcome.message : outcome.kind === "unknown" ? "unknown" : undefined;
   } catch {
     return undefined;
   }

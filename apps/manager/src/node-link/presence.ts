@@ -62,8 +62,10 @@ export const presenceOf = (app: App, hub: NodeHub, tell: TellEvent): NodeListene
   };
 };
 
+/** Also false once it was released: what was written of an arrival may come after what was written of the end. */
 const isNewest = ({ node }: NodeConnection): ReturnType<typeof sql<boolean>> =>
-  sql<boolean>`exists (select 1 from node_connections c where c.node_id = ${node.nodeId} and c.epoch = ${node.epoch.toString()}::bigint)`;
+  sql<boolean>`exists (select 1 from node_connections c
+    where c.node_id = ${node.nodeId} and c.epoch = ${node.epoch.toString()}::bigint and c.instance_id is not null)`;
 
 const setStatus = (app: App, connection: NodeConnection, status: "online" | "degraded" | "error"): Promise<void> =>
   app.database.transaction(async (tx) => {
@@ -80,10 +82,11 @@ const keepHealth = async (
   health: { version?: string | undefined; capabilities: readonly string[] },
   status: "online" | "degraded" | "error",
 ): Promise<void> => {
-  const capabilities = JSON.stringify(health.capabilities.slice(0, 256).map((word) => word.slice(0, 64)));
+  const capabilities = JSON.stringify(storableJson(health.capabilities.slice(0, 256).map((word) => word.slice(0, 64))));
+  const version = health.version === undefined ? null : storableJson(health.version.slice(0, 256));
   await sql`
     update nodes set last_health = ${JSON.stringify(storableJson(health))}::jsonb, capabilities = ${capabilities}::jsonb, last_seen_at = now(),
-      software_version = coalesce(${health.version?.slice(0, 256) ?? null}, software_version),
+      software_version = coalesce(${version}, software_version),
       status = ${status}, status_since = case when status = ${status} then status_since else now() end
     where id = ${connection.node.nodeId} and ${isNewest(connection)}`.execute(app.database.queries);
 };
