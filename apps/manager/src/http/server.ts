@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import cookie from "@fastify/cookie";
 import { boundConnections, isDeeperThan, JSON_DEPTH, SERVER_LIMITS, type ServerLimits } from "@bilbycast/service/http";
 import type { Identity } from "@bilbycast/service/tls";
-import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from "fastify";
+import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyReply } from "fastify";
 import { answerOf, refusal } from "./faults.ts";
 import { ANSWER_HEADERS, hardenAnswers } from "./security-headers.ts";
 
@@ -31,6 +31,7 @@ export const httpServer = async ({ log, identity, limits = LIMITS }: HttpOptions
     keepAliveTimeout: limits.keepAliveTimeout,
     forceCloseConnections: true,
     clientErrorHandler: refuseConnection,
+    frameworkErrors: refuseAddress,
     routerOptions: { maxParamLength: 256 },
     return503OnClosing: true,
     ...(identity === undefined
@@ -52,6 +53,12 @@ export const httpServer = async ({ log, identity, limits = LIMITS }: HttpOptions
   server.setValidatorCompiler(() => (value: unknown) => ({ value }));
   server.setSerializerCompiler(() => (value: unknown) => JSON.stringify(value));
   return server;
+};
+
+/** An address that is none reaches no route, and no hook. */
+const refuseAddress = (_error: unknown, _request: unknown, reply: FastifyReply): void => {
+  const { status, body } = answerOf(refusal("request_malformed", "The address is not encoded as addresses are"));
+  void reply.headers(ANSWER_HEADERS).code(status).type("application/json; charset=utf-8").send(JSON.stringify(body));
 };
 
 /** What is no HTTP, or came too slowly: nothing of it is known, so the answer has what it needs and no more. */
@@ -116,6 +123,9 @@ const requestFault = (error: unknown): unknown => {
     case "FST_ERR_CTP_INVALID_MEDIA_TYPE":
     case "FST_ERR_CTP_INVALID_CONTENT_TYPE":
       return refusal("request_media_type", "The body must be application/json");
+    case "ECONNRESET":
+      // Whoever asked has gone: nobody reads this, and it is no fault of ours.
+      return refusal("request_malformed", "The request ended before it was whole");
     default:
       return code.startsWith("FST_ERR") && statusCode < 500
         ? refusal("request_malformed", "The body is not JSON, or is empty where JSON was said to be")
