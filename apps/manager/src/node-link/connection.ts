@@ -10,6 +10,8 @@ import type { Admitted } from "./admission.ts";
 const MOST_WAITING = 64;
 /** Frames that are none, after which somebody else is speaking. */
 const MOST_MALFORMED = 100;
+/** Objects and lists of a frame: what has more of them, however short each is, would be looked at for seconds. An edge with 200 flows has 10,000. */
+const MOST_OBJECTS = 100_000;
 /** Bytes that may wait for a node that does not read. */
 const MOST_BUFFERED = 8 * 1024 * 1024;
 /** Pings without a word in between, after which it is gone. */
@@ -189,10 +191,28 @@ export class NodeConnection {
   }
 }
 
+const holdsMoreThan = (value: unknown, most: number): boolean => {
+  const waiting: unknown[] = [value];
+  for (let count = 0; waiting.length > 0;) {
+    const next = waiting.pop();
+    if (typeof next === "object" && next !== null) {
+      if (++count > most) {
+        return true;
+      }
+      for (const inner of Object.values(next)) {
+        if (typeof inner === "object") {
+          waiting.push(inner);
+        }
+      }
+    }
+  }
+  return false;
+};
+
 const read = (data: Buffer): NodeMessage | "unknown" | undefined => {
   try {
     const frame: unknown = JSON.parse(data.toString("utf8"));
-    if (isDeeperThan(frame, JSON_DEPTH)) {
+    if (holdsMoreThan(frame, MOST_OBJECTS) || isDeeperThan(frame, JSON_DEPTH)) {
       return undefined;
     }
     const outcome = readNodeMessage(frame);

@@ -91,12 +91,15 @@ const keepHealth = async (
     where id = ${connection.node.nodeId} and ${isNewest(connection)}`.execute(app.database.queries);
 };
 
-const release = async (app: App, connection: NodeConnection): Promise<void> => {
-  const { nodeId, epoch } = connection.node;
-  await sql`
-    with released as (
-      update node_connections set instance_id = null, region = null where node_id = ${nodeId} and epoch = ${epoch.toString()}::bigint returning node_id
-    )
-    update nodes n set status = 'offline', status_since = now(), last_seen_at = ${new Date(connection.heardAt)}
-    from released r where n.id = r.node_id`.execute(app.database.queries);
-};
+/** The node's row first, as whoever lets nodes in does it: two that met in the other order would be in each other's way for ever. */
+const release = (app: App, connection: NodeConnection): Promise<void> =>
+  app.database.transaction(async (tx) => {
+    const { nodeId, epoch } = connection.node;
+    await sql`select 1 from nodes where id = ${nodeId} for update`.execute(tx);
+    await sql`
+      with released as (
+        update node_connections set instance_id = null, region = null where node_id = ${nodeId} and epoch = ${epoch.toString()}::bigint returning node_id
+      )
+      update nodes n set status = 'offline', status_since = now(), last_seen_at = ${new Date(connection.heardAt)}
+      from released r where n.id = r.node_id`.execute(tx);
+  });
