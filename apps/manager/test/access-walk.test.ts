@@ -41,7 +41,10 @@ const summary = ({ status, body }: Answer): Expected => {
 const rowsOnRecord = async (): Promise<number> =>
   Number((await manager.database.queries.selectFrom("audit_head").select("seq").executeTakeFirstOrThrow()).seq);
 
-/** Nothing of a tenant is in an answer to somebody who has nothing to do with it. */
+/** What no answer has: passwords, keys, tokens, what the database keeps of them. A session's own token is in its cookie alone. */
+const keptSecrets = (): [what: string, secret: string][] => [...world.secrets].filter(([what]) => !/^(session|csrf) /.test(what));
+
+/** Nothing of a tenant is in an answer to somebody who has nothing to do with it, and nothing secret is in any. */
 const assertNoLeak = (name: EndpointName, caller: Caller, { bytes, headers }: Answer): void => {
   const text = `${bytes.toString("latin1")} ${JSON.stringify([...headers])}`;
   const northern = [MARKS.north, GROUPS.north, world.liveNodeId, ...NAMES.map((each) => world.things.get(each)?.nodeId ?? "")];
@@ -49,6 +52,10 @@ const assertNoLeak = (name: EndpointName, caller: Caller, { bytes, headers }: An
   for (const word of [...(isForeign(caller) ? northern : []), ...(isForeignToSouth(caller) ? southern : [])]) {
     assert.ok(!text.includes(word), `${name} tells ${caller.name} of ${word}: ${text.slice(0, 1_000)}`);
   }
+  for (const [what, secret] of keptSecrets()) {
+    assert.ok(!text.includes(secret), `${name} tells ${caller.name} the ${what}`);
+  }
+  assert.doesNotMatch(text, /\$argon2id\$|v2:[0-9a-f]{8}:/, `${name} tells ${caller.name} what the database keeps`);
 };
 
 test("every endpoint has an example, and is served or awaited", () => {

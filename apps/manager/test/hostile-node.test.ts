@@ -176,7 +176,7 @@ test("numbers that are none, depths without end and garbage are no statistics, a
   assert.equal((body["stats"] as { flows: { flow_id: string }[] }).flows[0]?.flow_id, "odd");
   assert.doesNotMatch(bytes.toString(), /Infinity|NaN/);
   assert.equal(({} as Record<string, unknown>)["polluted"], undefined);
-  assert.doesNotMatch(String(told["software_version"]), /\u0000/);
+  assert.ok(!String(told["software_version"]).includes("\u0000"));
   node.close();
 });
 

@@ -151,8 +151,8 @@ test("JSON that is deep, huge, ambiguous or poisoned is refused, or is data and 
   }
   assert.equal(({} as Record<string, unknown>)["slug"], undefined);
   const { body } = await root.get("/groups");
-  const names = (body["groups"] as { name: string }[]).map(({ name }) => name);
-  assert.ok(names.includes("second") && !names.includes("first") && !names.includes("P"));
+  const names = new Set((body["groups"] as { name: string }[]).map(({ name }) => name));
+  assert.ok(names.has("second") && !names.has("first") && !names.has("P"));
 });
 
 const MARKUP = [
@@ -244,7 +244,7 @@ test("a log line that somebody else worded stays one line", async () => {
   await root.ask("POST", "/csp-report", JSON.stringify({ "csp-report": 'x\n{"level":60,"msg":"forged"}\u2028\u202e' }), {
     "content-type": "application/csp-report",
   });
-  const [line = ""] = manager.lines.filter((each) => each.includes("forged"));
+  const line = manager.lines.find((each) => each.includes("forged")) ?? "";
 
   assert.equal(line.trimEnd().split(/[\n\u2028]/).length, 1);
   assert.equal((JSON.parse(line) as { level: number }).level, 40);

@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import { createHmac, generateKeyPairSync, randomUUID } from "node:crypto";
-import { before, test } from "node:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import type { IncomingHttpHeaders } from "node:http";
+import { get } from "node:https";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
 import { exportSPKI, SignJWT, UnsecuredJWT, type JWTPayload } from "jose";
+import { readSettings } from "../src/settings/settings.ts";
 import { TestClient } from "./test-client.ts";
 import { addPerson, KEYS, PASSWORD, testManager, type TestManager } from "./test-manager.ts";
 
@@ -22,7 +28,9 @@ const codeOf = ({ status, body }: Awaited<ReturnType<typeof login>>): unknown[] 
 
 test("the session's cookie is for HTTP alone, both are for this site, and neither ever goes over plain HTTP where there is TLS", async () => {
   const plain = cookiesOf(await login(new TestClient(manager.base)));
-  const secure = await testManager({ settings: { ...(await secureSettings()) } });
+  const secure = await testManager({
+    settings: readSettings({ listen_port: 0, tls_mode: "behind_proxy", public_url: "https://manager.example" }, {}, "/nowhere"),
+  });
   await addPerson(secure.database, "ada");
   const overTls = cookiesOf(await login(new TestClient(secure.base)));
 
@@ -32,10 +40,20 @@ test("the session's cookie is for HTTP alone, both are for this site, and neithe
   assert.deepEqual(overTls.get("csrf_token"), ["Max-Age=86400", "Path=/", "SameSite=Lax", "Secure"]);
 });
 
-const secureSettings = async (): Promise<import("../src/settings/settings.ts").ManagerSettings> => {
-  const { readSettings } = await import("../src/settings/settings.ts");
-  return readSettings({ listen_port: 0, tls_mode: "behind_proxy", public_url: "https://manager.example" }, {}, "/nowhere");
-};
+test("who speaks TLS itself has browsers come over TLS from then on, in every answer", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "bilbycast-tls-"));
+  after(() => rmSync(folder, { recursive: true, force: true }));
+  const secure = await testManager({ settings: readSettings({ listen_port: 0, listen_addrs: ["127.0.0.1"] }, {}, folder) });
+  for (const path of ["/api/v1/nodes", "/health/live", "/no/such/thing", "/"]) {
+    const headers = await new Promise<IncomingHttpHeaders>((resolve, reject) => {
+      get({ port: secure.port, host: "127.0.0.1", path, rejectUnauthorized: false }, (response) => {
+        response.resume();
+        resolve(response.headers);
+      }).once("error", reject);
+    });
+    assert.equal(headers["strict-transport-security"], "max-age=63072000; includeSubDomains", path);
+  }
+});
 
 test("a session that somebody brings along to the login is not the one that they get", async () => {
   const client = new TestClient(manager.base);
@@ -130,7 +148,7 @@ const tokens = async (): Promise<Record<string, string>> => {
   const sign = (changes: JWTPayload, key: Uint8Array = KEYS.jwtSecret, alg = "HS256"): Promise<string> =>
     new SignJWT({ ...claims, ...changes }).setProtectedHeader({ alg }).sign(key);
   const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString("base64url");
-  const byPublicKey = createHmac("sha256", await exportSPKI(publicKey as unknown as CryptoKey))
+  const byPublicKey = createHmac("sha256", await exportSPKI(publicKey))
     .update(`${encode({ alg: "HS256" })}.${body}`)
     .digest("base64url");
   return {

@@ -6,7 +6,7 @@ import type { At } from "./world.ts";
 /** What an answer must be: status and, where it refuses, code and what it says that it takes. */
 export type Expected = { status: number; code?: string; needs?: string };
 
-const WITH_OLD_PASSWORD = ["account.read", "account.password", "auth.logout"];
+const WITH_OLD_PASSWORD: ReadonlySet<string> = new Set(["account.read", "account.password", "auth.logout"]);
 
 const targetOf = ({ target, act }: Endpoint, at: At): Target => {
   if (target === undefined || target === "each") {
@@ -30,7 +30,7 @@ export const expectedOf = (at: At, caller: Caller, into: string | null = EXAMPLE
   if (subject === undefined) {
     return { status: 401, code: caller.via === "nobody" ? "auth_missing" : "auth_invalid" };
   }
-  if (caller.state === "must_change_password" && !WITH_OLD_PASSWORD.includes(endpoint.act)) {
+  if (caller.state === "must_change_password" && !WITH_OLD_PASSWORD.has(endpoint.act)) {
     return { status: 403, code: "password_change_required" };
   }
   const now = new Date().toISOString();
