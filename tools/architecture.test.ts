@@ -49,6 +49,8 @@ const GOOD: Tree = new Map([
     "apps/edge/src/main.ts",
     'import { declaration } from "@bilbycast/transports/registry";\nimport { readFileSync } from "node:fs";\nexport { declaration, readFileSync };\n',
   ],
+  ["apps/console/package.json", manifest("console", ["@bilbycast/transports"], {})],
+  ["apps/console/src/main.tsx", "export const main = 0;\n"],
   ["apps/relay/package.json", manifest("relay", [], {})],
   ["apps/relay/main.ts", "export const relay = 0;\n"],
 ]);
@@ -114,6 +116,8 @@ const REJECTED: [name: string, file: string, text: string, expected: RegExp][] =
   ["a relative import out of the package", "protocols/rtp/bad.ts", from("../../foundation/time/index.ts"), /reaches into foundation/],
   ["a folder that imports its own door", "protocols/rtp/bad.ts", from("./index.ts"), /its own door/],
   ["a folder that imports its own door by name", "protocols/rtp/bad.ts", from("@bilbycast/protocols/rtp"), /its own door/],
+  ["a transport in the console", "apps/console/src/bad.tsx", from("@bilbycast/transports/registry"), /knows the contracts alone/],
+  ["node: in the console", "apps/console/src/bad.ts", from("node:fs"), /no Node in a browser/],
   ["a file of more than 400 lines", "protocols/rtp/long.ts", "// line\n".repeat(401), /401 lines/],
   ["a transport without a README", "transports/srt/input.ts", "export const open = 0;\n", /transports\/srt has no README/],
   ["a protocol without a README", "protocols/fec/index.ts", "export const rows = 0;\n", /protocols\/fec has no README/],
@@ -128,6 +132,11 @@ for (const [name, file, text, expected] of REJECTED) {
 const ALLOWED: [name: string, file: string, text: string][] = [
   ["a test of pure code using node:test and the testkit", "protocols/rtp/header.test.ts", from("node:test", "@bilbycast/testkit/network")],
   ["a test coming in through its folder's door", "protocols/rtp/test/header.test.ts", from("../index.ts")],
+  [
+    "a test of the console that fills the forms of real transports",
+    "apps/console/src/form.test.ts",
+    from("@bilbycast/transports/registry"),
+  ],
   ["a source quoted inside a test", "protocols/rtp/quote.test.ts", '  const text = `\n  import { x } from "node:dgram";`;\n'],
   ["a generated file of any length", "transports/registry.gen.ts", "// line\n".repeat(401)],
 ];

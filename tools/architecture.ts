@@ -40,12 +40,15 @@ const HOST_PROGRAM = "engine/media/host/";
 
 const DECLARATION_IMPORTS = new Set(["zod", "@bilbycast/engine/transport/declare"]);
 
+/** The only program that does not run on Node. */
+const CONSOLE = "apps/console";
+
 const LINES_MAX = 400;
 
 /** Everything in the tree that breaks a rule, in order of path. Pure: planted trees are judged like the real one. */
 export const findViolations = (tree: Tree): Violation[] => {
   const packages = packagesOf(tree);
-  const sources = [...tree.keys()].filter((file) => file.endsWith(".ts") && packageOf(packages, file) !== undefined).toSorted();
+  const sources = [...tree.keys()].filter((file) => /\.tsx?$/.test(file) && packageOf(packages, file) !== undefined).toSorted();
   return [...sources.flatMap((file) => judgeFile(tree, packages, file)), ...missingReadmes(tree, sources)];
 };
 
@@ -110,6 +113,9 @@ const judgeRelative = (packages: readonly Package[], own: Package, file: string,
 };
 
 const judgeBuiltin = (own: Package, file: string, specifier: string): string | undefined => {
+  if (file.startsWith(`${CONSOLE}/src/`) && !isTest(file)) {
+    return `imports ${specifier}: there is no Node in a browser`;
+  }
   if (isTest(file) || MAY_TOUCH_THE_WORLD.has(own.layer) || file.startsWith("engine/io/") || file.startsWith(HOST_PROGRAM)) {
     return undefined;
   }
@@ -159,6 +165,9 @@ const judgeLayers = (own: Package, target: Package, file: string, specifier: str
     return undefined;
   }
   const below = ASIDE[own.layer] ?? LAYERS.slice(0, LAYERS.indexOf(own.layer) + 1);
+  if (own.folder === CONSOLE && own !== target && target.layer !== "contracts" && !isTest(file)) {
+    return `imports ${specifier}: the console runs in browsers and knows the contracts alone`;
+  }
   if (!below.includes(target.layer)) {
     return `imports ${specifier} upward: ${own.layer} is below ${target.layer}`;
   }

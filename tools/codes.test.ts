@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { EDGE_EVENTS, EDGE_FAULTS } from "@bilbycast/contracts/edge-api";
+import { ACK_CODES } from "@bilbycast/contracts/node-link";
 import { ENGINE_EVENTS, ENGINE_FAULTS } from "@bilbycast/engine/flow";
 
 const ROOT = new URL("..", import.meta.url).pathname;
@@ -12,7 +13,7 @@ const codesIn = (patterns: string[], pattern: RegExp): string[] =>
     .flatMap((text) => [...text.matchAll(pattern)].map((match) => match[1] ?? ""));
 
 test("every fault that the engine or the edge makes is declared with a sentence", () => {
-  const declared = new Set([...Object.keys(ENGINE_FAULTS), ...Object.keys(EDGE_FAULTS)]);
+  const declared = new Set([...Object.keys(ENGINE_FAULTS), ...Object.keys(EDGE_FAULTS), ...Object.keys(ACK_CODES)]);
   const made = codesIn(["engine/**/*.ts", "apps/edge/src/**/*.ts"], /new Fault\(\s*"([a-z0-9_]+)"/g);
 
   assert.ok(made.length > 20, "the pattern finds them");
@@ -25,7 +26,12 @@ test("every fault that the engine or the edge makes is declared with a sentence"
 test("every event that the engine or the edge records is declared with a sentence", () => {
   const declared = new Set([...Object.keys(ENGINE_EVENTS), ...Object.keys(EDGE_EVENTS), "internal_error"]);
   const made = codesIn(
-    ["engine/flow/*.ts", "apps/edge/src/{edge,event-watch,system-watch,resource-alarm}.ts", "apps/edge/src/api/front-door.ts"],
+    [
+      "engine/flow/*.ts",
+      "apps/edge/src/{edge,event-watch,system-watch,resource-alarm}.ts",
+      "apps/edge/src/api/front-door.ts",
+      "apps/edge/src/node-link/*.ts",
+    ],
     /^\s*(?:record\(\{.*)?\bcode: "([a-z0-9_]+)"/gm,
   );
 

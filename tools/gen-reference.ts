@@ -56,7 +56,7 @@ export const faultsPage = (declarations: readonly Declaration[], faults: CodeTab
 };
 
 /** As much of JSON Schema as a transport's fields use. */
-type Schema = {
+export type Schema = {
   type?: string | string[];
   title?: string;
   description?: string;
@@ -80,7 +80,7 @@ type Schema = {
 };
 
 /** Fields in a table; those of objects inside objects by their path. */
-const fieldTable = (schema: Schema): string => table(["field", "type", "default", "range", "description"], fieldRows(schema, ""));
+export const fieldTable = (schema: Schema): string => table(["field", "type", "default", "range", "description"], fieldRows(schema, ""));
 
 const fieldRows = (schema: Schema, prefix: string): string[][] =>
   Object.entries(schema.properties ?? {}).flatMap(([name, field]) => {

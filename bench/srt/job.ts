@@ -10,12 +10,14 @@ export type SrtJob = {
   /** Of each edge. */
   lanes: number;
   cipher: Cipher | undefined;
+  /** All connections go to one port, and carry one flow: it comes to inputPort, and to srtPort alone is called. */
+  onePort: boolean;
   inputPort: number;
   srtPort: number;
   outputPort: number;
 };
 
-/** Both ends of the connections, each with all its processes. */
+/** Both ends of the connections, each with all its processes. `listener`: whose lanes are looked at. */
 export type RunningPair = { caller: Running; listener: Running };
 
 /** Two programs that are measured as one: UDP to an SRT caller, and its listener to UDP. */
@@ -23,7 +25,7 @@ export type Pair = {
   name: string;
   /** Seconds until it costs what it costs: JavaScript is compiled while traffic runs. */
   warmUp: number;
-  takes(row: { lanes: number; cipher: Cipher | undefined }): boolean;
+  takes(row: { lanes: number; cipher: Cipher | undefined; onePort: boolean }): boolean;
   start(job: SrtJob): Promise<RunningPair>;
 };
 

@@ -4,11 +4,13 @@ import { readdirSync, readFileSync } from "node:fs";
 export const laneSeconds = (processes: readonly number[]): Map<string, number> =>
   new Map(processes.flatMap((pid) => threadsOf(pid).flatMap((thread) => laneOf(`/proc/${pid}/task/${thread}`))));
 
-/** Share of the lane that did most of what all did between two looks; NaN without lanes. */
-export const busiestShare = (before: ReadonlyMap<string, number>, after: ReadonlyMap<string, number>): number => {
-  const spent = [...after].map(([lane, seconds]) => seconds - (before.get(lane) ?? 0));
-  return Math.max(...spent) / spent.reduce((sum, seconds) => sum + seconds, 0);
-};
+/** CPU seconds of each lane between two looks, the most first. */
+export const spentByLane = (before: ReadonlyMap<string, number>, after: ReadonlyMap<string, number>): number[] =>
+  [...after].map(([lane, seconds]) => seconds - (before.get(lane) ?? 0)).toSorted((a, b) => b - a);
+
+/** Share of the lane that did most of what all did; NaN without lanes. */
+export const busiestShare = (spent: readonly number[]): number =>
+  (spent[0] ?? Number.NaN) / spent.reduce((sum, seconds) => sum + seconds, 0);
 
 const threadsOf = (pid: number): string[] => {
   try {

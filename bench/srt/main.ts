@@ -3,7 +3,8 @@ import type { BenchOptions } from "../main.ts";
 import { median, type Figures, type Report, type Table } from "../report.ts";
 import { isThere, LATENCY, type Cipher, type Pair } from "./job.ts";
 import { measure, perGbit, type Measured, type Trial } from "./measure.ts";
-import { edgePair, libsrtPair } from "./pairs.ts";
+import { busiestShare } from "./lanes.ts";
+import { edgePair, libsrtPair, onePortPair } from "./pairs.ts";
 
 // npm run bench -- srt: MPEG-TS from UDP over SRT to UDP, two edges beside two srt-live-transmit, in turn.
 
@@ -19,10 +20,10 @@ const CIPHERS: readonly [key: string, title: string, cipher: Cipher | undefined]
 /** Datagrams of 1316 bytes that a Mbit/s is: 950 a second are 10 Mbit/s. */
 const PER_MBIT = 95;
 
-const fifty = (key: string, title: string, lanes: number): Row => ({
+const fifty = (key: string, title: string, lanes: number, onePort: boolean): Row => ({
   key,
   title,
-  trial: { flows: 50, lanes, rate: 10 * PER_MBIT, cipher: undefined },
+  trial: { flows: 50, lanes, rate: 10 * PER_MBIT, cipher: undefined, onePort },
 });
 
 const ROWS: readonly Row[] = [
@@ -30,11 +31,13 @@ const ROWS: readonly Row[] = [
     CIPHERS.map(([key, title, cipher]) => ({
       key: `${key}_${mbit}`,
       title: `${mbit} Mbit/s, ${title}`,
-      trial: { flows: 1, lanes: 1, rate: mbit * PER_MBIT, cipher },
+      trial: { flows: 1, lanes: 1, rate: mbit * PER_MBIT, cipher, onePort: false },
     })),
   ),
-  fifty("flows50", "50 connections of 10 Mbit/s", 1),
-  fifty("lanes2", "the same on two lanes", 2),
+  fifty("flows50", "50 connections of 10 Mbit/s", 1, false),
+  fifty("lanes2", "the same on two lanes", 2, false),
+  fifty("callers50", "one listener, 50 callers of 10 Mbit/s", 1, true),
+  fifty("shared2", "the same listener on two lanes", 2, true),
 ];
 
 /** Seconds that are measured. */
@@ -68,7 +71,7 @@ const WITH_GCM = process.env["SRT_LIVE_TRANSMIT_AEAD"];
 
 const pairsHere = async (): Promise<Pair[]> => {
   const program = WITH_GCM ?? "srt-live-transmit";
-  return [edgePair, ...((await isThere(program)) ? [libsrtPair(program, WITH_GCM !== undefined)] : [])];
+  return [edgePair, onePortPair, ...((await isThere(program)) ? [libsrtPair(program, WITH_GCM !== undefined)] : [])];
 };
 
 const measureRow = async (
@@ -104,7 +107,20 @@ const shareOfCaller = (one: Measured): number => one.caller / (one.caller + one.
 
 const tableOf = (results: readonly [Row, Runs][]): Table => ({
   title: "UDP to SRT to UDP",
-  head: ["load", "pair", "s/Gbit", "caller", "listener", "edge : libsrt", "received", "lost", "duplicated", "reordered", "busiest lane"],
+  head: [
+    "load",
+    "pair",
+    "s/Gbit",
+    "caller",
+    "listener",
+    "edge : libsrt",
+    "received",
+    "lost",
+    "duplicated",
+    "reordered",
+    "lanes, CPU s",
+    "busiest lane",
+  ],
   rows: results.flatMap(([row, runs]) =>
     [...runs].map(([name, measured]) => {
       const cost = middle(measured, perGbit);
@@ -114,11 +130,17 @@ const tableOf = (results: readonly [Row, Runs][]): Table => ({
         ...[row.title, name, cost.toFixed(3), (cost * share).toFixed(3), (cost * (1 - share)).toFixed(3)],
         name === "edge" ? (ratioOf(runs)?.toFixed(2) ?? "") : "",
         ...[count((one) => one.received), count((one) => one.lost), count((one) => one.duplicated), count((one) => one.reordered)],
-        row.trial.lanes === 1 ? "" : `${(middle(measured, (one) => one.busiestLane) * 100).toFixed(0)} %`,
+        lanesOf(measured)
+          .map((spent) => spent.toFixed(2))
+          .join(" + "),
+        row.trial.lanes === 1 ? "" : `${(middle(measured, (one) => busiestShare(one.lanes)) * 100).toFixed(0)} %`,
       ];
     }),
   ),
 });
+
+/** CPU seconds of the listener's lanes, the most first: each the middle one of the runs. */
+const lanesOf = (runs: readonly Measured[]): number[] => (runs[0]?.lanes ?? []).map((_, i) => middle(runs, ({ lanes }) => lanes[i] ?? 0));
 
 /** `ctr128_100.edge.s_per_gbit`, `plain_500.libsrt.lost`, `plain_500.ratio` …: flat, so that a script needs no more than a name. */
 const figuresOf = (results: readonly [Row, Runs][], options: BenchOptions): Figures => {
@@ -132,7 +154,8 @@ const figuresOf = (results: readonly [Row, Runs][], options: BenchOptions): Figu
       figures[`${at}.lost`] = middle(measured, (one) => one.lost);
       figures[`${at}.duplicated`] = middle(measured, (one) => one.duplicated);
       if (row.trial.lanes > 1) {
-        figures[`${at}.busiest_lane`] = rounded(middle(measured, (one) => one.busiestLane));
+        figures[`${at}.busiest_lane`] = rounded(middle(measured, (one) => busiestShare(one.lanes)));
+        lanesOf(measured).forEach((spent, i) => (figures[`${at}.lane_${i}_s`] = rounded(spent)));
       }
       figures[`${at}.reordered`] = middle(measured, (one) => one.reordered);
     }

@@ -3,11 +3,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Programs } from "../forward/compile.ts";
 import { said } from "../forward/contender.ts";
 import type { Cipher, Pair, RunningPair } from "./job.ts";
-import { busiestShare, laneSeconds } from "./lanes.ts";
+import { laneSeconds, spentByLane } from "./lanes.ts";
 import { portsFor } from "./pairs.ts";
 
 /** A load: flows of so many datagrams of 1316 bytes a second each, encrypted or not, and the lanes that carry them. */
-export type Trial = { flows: number; rate: number; lanes: number; cipher: Cipher | undefined };
+export type Trial = { flows: number; rate: number; lanes: number; cipher: Cipher | undefined; onePort: boolean };
 
 /** What arrived in a window, counted by the sink. */
 export type Arrived = { received: number; lost: number; reordered: number; duplicated: number };
@@ -16,8 +16,8 @@ export type Arrived = { received: number; lost: number; reordered: number; dupli
 export type Measured = Arrived & {
   caller: number;
   listener: number;
-  /** Of the listener's lanes, the one that did most: its share of what all did. NaN where there are none. */
-  busiestLane: number;
+  /** CPU seconds of each of the listener's lanes, the most first; empty where there are none. */
+  lanes: number[];
 };
 
 type Ids = { caller: readonly number[]; listener: readonly number[] };
@@ -47,10 +47,11 @@ export const measure = async (programs: Programs, pair: Pair, trial: Trial, seco
   try {
     await said(sink, "ready");
     running = await pair.start({ ...trial, ...ports });
-    load = startLoad(programs, trial.flows, Math.max(trial.rate, Math.ceil(WARM_RATE / trial.flows)), ports.inputPort, 0);
+    const sources = trial.onePort ? 1 : trial.flows;
+    load = startLoad(programs, sources, Math.max(trial.rate, Math.ceil(WARM_RATE / trial.flows)), ports.inputPort, 0);
     await sleep(pair.warmUp * 1_000);
     load.kill("SIGKILL");
-    load = startLoad(programs, trial.flows, trial.rate, ports.inputPort, BEHIND_WARM_UP);
+    load = startLoad(programs, sources, trial.rate, ports.inputPort, BEHIND_WARM_UP);
     await sleep(settleOf(trial.flows) * 1_000);
     const ids = { caller: running.caller.processes(), listener: running.listener.processes() };
     const before = cpuOf(programs, ids);
@@ -58,12 +59,12 @@ export const measure = async (programs: Programs, pair: Pair, trial: Trial, seco
     await windowOf(sink);
     await sleep(seconds * 1_000);
     const after = cpuOf(programs, ids);
-    const busiestLane = busiestShare(lanesBefore, laneSeconds(ids.listener));
+    const lanes = spentByLane(lanesBefore, laneSeconds(ids.listener));
     const arrived = await windowOf(sink);
     if (arrived.received === 0) {
       throw new Error("nothing arrived");
     }
-    return { ...arrived, caller: after.caller - before.caller, listener: after.listener - before.listener, busiestLane };
+    return { ...arrived, caller: after.caller - before.caller, listener: after.listener - before.listener, lanes };
   } finally {
     load?.kill("SIGKILL");
     await running?.caller.stop();

@@ -1,22 +1,36 @@
 import { freePorts } from "@bilbycast/testkit/peers";
 import { runningOf, startCommand, type Running } from "../forward/contender.ts";
 import { startEdge } from "../forward/edge.ts";
-import { BUFFER, LATENCY, PASSPHRASE, type Pair, type SrtJob } from "./job.ts";
+import { BUFFER, LATENCY, PASSPHRASE, type Pair, type RunningPair, type SrtJob } from "./job.ts";
 
 /** Two edges as a person starts them, launcher, REST and all, with one lane each. */
 export const edgePair: Pair = {
   name: "edge",
   warmUp: 4,
-  takes: () => true,
-  start: async (job) => {
-    const listener = await startEdge(listenerConfig(job), job);
-    try {
-      return { listener, caller: await startEdge(callerConfig(job), job) };
-    } catch (error) {
-      await listener.stop();
-      throw error;
-    }
-  },
+  takes: ({ onePort }) => !onePort,
+  start: (job) => bothEdges(job, [listenerConfig(job), job.flows], [callerConfig(job), job.flows]),
+};
+
+/** The same, where one flow goes to everybody who calls one port: its lanes share the port. */
+export const onePortPair: Pair = {
+  name: "edge",
+  warmUp: 6,
+  takes: ({ onePort }) => onePort,
+  start: (job) => bothEdges(job, [sharedConfig(job), 1], [audienceConfig(job), job.flows]),
+};
+
+const bothEdges = async (
+  { lanes }: SrtJob,
+  [listening, listeningFlows]: [config: object, flows: number],
+  [calling, callingFlows]: [config: object, flows: number],
+): Promise<RunningPair> => {
+  const listener = await startEdge(listening, { lanes, flows: listeningFlows });
+  try {
+    return { listener, caller: await startEdge(calling, { lanes, flows: callingFlows }) };
+  } catch (error) {
+    await listener.stop();
+    throw error;
+  }
 };
 
 const flowsOf = (job: SrtJob): number[] => Array.from({ length: job.flows }, (_, flow) => flow);
@@ -62,11 +76,28 @@ const listenerConfig = (job: SrtJob): object =>
     (flow) => ({ type: "udp", dest_addr: `127.0.0.1:${job.outputPort + flow}` }),
   );
 
+const sharedConfig = (job: SrtJob): object =>
+  configOf(
+    { ...job, flows: 1 },
+    () => ({ type: "udp", bind_addr: `127.0.0.1:${job.inputPort}` }),
+    () => ({
+      ...{ ...srtFields(job), mode: "listener", local_addr: `127.0.0.1:${job.srtPort}` },
+      ...{ max_connections: job.flows, lanes: job.lanes },
+    }),
+  );
+
+const audienceConfig = (job: SrtJob): object =>
+  configOf(
+    job,
+    () => ({ ...srtFields(job), mode: "caller", remote_addr: `127.0.0.1:${job.srtPort}` }),
+    (flow) => ({ type: "udp", dest_addr: `127.0.0.1:${job.outputPort + flow}` }),
+  );
+
 /** libsrt's own tool at both ends, two processes for each flow: it knows one source and one target. */
 export const libsrtPair = (program: string, knowsGcm: boolean): Pair => ({
   name: "libsrt",
   warmUp: 1.5,
-  takes: ({ lanes, cipher }) => lanes === 1 && (cipher?.mode !== "gcm" || knowsGcm),
+  takes: ({ lanes, cipher, onePort }) => !onePort && lanes === 1 && (cipher?.mode !== "gcm" || knowsGcm),
   start: async (job) => {
     const listeners = flowsOf(job).map((flow) => tool(program, srtUrl(job, flow, "listener"), udpUrl(job.outputPort + flow)));
     await settled();

@@ -70,6 +70,7 @@ export const managerSchema = z.looseObject({
     .optional()
     .describe("SHA-256 of the only certificate that is accepted."),
   registration_token: secret(z.string().min(1).max(4_096)).optional().describe("Used once, at the first connection."),
+  enrolled_by: z.string().max(64).optional().describe("Which token of the environment the node has registered by; made by the node."),
   node_id: z.string().min(1).max(256).optional().describe("Given by the manager."),
   node_secret: secret(z.string().min(1).max(4_096)).optional().describe("Given by the manager."),
 });

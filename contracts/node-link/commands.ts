@@ -25,6 +25,9 @@ export type CommandParams<Name extends CommandName> = z.output<z.ZodObject<(type
 /** What its ack brings. */
 export type CommandData<Name extends CommandName> = z.output<(typeof COMMANDS)[Name]["data"]>;
 
+/** The fields of a command, as one schema. */
+export const paramsSchema = (name: CommandName): z.ZodObject => z.object(COMMANDS[name].params);
+
 /** A command that was read. */
 export type Action = { [Name in CommandName]: { type: Name } & CommandParams<Name> }[CommandName];
 

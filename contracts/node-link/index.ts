@@ -5,6 +5,7 @@ export { COMMAND_ROLES, type CommandDeclaration, type CommandRole } from "./comm
 export {
   COMMANDS,
   actionSchema,
+  paramsSchema,
   readAction,
   type Action,
   type CommandData,

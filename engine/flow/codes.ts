@@ -8,6 +8,7 @@ export const ENGINE_FAULTS = {
   flow_input_circular: "The packets of a flow would come back to it by way of the flow that its input reads.",
   flow_input_unavailable: "The flow that an input reads does not run; the input is tried again.",
   internal_error: "An error of ours; the log has it.",
+  lane_share_waits: "An output opens on one lane after the other, and the one before is not open; it is tried again.",
   lane_ended: "The lane's thread has ended; it is started again.",
   media_name_invalid: "The name is none that a file of the media library can have.",
   media_not_found: "The media library has no such file, or it cannot be read.",

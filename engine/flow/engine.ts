@@ -2,7 +2,7 @@ import { check } from "@bilbycast/foundation/check";
 import { Fault, isFault, type FaultBody } from "@bilbycast/foundation/fault";
 import { seconds, type Microseconds } from "@bilbycast/foundation/time";
 import { arenaBytesHere, chooseBackend, lanesHere, LoopTimer, monotonicNow, type BackendChoice } from "@bilbycast/engine/io";
-import type { Registry } from "@bilbycast/engine/transport";
+import type { Registry, Stat } from "@bilbycast/engine/transport";
 import { BackOff } from "./back-off.ts";
 import { claimsFrom } from "./flow-parts.ts";
 import { FLOW_KIND } from "./flow-source.ts";
@@ -18,7 +18,10 @@ import { plan, type ClaimsOf, type Step } from "./plan.ts";
 import { endsWithin } from "./later.ts";
 import { encodeFor } from "./session-encoder.ts";
 import { SessionHandle, type SessionReport } from "./session-handle.ts";
-import type { EngineEvent, EngineSnapshot, FlowSpec } from "./spec.ts";
+import type { EngineEvent, EngineSnapshot, FlowSpec, PartSpec } from "./spec.ts";
+import { OUTPUT_STATS } from "./part-stats.ts";
+import { spread } from "./spread.ts";
+import { wholeFlows } from "./whole-snapshot.ts";
 
 export type EngineOptions = {
   /** 0: one for each core but one, at least one. */
@@ -132,7 +135,7 @@ export class Engine {
   snapshot(): EngineSnapshot {
     const media = this.#media?.snapshot();
     return {
-      flows: this.#keeper.snapshot(),
+      flows: wholeFlows(this.#keeper.snapshot(), this.#statOf),
       lanes: this.#lanes.map((lane) => lane.snapshot()),
       ...(media === undefined ? {} : { media }),
     };
@@ -197,7 +200,7 @@ export class Engine {
   async #apply(desired: readonly FlowSpec[], tolerant: boolean): Promise<void> {
     const before = this.#keeper.specs();
     try {
-      for (const step of plan(before, desired, this.#claimsOf)) {
+      for (const step of plan(before, spread(desired, this.#lanesOf), this.#claimsOf)) {
         await this.#keeper.take(step, tolerant);
       }
     } catch (cause) {
@@ -205,6 +208,16 @@ export class Engine {
       throw isFault(cause) ? cause : new Fault("internal_error", "The change could not be made.", { cause });
     }
   }
+
+  /** Lanes that an output is to have, as many as there are and as can share a port. */
+  readonly #lanesOf = ({ kind, config }: PartSpec): number => {
+    const { lanesOutput } = this.#options.registry.get(kind)?.declaration ?? {};
+    const wanted = lanesOutput?.(config as never) ?? 1;
+    return this.#choice.capabilities["portSharing"] === true ? Math.min(wanted, this.#lanes.length) : 1;
+  };
+
+  readonly #statOf = (kind: string, name: string): Stat | undefined =>
+    this.#options.registry.get(kind)?.declaration.stats[name] ?? (OUTPUT_STATS as Readonly<Record<string, Stat>>)[name];
 
   async #takeBack(before: readonly FlowSpec[]): Promise<void> {
     const steps: Step[] = plan(this.#keeper.specs(), before, this.#claimsOf);

@@ -8,6 +8,7 @@ import type { Mirrored } from "./mirror.ts";
 import type { Step } from "./plan.ts";
 import type { RunningFlow, RunningPart } from "./running-flow.ts";
 import type { EngineEvent, FlowSpec } from "./spec.ts";
+import { shareOf } from "./spread.ts";
 
 const NOTHING: AnalysisWishes = { tr101290: false, media: false };
 
@@ -97,7 +98,7 @@ export class FlowAnalysis {
   reconcile(flows: Iterable<RunningFlow>): void {
     const inputs = new Map<number, Input>();
     for (const flow of flows) {
-      for (const part of flow.inputs.values()) {
+      for (const part of shareOf(flow.spec.id) === undefined ? flow.inputs.values() : []) {
         if (flow.state === "running" && part.state === "running") {
           inputs.set(part.tag, { flow, part });
           const wanted = this.#pictures?.wishesOf(part.tag, flow, part);

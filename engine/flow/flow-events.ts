@@ -5,13 +5,19 @@ import type { EngineEventCode } from "./codes.ts";
 import { whereIs } from "./flow-parts.ts";
 import type { RunningFlow, RunningPart } from "./running-flow.ts";
 import type { BandwidthState, EngineEvent } from "./spec.ts";
+import { eventOfWhole } from "./spread.ts";
 
 /** What becomes of flows and parts, as events for people. */
 export class FlowEvents {
   readonly #tell: (event: EngineEvent) => void;
 
   constructor(tell: (event: EngineEvent) => void) {
-    this.#tell = tell;
+    this.#tell = (event) => {
+      const told = eventOfWhole(event);
+      if (told !== undefined) {
+        tell(told);
+      }
+    };
   }
 
   flow(severity: EngineEvent["severity"], code: EngineEventCode, message: string, rest: Partial<EngineEvent>): void {

@@ -7,9 +7,10 @@ import { heedPart, heedSession, type PartReport } from "./part-events.ts";
 import { heedBandwidth, limitBandwidth, type BandwidthReport } from "./flow-bandwidth.ts";
 import { mirroredOf, setAnalysis } from "./flow-analysis.ts";
 import { FlowEvents } from "./flow-events.ts";
-import { freestOf, markFailed, named, partsOf, withParts } from "./flow-parts.ts";
+import { freestOf, markFailed, named, partsOf, withoutPart, withParts } from "./flow-parts.ts";
 import { closingOrder, sourcesFirst } from "./flow-source.ts";
 import { heedSwitch, switchInput, type SwitchReport } from "./flow-switch.ts";
+import { FlowShares, shareWaits } from "./flow-shares.ts";
 import { FlowTaps, sourceGone } from "./flow-taps.ts";
 import type { BusTap } from "./orders.ts";
 import { later } from "./later.ts";
@@ -31,12 +32,13 @@ export class FlowKeeper {
   readonly #options: KeeperOptions;
   readonly #flows = new Map<string, RunningFlow>();
   readonly #taps = new FlowTaps(this.#flows);
+  readonly #shares = new FlowShares(this.#flows);
   readonly #opener: PartOpener;
   readonly #events: FlowEvents;
 
   constructor(options: KeeperOptions) {
     this.#options = options;
-    this.#opener = new PartOpener(options, this.#taps);
+    this.#opener = new PartOpener(options, this.#taps, this.#shares);
     this.#events = new FlowEvents(options.onEvent);
   }
 
@@ -178,7 +180,7 @@ export class FlowKeeper {
   }
 
   async #openFlow(spec: FlowSpec, tolerant: boolean, before?: RunningFlow, lane?: LaneHandle): Promise<void> {
-    const flow = new RunningFlow(spec, lane ?? before?.lane ?? freestOf(this.#options.lanes, [...this.#flows.values()]));
+    const flow = new RunningFlow(spec, lane ?? before?.lane ?? freestOf(this.#options.lanes, [...this.#flows.values()], spec.id));
     if (before !== undefined) {
       flow.backOff.adopt(before.backOff);
     }
@@ -249,11 +251,7 @@ export class FlowKeeper {
     await this.#opener.close(flow, part);
     part.release();
     flow.parts(direction).delete(partId);
-    flow.spec = withParts(
-      flow.spec,
-      direction,
-      partsOf(flow.spec, direction).filter(({ id }) => id !== partId),
-    );
+    flow.spec = withoutPart(flow.spec, direction, partId);
     this.#events.part(`${direction}_removed`, flow, part, "was removed");
   }
 
@@ -262,6 +260,7 @@ export class FlowKeeper {
     const old = parts.get(spec.id);
     check(old !== undefined, "a plan replaces what is there");
     if (!overlap) {
+      await this.#endReaders(flow, this.#shares.behind(flow, old));
       await this.#opener.close(flow, old);
     }
     let part: RunningPart;
@@ -317,18 +316,18 @@ export class FlowKeeper {
     return part;
   }
 
-  /** Inputs of other flows must not read a bus that is about to be somebody else's memory; they are tried again. */
-  async #endReaders(source: RunningFlow): Promise<void> {
-    for (const [flow, part] of this.#taps.readersOf(source)) {
+  /** Inputs of other flows must not read a bus that is about to be somebody else's memory, nor outputs be one with what is gone; they are tried again. */
+  async #endReaders(source: RunningFlow, readers = [...this.#taps.readersOf(source), ...this.#shares.behind(source)]): Promise<void> {
+    for (const [flow, part] of readers) {
       // Where the reader's lane is no more, nothing reads.
       await Promise.allSettled([this.#opener.close(flow, part)]);
-      this.#partFailed(flow, part, sourceGone(source.spec.id).toJSON());
+      this.#partFailed(flow, part, (part.direction === "input" ? sourceGone : shareWaits)(source.spec.id).toJSON());
     }
   }
 
-  /** Inputs that waited for a flow need not wait for their next try. */
+  /** What waited for a flow need not wait for its next try. */
   async #openReaders(id: string): Promise<void> {
-    for (const [flow, part] of this.#taps.waitingFor(id)) {
+    for (const [flow, part] of [...this.#taps.waitingFor(id), ...this.#shares.waitingFor(id)]) {
       part.retry?.close();
       await this.#tryAgain(flow, part);
     }
@@ -380,6 +379,7 @@ export class FlowKeeper {
       return;
     }
     await this.#putOnBus(flow, part);
+    await this.#openReaders(flow.spec.id);
     this.#events.part(`${part.direction}_recovered`, flow, part, "runs again");
     this.#events.lacks(flow, part);
   }

@@ -7,7 +7,7 @@ import type { Declaration, OutputContext, Pacer, Running, SendOptions } from "@b
 import { PCR_TRUST_PLACES, PcrTrust } from "@bilbycast/protocols/mpegts";
 import { LanePart, type PartBirth } from "./lane-part.ts";
 import type { LaneFlow } from "./lane-flow.ts";
-import type { PartOpened } from "./orders.ts";
+import type { PartOpened, ShareOrder } from "./orders.ts";
 import { checkHold } from "./hold.ts";
 import { SpareSockets } from "./spare-sockets.ts";
 import { Sender } from "./sender.ts";
@@ -19,18 +19,22 @@ export class LaneOutput extends LanePart {
   readonly #senders: Sender[] = [];
   readonly #feeds = new Map<EgressStage, StageFeed>();
   readonly #random32: () => number;
+  readonly #share: ShareOrder | undefined;
   #trustAt: number | undefined;
   #spares: SpareSockets | undefined;
 
   constructor(birth: PartBirth, random32: () => number) {
     super(birth, "output");
     const { order, transport } = birth;
+    const { share } = order;
     this.#flow = birth.flow;
+    this.#share = share;
     this.#random32 = random32;
     check(transport.runsOn === "lane" && transport.openOutput !== undefined, `${order.kind} has no output that runs on a lane`);
     const context: OutputContext<Declaration> = {
       memory: this.memory,
       stats: this.meters,
+      ...(share === undefined ? {} : { share: { index: share.index, count: share.count, board: new Int32Array(share.board) } }),
       random32: () => this.#random32(),
       crypto: this.crypto(),
       report: (event) => this.report(event),
@@ -92,7 +96,10 @@ export class LaneOutput extends LanePart {
     this.bear("expire" in packetizer ? packetizer : {});
     const closer = this.onClose(() => sender.close());
     const to = options.to === undefined ? undefined : splitAddress(options.to);
-    const bind = options.bind === undefined ? undefined : splitAddress(options.bind);
+    const { lanes, bind: wanted } = options;
+    const share = this.#share;
+    // The port may be one that the system chose for the first one.
+    const bind = wanted === undefined ? undefined : splitAddress(share?.bind ?? wanted);
     if (options.to !== undefined && to === undefined) {
       throw this.fault(options.fault, new Error(`${options.to} is no address`));
     }
@@ -102,6 +109,8 @@ export class LaneOutput extends LanePart {
       ...(options.interface === undefined ? {} : { interface: options.interface }),
       ...(options.ttl === undefined ? {} : { ttl: options.ttl }),
       ...(options.device === undefined ? {} : { device: options.device }),
+      ...(lanes === undefined ? {} : { lanes: lanes.most }),
+      ...(lanes === undefined || share === undefined ? {} : { share: { index: share.index, count: share.count, by: lanes.by } }),
       dscp: options.dscp,
       trains: options.trains && hold === 0 && pacer === undefined,
       deaf: !("expire" in packetizer),

@@ -10,20 +10,24 @@ import type { Bandwidth, BandwidthState, FlowSpec, PartSpec } from "./spec.ts";
 /** A bus as other threads find it: the lane's WebAssembly.Memory and where in it. */
 export type BusTap = { memory: object; layout: RingLayout };
 
+/** What an output knows of the others that it is one with: the memory that they share, and where the first one listens. */
+export type ShareOrder = { index: number; count: number; board: SharedArrayBuffer; bind?: string };
+
 /** Where an input that reads another flow finds it: on its own lane, or in the memory of another. */
 export type TapOrder = { flowId: string } | BusTap;
 
 /**
  * A part as its lane is told to open it: `meters` is the first index of its block. `wake`: how a session rouses a lane without a descriptor.
- * `tap`: for an input that reads another flow.
+ * `tap`: for an input that reads another flow; `share`: for an output that is one of several.
  */
-export type PartOrder = PartSpec & {
+export type PartOrder = Omit<PartSpec, "share"> & {
   meters: number;
   /** Number of the part, by which analysers know an input. */
   tag: number;
   mirrored: Mirrored;
   wake?: MessagePort;
   tap?: TapOrder;
+  share?: ShareOrder;
 };
 
 export type FlowOrder = Omit<FlowSpec, "inputs" | "outputs" | "analysis"> & {

@@ -3,6 +3,7 @@ import { check } from "@bilbycast/foundation/check";
 import { Fault, isFault } from "@bilbycast/foundation/fault";
 import { monotonicNow } from "@bilbycast/engine/io";
 import type { Registry } from "@bilbycast/engine/transport";
+import type { FlowShares } from "./flow-shares.ts";
 import type { FlowTaps } from "./flow-taps.ts";
 import type { OrderResult, PartOpened, PartOrder } from "./orders.ts";
 import type { RunningFlow, RunningPart } from "./running-flow.ts";
@@ -17,12 +18,14 @@ type Answers = { parts: readonly PartOpened[]; refused: Map<RunningPart, Fault> 
 export class PartOpener {
   readonly #options: OpenerOptions;
   readonly #taps: FlowTaps;
+  readonly #shares: FlowShares;
   /** Whose each session is, from the moment that it is asked for. */
   readonly #owners = new Map<string, { flow: RunningFlow; part: RunningPart }>();
 
-  constructor(options: OpenerOptions, taps: FlowTaps) {
+  constructor(options: OpenerOptions, taps: FlowTaps, shares: FlowShares) {
     this.#options = options;
     this.#taps = taps;
+    this.#shares = shares;
   }
 
   /** Opens a flow with all of its parts. Returns the Faults of parts that did not open, by part; without `tolerant` the first one rejects. */
@@ -70,15 +73,15 @@ export class PartOpener {
     markOpen(part);
   }
 
-  /** Has the lane open a flow, without the inputs whose source does not run where that is tolerated. */
+  /** Has the lane open a flow, without the parts that wait for another flow where that is tolerated. */
   async #askLane(flow: RunningFlow, tolerant: boolean, ports: Map<string, MessagePort>): Promise<Answers> {
     const { inputs: _inputs, outputs: _outputs, analysis: _analysis, ...frame } = flow.spec;
     const refused = new Map<RunningPart, Fault>();
-    const orders: PartOrder[] = [];
+    const orders = { input: [] as PartOrder[], output: [] as PartOrder[] };
     try {
-      for (const part of flow.inputs.values()) {
+      for (const part of flow.allParts().filter((one) => !this.#isSessionOutput(one))) {
         try {
-          orders.push(await this.#orderOf(flow, part));
+          orders[part.direction].push(await this.#orderOf(flow, part));
         } catch (error) {
           if (!tolerant || !(error instanceof Fault)) {
             throw error;
@@ -90,10 +93,10 @@ export class PartOpener {
         ...frame,
         serial: flow.serial,
         active: flow.activeKey(),
-        inputs: orders,
-        outputs: [...flow.outputs.values()].filter((part) => !this.#isSessionOutput(part)).map((part) => ({ ...part.order })),
+        inputs: orders.input,
+        outputs: orders.output,
       };
-      const transfer = this.#wakePorts(flow, orders, ports);
+      const transfer = this.#wakePorts(flow, orders.input, ports);
       const { parts = [] } = await flow.lane.do({ do: "openFlow", flow: order, tolerant }, transfer);
       return { parts, refused };
     } catch (error) {
@@ -104,11 +107,12 @@ export class PartOpener {
     }
   }
 
-  /** A part as its lane is told to open it. Rejects with a Fault about the part when the flow that it reads cannot be read. */
+  /** A part as its lane is told to open it. Rejects with a Fault about the part when the flow that it reads, or what it is one with, is not there. */
   async #orderOf(flow: RunningFlow, part: RunningPart): Promise<PartOrder> {
     try {
       const tap = await this.#taps.open(flow, part);
-      return { ...part.order, ...(tap === undefined ? {} : { tap }) };
+      const share = this.#shares.orderOf(flow, part);
+      return { ...part.order, ...(tap === undefined ? {} : { tap }), ...(share === undefined ? {} : { share }) };
     } catch (error) {
       throw isFault(error)
         ? new Fault(error.code, error.message, { cause: error.cause, details: { ...error.details, part_id: part.key } })

@@ -20,7 +20,7 @@ export const INPUT_STATS = {
 export const OUTPUT_STATS = {
   packetsSent: counter("packets", "Datagrams that the system took."),
   bytesSent: counter("bytes", "Bytes of those, without IP and UDP headers."),
-  packetsDropped: counter("packets", "Bus packets given up because this output was too slow."),
+  packetsDropped: { ...counter("packets", "Bus packets given up because this output was too slow."), overLanes: "most" },
   packetsRefused: counter("packets", "Datagrams that the system refused: too long, no route, forbidden."),
   sendBlocked: counter("times", "The system had no room; the packets stayed on the bus."),
   peerUnreachable: counter("times", "The peer's machine answered that nobody listens."),

@@ -154,7 +154,8 @@ const sameFrame = (a: FlowSpec, b: FlowSpec | undefined): boolean =>
 
 const sameName = (a: Part, b: Part): boolean => a.part.id === b.part.id && a.direction === b.direction;
 
-const samePart = (a: Part, b: Part): boolean => sameName(a, b) && a.part.kind === b.part.kind && sameValue(a.part.config, b.part.config);
+const samePart = (a: Part, b: Part): boolean =>
+  sameName(a, b) && a.part.kind === b.part.kind && sameValue([a.part.config, a.part.share], [b.part.config, b.part.share]);
 
 /** Equality of configuration values: key order does not matter, an absent key and `undefined` are one. */
 const sameValue = (a: unknown, b: unknown): boolean => {

@@ -42,6 +42,8 @@ export class RunningPart {
   /** What it was opened without, until that has been told. */
   lacking: readonly Lack[] = [];
   readonly toldLacks = new Set<string>();
+  /** Of the first of several outputs that are one: memory that they share, since it was opened last. */
+  board: SharedArrayBuffer | undefined;
   /** Pending attempt to open it again. */
   retry: LoopTimer | undefined;
   readonly #names: string[];
@@ -60,7 +62,8 @@ export class RunningPart {
     serial++;
     this.tag = serial;
     this.key = `${spec.id}#${serial}`;
-    this.order = { ...spec, id: this.key, meters, tag: this.tag, mirrored };
+    const { share: _share, ...rest } = spec;
+    this.order = { ...rest, id: this.key, meters, tag: this.tag, mirrored };
   }
 
   snapshot(): PartSnapshot {

@@ -5,7 +5,13 @@ import type { MediaSnapshot } from "./engine-media.ts";
 import type { PictureSnapshot } from "./flow-pictures.ts";
 
 /** An input or an output as the engine is asked to run it: configuration already checked by its declaration. */
-export type PartSpec = { id: string; kind: string; config: Readonly<Record<string, unknown>> };
+export type PartSpec = {
+  id: string;
+  kind: string;
+  config: Readonly<Record<string, unknown>>;
+  /** Which one it is of an output that is spread over so many lanes; absent: it is on one. `spread` says it, people do not. */
+  share?: { index: number; count: number };
+};
 
 /** A bound on the rate of what an input brings to the bus. */
 export type Bandwidth = {

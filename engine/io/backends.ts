@@ -31,6 +31,7 @@ export const CAPABILITIES = {
   multicast: { help: "Joining a multicast group, and sending to one.", native: "always", dgram: "always" },
   sourceSpecificMulticast: { help: "Hearing one sender of a group alone.", field: "source_addr", native: "always", dgram: "always" },
   deviceBinding: { help: "Binding a socket to one network interface.", field: "interface_binding", native: "always", dgram: "never" },
+  portSharing: { help: "Several lanes on one port, each given its own callers.", field: "lanes", native: "probed", dgram: "never" },
 } as const satisfies Record<string, Capability>;
 
 export type CapabilityName = keyof typeof CAPABILITIES;
@@ -59,7 +60,8 @@ export const lacksOf = (options: UdpOptions, capabilities: Capabilities): Lack[]
     field: CAPABILITIES[capability].field,
   }));
 
-const NEEDS: readonly (readonly [capability: "dscp" | "deviceBinding", needs: (options: UdpOptions) => boolean])[] = [
+const NEEDS: readonly (readonly [capability: "dscp" | "deviceBinding" | "portSharing", needs: (options: UdpOptions) => boolean])[] = [
   ["dscp", ({ dscp }) => dscp !== undefined && dscp > 0],
   ["deviceBinding", ({ device }) => device !== undefined],
+  ["portSharing", ({ lanes = 1 }) => lanes > 1],
 ];

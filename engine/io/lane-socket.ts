@@ -2,6 +2,7 @@ import type { SplitAddress } from "@bilbycast/foundation/address";
 import type { PacketBatch } from "@bilbycast/foundation/packets";
 import type { Lack } from "./backends.ts";
 import type { SendList } from "./send-list.ts";
+import type { PortShare } from "./steering.ts";
 
 export type UdpOptions = {
   /** Local address; the system chooses when absent. A multicast group: the socket joins it, and leaves it when it closes. */
@@ -23,6 +24,9 @@ export type UdpOptions = {
    * That its port is closed is still learned, from the next datagram that is sent.
    */
   deaf?: boolean;
+  /** The port is to be served by so many lanes at most; one serves it alone where `share` is absent. */
+  lanes?: number;
+  share?: PortShare;
   /** Let the kernel join datagrams that come in a row, and cut trains that go out, where the backend can. */
   trains: boolean;
 };

@@ -20,6 +20,9 @@ const EVENT_SIZE = process.arch === "x64" ? 12 : 16;
 const EVENT_DATA = process.arch === "x64" ? 4 : 8;
 const EVENTS = 256;
 
+/** Where on the desk the instructions of a filter begin: behind the structure that names them. */
+const FILTER_AT = 16;
+
 /** Calls of recvmmsg per socket and pass: one flood must not keep the other flows waiting. */
 export const ROUNDS = 4;
 
@@ -212,6 +215,17 @@ export class NativeDriver implements Driver {
       bytes: (level, name, value) => {
         this.#arena.bytes.set(value, this.#desk);
         return this.#libc.setsockopt(fd, level, name, desk, value.length) === 0;
+      },
+      filter: (level, name, program) => {
+        // struct sock_fprog: how many instructions, and where they are.
+        const { words } = this.#arena;
+        const at = this.#desk / 4;
+        const instructions = desk + FILTER_AT;
+        words[at] = program.length / 2;
+        words[at + 2] = instructions % 2 ** 32;
+        words[at + 3] = Math.floor(instructions / 2 ** 32);
+        words.set(program, at + FILTER_AT / 4);
+        return this.#libc.setsockopt(fd, level, name, desk, FILTER_AT) === 0;
       },
       errno: () => this.#libc.errno(),
       bind: (address) => void this.#must(this.#libc.bind(fd, desk, this.#writeAddress(address)), "bind"),

@@ -4,11 +4,14 @@ import { interfaceIndex } from "./interfaces.ts";
 import { Errno, SOCKET_BUFFER, type UdpOptions } from "./lane-socket.ts";
 import * as linux from "./linux.ts";
 import { SOCKADDR_SIZE, writeSocketAddress } from "./socket-address.ts";
+import { steeringProgram, type PortShare } from "./steering.ts";
 
 /** setsockopt and its neighbours on one socket, as the driver has them. The first two tell whether the system obeyed. */
 export type OptionCalls = {
   word(level: number, name: number, value: number): boolean;
   bytes(level: number, name: number, value: Uint8Array): boolean;
+  /** A filter as its words. */
+  filter(level: number, name: number, program: Uint32Array): boolean;
   /** Error number of the call that was refused last. */
   errno(): number;
   /** Throws Errno. */
@@ -30,7 +33,8 @@ export const configureSocket = (calls: OptionCalls, family: 4 | 6, options: UdpO
     const [level, name] = family === 4 ? [linux.SOL_IP, linux.IP_TOS] : [linux.SOL_IPV6, linux.IPV6_TCLASS];
     calls.word(level, name, options.dscp << 2);
   }
-  if (options.trains && options.deaf !== true && capabilities.trainsIn) {
+  // A train is given away by its first datagram, and its others may be for the neighbour.
+  if (options.trains && options.deaf !== true && capabilities.trainsIn && options.share === undefined) {
     calls.word(linux.SOL_UDP, linux.UDP_GRO, 1);
   }
   const lacking = bindToDevice(calls, options);
@@ -44,13 +48,35 @@ export const configureSocket = (calls: OptionCalls, family: 4 | 6, options: UdpO
       calls.bind(bind);
       joinGroup(calls, bind, options);
     } else {
-      calls.bind(bind);
+      bindShared(calls, bind, options.share);
     }
   }
   if (to !== undefined) {
     calls.connect(to);
   }
   return lacking;
+};
+
+/**
+ * The first socket of a shared port is bound as if it were alone, so that a port that somebody else holds is refused, and lets others in
+ * afterwards. Whoever comes then has the kernel ask the filter.
+ */
+const bindShared = (calls: OptionCalls, bind: SplitAddress, share: PortShare | undefined): void => {
+  const must = (obeyed: boolean): void => {
+    if (!obeyed) {
+      throw refusal(calls, "sharing the port");
+    }
+  };
+  if (share === undefined) {
+    calls.bind(bind);
+  } else if (share.index === 0) {
+    calls.bind(bind);
+    must(calls.word(linux.SOL_SOCKET, linux.SO_REUSEPORT, 1));
+  } else {
+    must(calls.word(linux.SOL_SOCKET, linux.SO_REUSEPORT, 1));
+    calls.bind(bind);
+    must(calls.filter(linux.SOL_SOCKET, linux.SO_ATTACH_REUSEPORT_CBPF, steeringProgram(share)));
+  }
 };
 
 /** Forced beyond the system's limit where we may; else as much as it gives. */

@@ -20,7 +20,7 @@ const PATIENCE = 2_000_000;
  * Returns what the kernel was found to do. Throws when anything but the trains is not as it should be. Run it in a process of its own:
  * a wrong layout need not throw, it may end the process.
  */
-export const selfTest = (backend: BackendName): Pick<Capabilities, "trainsIn" | "trainsOut"> => {
+export const selfTest = (backend: BackendName): Pick<Capabilities, "trainsIn" | "trainsOut" | "portSharing"> => {
   const arena = new Arena(8 * 2 ** 20);
   const driver = createDriver(backend, arena, { trainsOut: true, trainsIn: true });
   const list = new SendList(arena, driver.base);
@@ -28,7 +28,7 @@ export const selfTest = (backend: BackendName): Pick<Capabilities, "trainsIn" | 
   check(Math.abs(before - Number(process.hrtime.bigint() / 1_000n)) < PATIENCE, "the clock's structure is as expected");
 
   const target = driver.open({ bind: LOOPBACK, trains: true }, () => {});
-  const port = Number(target.localAddress.split(":")[1]);
+  const port = portOf(target);
   const source = driver.open({ to: { ...LOOPBACK, port }, dscp: 46, trains: true }, () => {});
   const payload = arena.reserve(TRAIN * SIZE);
   for (let i = 0; i < TRAIN * SIZE; i++) {
@@ -77,13 +77,62 @@ export const selfTest = (backend: BackendName): Pick<Capabilities, "trainsIn" | 
   check(sendTrain(0) && arrivesWhole(), "single datagrams arrive as they were sent");
   const trains = sendTrain(SIZE) && arrivesWhole();
   wakes(driver, source, target, () => check(sendTrain(0), "datagrams leave"));
-  return { trainsOut: trains, trainsIn: trains };
+  return { trainsOut: trains, trainsIn: trains, portSharing: sharesPorts(arena, driver, list) };
 };
+
+/** Two sockets of one port: each datagram comes to the one that it names, by its second word where its first one is 0. */
+const sharesPorts = (arena: Arena, driver: Driver, list: SendList): boolean => {
+  const words = arena.reserve(16);
+  const open = (index: number, port: number): LaneSocket =>
+    driver.open({ bind: { ...LOOPBACK, port }, trains: false, share: { index, count: 2, by: [8, 12] } }, () => {});
+  try {
+    const first = open(0, 0);
+    const port = portOf(first);
+    const sockets = [first, open(1, port)];
+    const source = driver.open({ to: { ...LOOPBACK, port }, trains: false }, () => {});
+    return NAMED.every(({ bytes, socket }) => {
+      arena.bytes.fill(0, words, words + 16).set(bytes, words + 8);
+      list.begin(source, testMeters());
+      list.ensure(1, 0);
+      list.message(0, 0, 0);
+      list.piece(words, 16);
+      list.flush();
+      return comesTo(driver, sockets) === socket;
+    });
+  } catch {
+    return false;
+  }
+};
+
+/** The last eight bytes of a datagram, and whose it is. */
+const NAMED = [
+  { bytes: [9, 9, 9, 7], socket: 1 },
+  { bytes: [0, 0, 0, 0, 9, 9, 9, 3], socket: 1 },
+  { bytes: [9, 9, 9, 6, 0, 0, 0, 1], socket: 0 },
+  { bytes: [], socket: 0 },
+] as const;
+
+/** Number of the socket that gets the next datagram; -1 when none does. */
+const comesTo = (driver: Driver, sockets: readonly LaneSocket[]): number => {
+  const rows = new PacketBatch(driver.rows);
+  for (const until = driver.now() + PATIENCE; driver.now() < until;) {
+    for (const [i, socket] of sockets.entries()) {
+      rows.clear();
+      socket.receive(rows);
+      if (rows.count > 0) {
+        return i;
+      }
+    }
+  }
+  return -1;
+};
+
+const portOf = ({ localAddress }: LaneSocket): number => Number(localAddress.split(":")[1]);
 
 /** The event structure: a readable socket must call its own owner. */
 const wakes = (driver: Driver, source: LaneSocket, target: LaneSocket, send: () => void): void => {
   let called = false;
-  const port = Number(target.localAddress.split(":")[1]);
+  const port = portOf(target);
   target.close();
   const again = driver.open({ bind: { ...LOOPBACK, port }, trains: true }, () => {
     called = true;

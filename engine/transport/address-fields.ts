@@ -1,13 +1,18 @@
 import { isIpAddress, isMulticast, readServerUrl, splitAddress } from "@bilbycast/foundation/address";
 import { z } from "zod";
 
+// `format` is for those who draw forms of the JSON Schema: it names what the check behind it, which is code, looks for.
+
 /** `ip:port`, IPv6 in brackets: `10.0.0.1:5000`, `[::1]:5000`. Port 0 where the system may choose. */
 export const socketAddress = (options: { anyPort?: boolean } = {}): z.ZodString =>
-  z.string().refine((text) => isSocketAddress(text, options.anyPort ?? false), {
-    error: options.anyPort
-      ? "must be an address and port like 0.0.0.0:0 or [::]:0"
-      : "must be an address and port like 10.0.0.1:5000 or [::1]:5000, port 1 to 65535",
-  });
+  z
+    .string()
+    .refine((text) => isSocketAddress(text, options.anyPort ?? false), {
+      error: options.anyPort
+        ? "must be an address and port like 0.0.0.0:0 or [::]:0"
+        : "must be an address and port like 10.0.0.1:5000 or [::1]:5000, port 1 to 65535",
+    })
+    .meta({ format: "socket-address" });
 
 /** `ip:port` of one host: groups are refused. */
 export const unicastAddress = (options: { anyPort?: boolean } = {}): z.ZodString =>
@@ -17,7 +22,7 @@ export const unicastAddress = (options: { anyPort?: boolean } = {}): z.ZodString
 
 /** An IP address without a port. */
 export const ipAddress = (): z.ZodString =>
-  z.string().refine(isIpAddress, { error: "must be an IP address like 10.0.0.1 or ::1, without a port" });
+  z.string().refine(isIpAddress, { error: "must be an IP address like 10.0.0.1 or ::1, without a port" }).meta({ format: "ip-address" });
 
 const isSocketAddress = (text: string, anyPort: boolean): boolean => {
   const parts = splitAddress(text);

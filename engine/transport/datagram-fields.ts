@@ -11,7 +11,7 @@ const MOST_FRAMES = 250;
 export const interfaceAddress = (what: string) =>
   ipAddress()
     .refine((text) => !isMulticast(text) && !isUnspecified(text), { error: "must be the address of one of this machine's interfaces" })
-    .meta({ title: "Interface", description: what })
+    .meta({ title: "Interface", basic: true, description: what })
     .optional();
 
 const interfaceBinding = () =>
@@ -48,7 +48,11 @@ const delay = () =>
 export const sourceAddress = () =>
   ipAddress()
     .refine((text) => !isMulticast(text) && !isUnspecified(text), { error: "must be the address of one sender" })
-    .meta({ title: "Source", description: "The only sender whose packets are asked for (source-specific multicast); groups only." })
+    .meta({
+      title: "Source",
+      basic: true,
+      description: "The only sender whose packets are asked for (source-specific multicast); groups only.",
+    })
     .optional();
 
 /** The fields of every input that takes datagrams. */

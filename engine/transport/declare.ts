@@ -13,7 +13,7 @@ export {
   redundantSenderStats,
   sharePort,
 } from "./redundancy-fields.ts";
-export { counter, gauge, prefixed, type Stat } from "./stat.ts";
+export { addsOverLanes, counter, gauge, prefixed, type Stat } from "./stat.ts";
 export { checkTsOutput, tsOutputFields, tsOutputStats } from "./ts-output-fields.ts";
 
 /** Where the runtime half of a transport lives: on a lane (batched UDP), in a session worker (files, TCP, HTTP), in a host process (native libraries). */
@@ -51,6 +51,8 @@ export type Declaration = {
   /** What is allowed and most likely a mistake; run after all checks have passed, and kept from nobody. Code `field_unusual` where it says none. */
   warnInput?: (config: never) => Problem[];
   warnOutput?: (config: never) => Problem[];
+  /** Lanes that an output is to be spread over, as far as there are so many; 1 when absent. Each opens it once. */
+  lanesOutput?: (config: never) => number;
   claimsInput?: (config: never) => Claim[];
   claimsOutput?: (config: never) => Claim[];
   stats: Readonly<Record<string, Stat>>;

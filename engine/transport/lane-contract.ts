@@ -67,6 +67,14 @@ export type ReceiveOptions<D extends Declaration> = {
   fault: FaultCode<D>;
 };
 
+/** An output that serves its port together with others of its kind, each on a lane of its own. */
+export type LaneShare = {
+  readonly index: number;
+  readonly count: number;
+  /** Memory that all of them see, zeroes at the beginning; the first one opens before the others. */
+  readonly board: Int32Array;
+};
+
 export type SendOptions<D extends Declaration> = {
   /** Peer `ip:port`, or a multicast group; absent: a machine's peers come by themselves, and it names each one. */
   to?: string;
@@ -81,6 +89,8 @@ export type SendOptions<D extends Declaration> = {
   stage?: EgressStage;
   /** Local `ip:port`; the system chooses when absent. */
   bind?: string;
+  /** Where lanes may share the port: how many at most, and which words of a datagram name the one that it is for (`PortShare` of the lanes). */
+  lanes?: { most: number; by: readonly number[] };
   /** Differentiated services code point, 0 to 63. */
   dscp: number;
   /** False: single datagrams only, for receivers and paths that do not bear bursts. */
@@ -104,6 +114,8 @@ export type InputContext<D extends Declaration> = {
 export type OutputContext<D extends Declaration> = {
   readonly memory: Memory;
   readonly stats: Stats<D>;
+  /** Where it is one of several; only where its declaration allows more than one lane. */
+  readonly share?: LaneShare;
   /** 32 random bits, for SSRCs and first sequence numbers. */
   random32(): number;
   /** Works on `memory`. */

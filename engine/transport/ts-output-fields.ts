@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Problem } from "./declare.ts";
-import { counter, gauge } from "./stat.ts";
+import { counter, gauge, sameOnLanes } from "./stat.ts";
 
 /** PIDs of elementary streams and maps: those below belong to fixed tables, the last one to stuffing. ISO/IEC 13818-1 table 2-3. */
 const LOWEST_PID = 0x10;
@@ -65,13 +65,14 @@ export const tsOutputFields = () => ({
 });
 
 /** Counted by every output that has these fields. */
-export const tsOutputStats = () => ({
-  programAbsent: gauge("yes or no", "1 while the source lacks the only program that is sent.", "output"),
-  packetsFilteredOut: counter("packets", "TS packets left out: of other programs, and null packets where the rate is made up.", "output"),
-  pidConflicts: counter("packets", "TS packets left out because their PID was given to others.", "output"),
-  nullsInserted: counter("packets", "Null packets put in to make up the constant rate.", "output"),
-  padOverrun: counter("packets", "TS packets sent beyond the constant rate, as more came than it carries.", "output"),
-});
+export const tsOutputStats = () =>
+  sameOnLanes({
+    programAbsent: gauge("yes or no", "1 while the source lacks the only program that is sent.", "output"),
+    packetsFilteredOut: counter("packets", "TS packets left out: of other programs, and null packets where the rate is made up.", "output"),
+    pidConflicts: counter("packets", "TS packets left out because their PID was given to others.", "output"),
+    nullsInserted: counter("packets", "Null packets put in to make up the constant rate.", "output"),
+    padOverrun: counter("packets", "TS packets sent beyond the constant rate, as more came than it carries.", "output"),
+  });
 
 type Overrides = z.output<ReturnType<typeof overrides>>;
 type TsOutputConfig = {

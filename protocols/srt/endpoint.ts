@@ -7,6 +7,7 @@ import { versionText, type ReportEvent, type SrtEvent } from "./events.ts";
 import type { SrtMeters } from "./meters.ts";
 import { peerText } from "./peer-address.ts";
 import { rejectReason } from "./reject-reason.ts";
+import type { SharedPort } from "./shared-port.ts";
 import type { SrtSettings } from "./settings.ts";
 
 /** What every socket is made with. */
@@ -19,6 +20,8 @@ export type EndpointOptions = {
   report: ReportEvent;
   /** Where the socket is a link of a group. */
   group?: Membership;
+  /** Where it is one of several listeners of its port. */
+  port?: SharedPort;
 };
 
 /** A socket, whatever its part in the handshake: its connections, and what keeps them. */
@@ -49,10 +52,12 @@ export class Reporter {
   readonly #memory: Memory;
   readonly #meters: SrtMeters;
   readonly #report: ReportEvent;
+  readonly #port: SharedPort | undefined;
   #last = -1;
   #open = 0;
 
-  constructor({ memory, meters, report }: EndpointOptions) {
+  constructor({ memory, meters, report, port }: EndpointOptions) {
+    this.#port = port;
     this.#memory = memory;
     this.#meters = meters;
     this.#report = report;
@@ -64,7 +69,7 @@ export class Reporter {
       return;
     }
     this.#meters.connections.add(1);
-    this.#meters.connectionsOpen.set(++this.#open);
+    this.#stand(this.#open + 1);
     this.#say({
       event: "connected",
       peer: peerText(this.#memory.bytes, outbox.peer),
@@ -77,7 +82,7 @@ export class Reporter {
   }
 
   disconnected(connection: Connection, reason: "shutdown" | "idle" | "replaced" | "astray"): void {
-    this.#meters.connectionsOpen.set(--this.#open);
+    this.#stand(this.#open - 1);
     this.#say({ event: "disconnected", peer: peerText(this.#memory.bytes, connection.outbox.peer), reason });
   }
 
@@ -88,6 +93,12 @@ export class Reporter {
       this.#say({ event: "refused", peer: peerText(this.#memory.bytes, peer), by, reason: rejectReason(code), code });
       this.#last = code;
     }
+  }
+
+  #stand(open: number): void {
+    this.#open = open;
+    this.#meters.connectionsOpen.set(open);
+    this.#port?.opened(open);
   }
 
   #say(event: SrtEvent): void {

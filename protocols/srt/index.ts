@@ -14,5 +14,6 @@ export { SrtReceiver } from "./receiver.ts";
 export type { RejectReason } from "./reject-reason.ts";
 export { Rendezvous } from "./rendezvous.ts";
 export { SrtSender } from "./sender.ts";
+export { NAMED_BY, SharedPort } from "./shared-port.ts";
 export { PATIENCE } from "./step.ts";
 export { bufferFor, DEFAULT_SETTINGS, type SrtSettings } from "./settings.ts";

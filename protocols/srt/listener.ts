@@ -9,9 +9,13 @@ import { Outbox } from "./outbox.ts";
 import { controlType, destinationSocket, HANDSHAKE, HEADER_SIZE, isControl, packetTimestamp } from "./packet.ts";
 import { ADDRESS_SIZE, handshakeAddress, isSamePeer } from "./peer-address.ts";
 import { REJECT } from "./reject-reason.ts";
+import type { SharedPort } from "./shared-port.ts";
 import { streamRefusal } from "./stream-id.ts";
 
-/** The lowest bits of a socket ID are the number of its connection; a bit above keeps it from being 0, another is of groups. */
+/**
+ * The lowest bits of a socket ID are the number of its connection, and of the listener where a port has several; a bit above keeps it from
+ * being 0, another is of groups.
+ */
 const INDEX_BITS = 8;
 const MOST_CONNECTIONS = 2 ** INDEX_BITS;
 const INDEX_MASK = MOST_CONNECTIONS - 1;
@@ -31,6 +35,7 @@ export class Listener implements Endpoint {
   readonly #reporter: Reporter;
   readonly #cookies: CookieMaker;
   readonly #places: readonly Place[];
+  readonly #port: SharedPort | undefined;
   /** By what it asks for, and by which side of a stream it wants to be. */
   readonly #access: Access;
   /** When somebody first called while no place was free: what is heard from a connection after that shows that it is alive. */
@@ -38,16 +43,17 @@ export class Listener implements Endpoint {
   /** What is said to those who have no connection. */
   readonly #outbox: Outbox;
 
-  /** `most`: connections at the same time, 1 to 256. Throws the Fault `arena_exhausted`. */
+  /** `most`: connections at the same time, 1 to 256; where the port has several listeners it is said there. Throws the Fault `arena_exhausted`. */
   constructor(options: EndpointOptions, most: number) {
-    const { memory, crypto, settings, meters, direction, group } = options;
+    const { memory, crypto, settings, meters, direction, group, port } = options;
     this.#options = options;
     this.#reporter = new Reporter(options);
-    this.#cookies = new CookieMaker(crypto);
+    this.#cookies = new CookieMaker(crypto, port);
+    this.#port = port;
     this.#outbox = new Outbox(memory);
     const mode = direction === "receive" ? "publish" : "request";
     this.#access = (streamId) => streamRefusal(settings.streamId, streamId, mode);
-    this.#places = Array.from({ length: Math.min(most, MOST_CONNECTIONS) }, (_, i) => ({
+    this.#places = Array.from({ length: Math.min(port?.most ?? most, MOST_CONNECTIONS) }, (_, i) => ({
       connection: new Connection(memory, crypto, settings, group?.meters?.[i] ?? meters, direction, group),
       address: memory.reserve(ADDRESS_SIZE),
       response: new Uint8Array(0),
@@ -102,7 +108,8 @@ export class Listener implements Endpoint {
         open++;
       }
     }
-    if (open === 0) {
+    // With several listeners the first one counts what none of them sends.
+    if (open === 0 && (this.#port === undefined || (this.#port.index === 0 && this.#port.isDeserted))) {
       this.#options.meters.unconnectedDropped.add(this.#options.group?.send?.missed(first, end) ?? end - first);
     }
   }
@@ -129,7 +136,7 @@ export class Listener implements Endpoint {
     }
     const destination = destinationSocket(bytes, at);
     const isHandshake = isControl(bytes, at) && controlType(bytes, at) === HANDSHAKE;
-    const connection = destination === 0 ? undefined : this.connections[destination & INDEX_MASK];
+    const connection = destination === 0 ? undefined : this.connections[this.#port?.placeOf(destination) ?? destination & INDEX_MASK];
     if (destination === 0 && isHandshake) {
       const handshake = readHandshake(bytes, at + HEADER_SIZE, length - HEADER_SIZE);
       if (handshake === undefined) {
@@ -153,7 +160,9 @@ export class Listener implements Endpoint {
   #handshake(handshake: Handshake, stamp: number, peer: number, now: Instant, wire: Wire): void {
     const { bytes } = this.#options.memory;
     if (handshake.requestType === INDUCTION) {
-      this.#induct(handshake, peer, now, wire);
+      if (this.#port?.answers(now) !== false) {
+        this.#induct(handshake, peer, now, wire);
+      }
     } else if (handshake.requestType !== CONCLUSION || !this.#cookies.isRight(handshake.cookie, bytes, peer, now)) {
       this.#options.meters.packetsFiltered.add(1);
     } else if (!this.#repeat(handshake, peer, now, wire)) {
@@ -207,7 +216,7 @@ export class Listener implements Endpoint {
       return;
     }
     const own: OwnSide = {
-      socketId: (random32(crypto) & RANDOM_MASK) | NEVER_ZERO | index,
+      socketId: (random32(crypto) & RANDOM_MASK) | NEVER_ZERO | (this.#port?.name(index) ?? index),
       initialSequence: request.initialSequence,
       cookie: request.cookie,
       peerAddress: handshakeAddress(memory.bytes, peer),

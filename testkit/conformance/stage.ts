@@ -8,6 +8,7 @@ import { splitAddress } from "@bilbycast/foundation/address";
 import type { BackendName } from "@bilbycast/engine/io";
 import { Engine, type EngineEvent, type FlowSpec, type PartSnapshot } from "@bilbycast/engine/flow";
 import { declarations } from "@bilbycast/transports/declarations";
+import type { Registry } from "@bilbycast/engine/transport";
 import { registry } from "@bilbycast/transports/registry";
 
 /** A machine that is busy with something else is slow, not broken. */
@@ -16,7 +17,10 @@ const PATIENCE_MS = 20_000;
 export type Half = { id: string; kind: string; config: Record<string, unknown> };
 export type FlowParts = { inputs?: readonly Half[]; outputs?: readonly Half[]; bandwidth?: FlowSpec["bandwidth"]; active?: string };
 
-/** An engine with every transport of the product on one lane, with what it told. Fields that a half leaves out have their defaults. */
+/** What a stage is started with, where it is not the product's transports on one lane. */
+export type StageOptions = { mediaFolder?: string; lanes?: number; registry?: Registry; laneEntry?: URL };
+
+/** An engine with every transport of the product, with what it told. Fields that a half leaves out have their defaults. */
 export class Stage {
   readonly engine: Engine;
   readonly events: EngineEvent[];
@@ -26,7 +30,7 @@ export class Stage {
     this.events = events;
   }
 
-  static async start(backend: "auto" | BackendName, mediaFolder = tmpdir()): Promise<Stage> {
+  static async start(backend: "auto" | BackendName, options: StageOptions = {}): Promise<Stage> {
     const events: EngineEvent[] = [];
     const engine = await Engine.start({
       lanes: 1,
@@ -35,7 +39,8 @@ export class Stage {
       laneEntry: new URL("./lane-main.ts", import.meta.url),
       sessionEntry: new URL("./session-main.ts", import.meta.url),
       registry,
-      mediaFolder,
+      mediaFolder: tmpdir(),
+      ...options,
       onEvent: (event) => void events.push(event),
     });
     return new Stage(engine, events);
@@ -46,9 +51,14 @@ export class Stage {
     return this.engine.apply(parts === undefined ? [] : [specOf(parts)]);
   }
 
+  /** The same, with other flows beside it. */
+  runBeside(parts: FlowParts, others: readonly FlowSpec[]): Promise<void> {
+    return this.engine.apply([specOf(parts), ...others]);
+  }
+
   /** The half of that id on the flow that runs. */
   part(id: string): PartSnapshot {
-    const [flow] = this.engine.snapshot().flows;
+    const flow = this.engine.snapshot().flows.find((each) => each.id === "flow");
     return [...(flow?.inputs ?? []), ...(flow?.outputs ?? [])].find((part) => part.id === id) ?? assert.fail(`there is no ${id}`);
   }
 

@@ -15,6 +15,7 @@ export class ManagerSession {
   readonly #wire: Socket;
   readonly #waiting = new Set<() => void>();
   readonly #taken = new Map<string, number>();
+  readonly #acks = new Map<unknown, Record<string, unknown>>();
   #commands = 0;
   #isOver = false;
 
@@ -97,10 +98,7 @@ export class ManagerSession {
 
   /** The ack of a command. */
   ack(id: string): Promise<Record<string, unknown>> {
-    return this.until(
-      () => this.heard.find(({ type, payload }) => type === "command_ack" && payload["command_id"] === id)?.payload,
-      `the ack of ${id}`,
-    );
+    return this.until(() => this.#acks.get(id), `the ack of ${id}`);
   }
 
   command(action: Record<string, unknown>): Promise<Record<string, unknown>> {
@@ -127,7 +125,11 @@ export class ManagerSession {
 
   #hear(data: RawData, isBinary: boolean): void {
     if (!isBinary) {
-      this.heard.push(JSON.parse((data as Buffer).toString()) as Frame);
+      const frame = JSON.parse((data as Buffer).toString()) as Frame;
+      this.heard.push(frame);
+      if (frame.type === "command_ack") {
+        this.#acks.set(frame.payload["command_id"], frame.payload);
+      }
       this.#wake();
     }
   }

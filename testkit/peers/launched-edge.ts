@@ -22,18 +22,18 @@ export class LaunchedEdge {
   readonly launcher: Peer;
   readonly configPath: string;
 
-  private constructor(folder: string, config: Fields) {
+  private constructor(folder: string, config: Fields, environment: Readonly<Record<string, string>> = {}) {
     this.configPath = join(folder, "config.json");
     writeFileSync(this.configPath, JSON.stringify(config));
     this.launcher = peer(PROGRAM, ["--config", this.configPath, "--port", "0", "--bind", "127.0.0.1"], {
       folder,
-      environment: { BILBYCAST_MEDIA_DIR: folder, RUST_LOG: "" },
+      environment: { BILBYCAST_MEDIA_DIR: folder, RUST_LOG: "", ...environment },
     });
   }
 
   /** Starts without waiting. The folder is also its media library. */
-  static launch(folder: string, flows: readonly LaunchedFlow[]): LaunchedEdge {
-    return new LaunchedEdge(folder, configOf(flows));
+  static launch(folder: string, flows: readonly LaunchedFlow[], environment: Readonly<Record<string, string>> = {}): LaunchedEdge {
+    return new LaunchedEdge(folder, configOf(flows), environment);
   }
 
   /** The same with a configuration as somebody wrote it. */

@@ -60,8 +60,8 @@ export class Stage {
   }
 
   /** An edge with these flows, which answers. Its folder is also its media library. */
-  edge(flows: readonly LaunchedFlow[]): Promise<LaunchedEdge> {
-    return this.#running(LaunchedEdge.launch(this.folder, flows));
+  edge(flows: readonly LaunchedFlow[], environment: Readonly<Record<string, string>> = {}): Promise<LaunchedEdge> {
+    return this.#running(LaunchedEdge.launch(this.folder, flows, environment));
   }
 
   /** The same with a configuration as somebody wrote it. */

@@ -12,6 +12,7 @@ import {
   SrtReceiver,
   SrtSender,
   type Endpoint,
+  type SharedPort,
   type SrtEvent,
   type SrtSettings,
 } from "@bilbycast/protocols/srt";
@@ -36,7 +37,7 @@ const REST = 1_024 * 1_024;
 
 /**
  * `memory`: to be used again, from a side that was released. `isSmall`: room for a few datagrams at a time, which is made much faster.
- * `derive`: in place of the derivation of keys, which is slow on purpose.
+ * `port`: where it is one of several listeners. `derive`: in place of the derivation of keys, which is slow on purpose.
  */
 export type SideOptions = {
   settings?: Partial<SrtSettings>;
@@ -45,6 +46,7 @@ export type SideOptions = {
   memory?: HeapMemory;
   isSmall?: boolean;
   derive?: Crypto["deriveKey"];
+  port?: SharedPort;
 };
 
 export const srtMeters = () => ({
@@ -72,7 +74,7 @@ export class Side {
   #arrived = 0;
 
   constructor(listens: boolean, direction: "send" | "receive", seed: number, options: SideOptions = {}) {
-    const { settings: wanted = {}, most = 1, rendezvous = false, memory, isSmall = false, derive } = options;
+    const { settings: wanted = {}, most = 1, rendezvous = false, memory, isSmall = false, derive, port } = options;
     const settings = { ...DEFAULT_SETTINGS, receiveBuffer: BUFFER, sendBuffer: BUFFER, ...wanted };
     const packets = direction === "send" ? settings.sendBuffer : settings.receiveBuffer;
     this.memory = memory ?? new HeapMemory(REST + most * packets * SLOT);
@@ -85,6 +87,7 @@ export class Side {
       meters: this.meters,
       direction,
       report: (event: SrtEvent) => void this.events.push(event),
+      ...(port === undefined ? {} : { port }),
     };
     this.#listens = listens && !rendezvous;
     this.#addresses = isSmall ? FEW : ADDRESSES;

@@ -88,9 +88,12 @@ class RealSocket {
   }
 
   protected stop(): void {
-    this.#isClosed = true;
     clearTimeout(this.#timer);
-    this.#socket.close();
+    if (!this.#isClosed) {
+      this.#isClosed = true;
+      // What was said last leaves before that.
+      setImmediate(() => this.#socket.close());
+    }
   }
 }
 

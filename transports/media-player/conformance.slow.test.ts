@@ -10,7 +10,7 @@ for (const backend of ["koffi", "ffi", "dgram"] as const) {
   test(`a player on ${backend} is blocked over its flow's bandwidth limit and passes again under another, without a new start`, async (t) => {
     const folder = mkdtempSync(join(tmpdir(), "player-"));
     writeFileSync(join(folder, "loop.ts"), Buffer.concat(Array.from({ length: 500 }, (_, n) => tsUnit(n))));
-    const stage = await Stage.start(backend, folder);
+    const stage = await Stage.start(backend, { mediaFolder: folder });
     t.after(async () => {
       await stage.stop();
       rmSync(folder, { recursive: true });

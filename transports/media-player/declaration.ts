@@ -26,7 +26,10 @@ export const declaration = declare({
   gives: "ts",
   input: z.object({
     sources: z.array(source).min(1).max(256).describe("The files, played in this order."),
-    loop_playback: z.boolean().default(true).describe("Begin again after the last file; otherwise the input falls silent."),
+    loop_playback: z
+      .boolean()
+      .default(true)
+      .meta({ basic: true, description: "Begin again after the last file; otherwise the input falls silent." }),
     shuffle: z.boolean().default(false).describe("Another order in every round."),
     paced_bitrate_bps: z
       .number()

@@ -1,4 +1,12 @@
-import { counter, gauge, prefixed, redundantReceiverStats, redundantSenderStats, tsOutputStats } from "@bilbycast/engine/transport/declare";
+import {
+  addsOverLanes,
+  counter,
+  gauge,
+  prefixed,
+  redundantReceiverStats,
+  redundantSenderStats,
+  tsOutputStats,
+} from "@bilbycast/engine/transport/declare";
 import { bondingStats } from "./declaration-bonding.ts";
 
 /** What is counted of one SRT socket. */
@@ -41,7 +49,7 @@ const SOCKET_STATS = {
   sendLatencyMs: gauge("milliseconds", "Latency of the other side's receiver, as agreed on."),
   linkReceiveRate: gauge("packets per second", "Rate of what comes.", "input"),
   reorderDistance: gauge("packets", "How late the last packet out of order came.", "input"),
-  connectionsOpen: gauge("connections", "Connections that stand."),
+  connectionsOpen: addsOverLanes(gauge("connections", "Connections that stand.")),
   receiveBufferFree: gauge("packets", "Packets that there is still room for.", "input"),
   receiveBufferMs: gauge("milliseconds", "From the first to the last packet that waits for its time.", "input"),
   belatedMs: gauge("milliseconds", "How late what came when its time was over came, smoothed.", "input"),

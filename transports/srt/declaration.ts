@@ -24,6 +24,7 @@ import { SRT_STATS } from "./declaration-stats.ts";
 import { asSingle, bonding, checkBondedOutput, checkBonding, claimBonding, type Bonding } from "./declaration-bonding.ts";
 
 const LONGEST_LATENCY_MS = 65_535;
+const MOST_LANES = 16;
 
 const latency = (title: string, description: string) => z.int().min(0).max(LONGEST_LATENCY_MS).meta({ title, unit: "ms", description });
 
@@ -34,10 +35,14 @@ const peerFields = () => ({
     description: "Who begins: a caller calls a listener, two in a rendezvous call each other.",
   }),
   local_addr: unicastAddress({ anyPort: true })
-    .meta({ title: "Local address", description: "Listen on, or call from; port 0 lets the system choose. A caller needs none." })
+    .meta({
+      title: "Local address",
+      basic: true,
+      description: "Listen on, or call from; port 0 lets the system choose. A caller needs none.",
+    })
     .optional(),
-  remote_addr: socketAddress().meta({ title: "Remote address", description: "Whom to call; a listener has none." }).optional(),
-  latency_ms: latency("Latency", "From the sending to the delivery, if the other side wants no more.").default(120),
+  remote_addr: socketAddress().meta({ title: "Remote address", basic: true, description: "Whom to call; a listener has none." }).optional(),
+  latency_ms: latency("Latency", "From the sending to the delivery, if the other side wants no more.").meta({ basic: true }).default(120),
   recv_latency_ms: latency("Receive latency", "Of what comes here, in place of the latency.").optional(),
   peer_latency_ms: latency("Peer latency", "That the other side's receiver shall have at least, in place of the latency.").optional(),
   peer_idle_timeout_secs: z
@@ -61,12 +66,12 @@ const securityFields = () => ({
       .string()
       .min(10, { error: "must have 10 to 79 characters" })
       .refine((text) => new TextEncoder().encode(text).length <= 79, { error: "must have at most 79 bytes of UTF-8" })
-      .meta({ title: "Passphrase", description: "Encrypts; both sides must have the same." }),
+      .meta({ title: "Passphrase", basic: true, description: "Encrypts; both sides must have the same." }),
   ).optional(),
   aes_key_len: z
     .literal([16, 24, 32])
     .default(16)
-    .meta({ title: "Key length", unit: "bytes", description: "Of AES; a listener takes the caller's." }),
+    .meta({ title: "Key length", basic: true, unit: "bytes", description: "Of AES; a listener takes the caller's." }),
   crypto_mode: z
     .enum(["aes-ctr", "aes-gcm"])
     .meta({
@@ -80,6 +85,7 @@ const securityFields = () => ({
   }),
   stream_id: z.string().max(512).default("").meta({
     title: "Stream ID",
+    basic: true,
     description: "What a caller asks for; a listener with one refuses callers that ask for anything else. #!::r=name,u=user has keys.",
   }),
 });
@@ -153,6 +159,10 @@ const sendingFields = () => ({
     .max(64)
     .default(1)
     .meta({ title: "Connections", description: "Callers that a listener serves at the same time." }),
+  lanes: z.int().min(1).max(MOST_LANES).default(1).meta({
+    title: "Lanes",
+    description: "That share the callers of a listener between them, as far as the edge has so many.",
+  }),
   max_bw: bandwidth("Maximum bandwidth", "0: what the input needs and the overhead. No limit when absent.").min(0).optional(),
   input_bw: bandwidth("Input bandwidth", "With a maximum bandwidth of 0; measured when 0.").min(0).default(0),
   overhead_bw: z
@@ -195,12 +205,18 @@ const sendingFields = () => ({
 
 type Grouped = { bonding?: Bonding | undefined };
 
-type Sending = Socket & { km_refresh_rate: number; km_pre_announce: number };
+type Sending = Socket & { km_refresh_rate: number; km_pre_announce: number; lanes: number };
 
 const checkSending = (config: Sending): Problem[] =>
   config.km_pre_announce <= (config.km_refresh_rate - 1) / 2
     ? []
     : [{ path: ["km_pre_announce"], message: "must be less than half of km_refresh_rate" }];
+
+/** Legs and links are told apart by their sockets, and one caller is served by one lane. */
+const checkLanes = ({ lanes, mode, bonding: group, redundancy }: Sending & Grouped & Legs): Problem[] =>
+  lanes === 1 || (mode === "listener" && group === undefined && redundancy === undefined)
+    ? []
+    : [{ path: ["lanes"], message: "must be 1, or left out, but for a listener without bonding and redundancy" }];
 
 type Claiming = Pick<Socket, "mode" | "local_addr"> & {
   bonding?: Bonding | undefined;
@@ -256,11 +272,13 @@ export const declaration = declare({
     ...checkCarriage(config),
     ...checkSource(config),
     ...checkSending(config),
+    ...checkLanes(config),
     ...checkTsOutput(config),
   ],
   warnInput: warnDifferential,
   claimsInput: claims,
   claimsOutput: claims,
+  lanesOutput: ({ lanes, max_connections }: { lanes: number; max_connections: number }) => Math.min(lanes, max_connections),
   capabilities: ["redundancy-2022-7", "hitless_2022_7"],
   stats: SRT_STATS,
   faults: {

@@ -126,6 +126,11 @@ effectOf("input.recv_buffer_size", "packets, rounded up", () => {
   assert.equal(settings({}).input.receiveBuffer, 4_096);
 });
 effectOf("output.send_buffer_size", "packets, rounded up", outputTells({ send_buffer_size: 100 }, { sendBuffer: 128 }));
+observedIn(
+  "output.lanes",
+  "transports/srt/lanes.test.ts",
+  "callers of one port are shared by the lanes, and each gets the stream byte for byte",
+);
 observedIn("output.max_connections", SECURITY, "a caller beyond the places there are is refused while the others live, and says so");
 effectOf("output.max_bw", "the rate that packets leave at", outputTells({ max_bw: 1_000_000 }, { maxBandwidth: 1_000_000 }));
 effectOf(

@@ -1,6 +1,6 @@
 import { tsStageOf, type OpenOutput, type OutputConfig, type OutputContext, type SendOptions } from "@bilbycast/engine/transport";
 import { RtpEncapsulation, type RtpSource } from "@bilbycast/protocols/rtp";
-import { createEndpoint, SrtSender, type SrtMeters } from "@bilbycast/protocols/srt";
+import { createEndpoint, NAMED_BY, SharedPort, SrtSender, type SrtMeters } from "@bilbycast/protocols/srt";
 import { openBondedOutput } from "./bonded-output.ts";
 import type { declaration } from "./declaration.ts";
 import { closingAll, secondLegOf } from "./legs.ts";
@@ -47,7 +47,7 @@ export const openOutput: OpenOutput<typeof declaration> = (config, context) => {
 };
 
 const senderOf = (config: Config, context: Context, meters: SrtMeters, leg?: 1 | 2): SrtSender => {
-  const { memory, crypto } = context;
+  const { memory, crypto, share } = context;
   const endpoint = createEndpoint(
     config.mode,
     {
@@ -57,16 +57,18 @@ const senderOf = (config: Config, context: Context, meters: SrtMeters, leg?: 1 |
       meters,
       direction: "send",
       report: (event) => context.report(eventOf(event, leg)),
+      ...(share === undefined ? {} : { port: new SharedPort(share, config.max_connections) }),
     },
     config.max_connections,
   );
   return new SrtSender(endpoint);
 };
 
-const socketOf = ({ remote_addr, local_addr, ip_tos = 0, ip_ttl }: Config): SendOptions<typeof declaration> => ({
+const socketOf = ({ remote_addr, local_addr, lanes, ip_tos = 0, ip_ttl }: Config): SendOptions<typeof declaration> => ({
   ...(remote_addr === undefined ? {} : { to: remote_addr }),
   ...(local_addr === undefined ? {} : { bind: local_addr }),
   ...(ip_ttl === undefined ? {} : { ttl: ip_ttl }),
+  ...(lanes === 1 ? {} : { lanes: { most: lanes, by: NAMED_BY } }),
   dscp: ip_tos >> 2,
   trains: true,
   fault: "srt_output_failed",

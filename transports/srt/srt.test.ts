@@ -128,6 +128,10 @@ const CASES: [config: Record<string, unknown>, fields: string[]][] = [
   [{ mode: "caller", remote_addr: "10.0.0.1:9000", packet_filter: "raid,cols:10" }, ["packet_filter"]],
   [{ mode: "rendezvous", local_addr: "0.0.0.0:9000", remote_addr: "10.0.0.1:9000", packet_filter: "fec,cols:10" }, ["packet_filter"]],
   [{ mode: "caller", remote_addr: "10.0.0.1:9000", km_refresh_rate: 1_000, km_pre_announce: 500 }, ["km_pre_announce"]],
+  [{ mode: "listener", local_addr: "0.0.0.0:9000", lanes: 16 }, []],
+  [{ mode: "listener", local_addr: "0.0.0.0:9000", lanes: 17 }, ["lanes"]],
+  [{ mode: "caller", remote_addr: "10.0.0.1:9000", lanes: 2 }, ["lanes"]],
+  [{ mode: "listener", local_addr: "0.0.0.0:9000", lanes: 2, redundancy: { mode: "listener", local_addr: "0.0.0.0:9001" } }, ["lanes"]],
 ];
 
 for (const [config, expected] of CASES) {

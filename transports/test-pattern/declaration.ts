@@ -28,9 +28,9 @@ export const declaration = declare({
   runsOn: "session",
   gives: "ts",
   input: z.object({
-    width: even(64, 7_680).default(1_280).meta({ title: "Width", unit: "px", description: "Of the picture; even." }),
-    height: even(64, 4_320).default(720).meta({ title: "Height", unit: "px", description: "Of the picture; even." }),
-    fps: z.int().min(1).max(60).default(25).meta({ title: "Frame rate", unit: "Hz", description: "Frames per second." }),
+    width: even(64, 7_680).default(1_280).meta({ title: "Width", basic: true, unit: "px", description: "Of the picture; even." }),
+    height: even(64, 4_320).default(720).meta({ title: "Height", basic: true, unit: "px", description: "Of the picture; even." }),
+    fps: z.int().min(1).max(60).default(25).meta({ title: "Frame rate", basic: true, unit: "Hz", description: "Frames per second." }),
     video_bitrate_kbps: z.int().min(100).max(200_000).default(2_000).meta({
       title: "Video bitrate",
       unit: "kbit/s",
@@ -56,7 +56,7 @@ export const declaration = declare({
       .string()
       .max(32)
       .optional()
-      .meta({ title: "Name on screen", description: "In the picture and as the service's name; the input's id when absent." }),
+      .meta({ title: "Name on screen", basic: true, description: "In the picture and as the service's name; the input's id when absent." }),
     audio_channels: z
       .union([z.literal(1), z.literal(2), z.literal(6), z.literal(8)])
       .default(2)

@@ -27,7 +27,7 @@ export const beforeStop = (close: () => Promise<void>): void => {
 
 const start = async (): Promise<TestServer & { folder: string }> => {
   const folder = mkdtempSync(join(tmpdir(), "bilbycast-test-db-"));
-  const server = await EmbeddedPostgres.start({ folder, programs: sharedPrograms(), settings: FORGETFUL, sync: false });
+  const server = await EmbeddedPostgres.start({ folder, programs: sharedPrograms(), settings: FORGETFUL, sync: false, livesOn: false });
   const admin = new Client({ ...server.target, user: "postgres", database: "postgres" });
   await admin.connect();
   return { server, admin, folder };

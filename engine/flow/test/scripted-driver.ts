@@ -20,6 +20,7 @@ export class ScriptedDriver implements Driver {
     multicast: true,
     sourceSpecificMulticast: true,
     deviceBinding: true,
+    portSharing: false,
   };
   readonly wake = undefined;
   readonly rows = SLOTS;

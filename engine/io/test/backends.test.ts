@@ -229,6 +229,16 @@ const TRIALS: Readonly<Record<CapabilityName, (subject: Subject) => Promise<bool
     const option = await optionOf(subject, { to: NOBODY, device, trains: false }, linux.SOL_SOCKET, linux.SO_BINDTODEVICE);
     return option.toString().startsWith("lo");
   },
+  portSharing: async (subject) => {
+    const share = (index: number) => ({ index, count: 2, by: [12] });
+    try {
+      const first = await subject.open({ bind: address("127.0.0.1:0"), trains: false, share: share(0) });
+      await subject.open({ bind: address(first.localAddress), trains: false, share: share(1) });
+      return true;
+    } catch {
+      return false;
+    }
+  },
 };
 
 for (const backend of Object.keys(BACKENDS) as BackendName[]) {
@@ -251,10 +261,11 @@ for (const backend of Object.keys(BACKENDS) as BackendName[]) {
   test(`a socket of ${backend} says what it was asked for and lacks, each with the field that asked`, { skip }, async (t) => {
     const subject = new Subject(backend, found ?? {});
     t.after(() => subject.driver.close());
-    const socket = await subject.open({ to: NOBODY, dscp: 46, device: { name: "lo", strict: false }, trains: true });
+    const socket = await subject.open({ to: NOBODY, dscp: 46, device: { name: "lo", strict: false }, lanes: 2, trains: true });
     const lacks = [
       { capability: "dscp", field: "dscp" },
       { capability: "deviceBinding", field: "interface_binding" },
+      { capability: "portSharing", field: "lanes" },
     ];
     assert.deepEqual(socket.lacking, backend === "dgram" ? lacks : []);
   });

@@ -51,7 +51,7 @@ test("a backend that was asked for is the only one that is tried", async () => {
 test("the self-test serves both native backends on this machine", { skip: process.platform !== "linux" }, async () => {
   for (const backend of ["koffi", "ffi"] as const) {
     const choice = await chooseBackend(backend);
-    assert.deepEqual(Object.keys(choice.capabilities), ["trainsOut", "trainsIn"]);
+    assert.deepEqual(Object.keys(choice.capabilities), ["trainsOut", "trainsIn", "portSharing"]);
   }
 });
 

@@ -38,7 +38,7 @@ export const distrust = ({ authorized, authorizationError, certificate }: Shown,
   }
   const reason = codeOf(authorizationError);
   const message = `The manager's certificate is not one that this machine trusts (${reason}); to pin it, set cert_fingerprint to ${shown}`;
-  return new Fault("manager_certificate_untrusted", message, { details: { ...details, reason } });
+  return new Fault("manager_certificate_untrusted", message, { details: { ...details, verify_error: reason } });
 };
 
 const codeOf = (error: unknown): string =>

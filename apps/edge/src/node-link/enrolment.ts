@@ -22,7 +22,7 @@ export const enrolmentOf = (environment: Environment, { config }: Pick<ConfigSto
   }
   const { manager } = config;
   const given = tokenOf(environment);
-  const token = given !== undefined && manager?.["enrolled_by"] === digestOf(given) ? undefined : given;
+  const token = given !== undefined && manager?.enrolled_by === digestOf(given) ? undefined : given;
   const fingerprint = environment["BILBYCAST_MANAGER_FINGERPRINT"]?.trim();
   if (token === undefined && manager?.node_secret === undefined && manager?.registration_token === undefined) {
     throw new Fault("enrolment_invalid", "BILBYCAST_MANAGER_URL needs BILBYCAST_REGISTRATION_TOKEN, or BILBYCAST_REGISTRATION_TOKEN_FILE");

@@ -48,6 +48,12 @@ export class LinkEvents {
     this.#tell("warning", "manager_unreachable", `The manager cannot be reached: ${fault.message}`, url, fault);
   }
 
+  /** Binary frames that are no piece of a media file: `count` of them by now. */
+  malformed(count: number, facts: Readonly<Record<string, unknown>>): void {
+    const message = "A binary frame of the manager is none of media";
+    this.#record({ severity: "warning", category: CATEGORY, code: "manager_frame_malformed", message, details: { ...facts, count } });
+  }
+
   unsaved(fault: Fault): void {
     const message = "What the manager gave this node could not be written; after a start it must be registered anew";
     this.#tell("critical", "manager_credentials_unsaved", message, undefined, fault);

@@ -36,6 +36,10 @@ export type SessionEnd = { fault: Fault; refusal?: AuthErrorCode };
 
 /** Commands in hand at a time; while there are more none is read. */
 const COMMANDS = 64;
+/** Frames that wait while a registration is kept. */
+const EARLY_MAX = 64;
+/** A manager that commands and reads no answers is borne for so many times as long as one that is silent. */
+const STALLS = 4;
 /** RFC 6455 §7.4.1. */
 const NORMAL = 1000;
 
@@ -52,6 +56,10 @@ export class LinkSession {
   #commands = 0;
   #isPaused = false;
   #silence = 0;
+  /** Frames that came behind the answer to a registration, before that was kept. */
+  #early: { message: ManagerMessage; bytes: number }[] | undefined;
+  /** Milliseconds for which nothing was read on purpose. */
+  #stall = 0;
 
   constructor(options: SessionOptions) {
     const { socket, events, onSkip, timing } = options;
@@ -70,10 +78,13 @@ export class LinkSession {
       events,
       onSkip,
     );
-    this.#timer = setTimeout(() => this.#fail("manager_auth_timeout", "The manager did not answer in time"), timing.authDeadline);
     socket.on("error", (error) => this.#break(error));
     socket.on("close", (code) => this.#fail("manager_connection_closed", `The connection to the manager was closed (${code})`));
-    socket.on("open", () => socket.send(frame("auth", options.auth)));
+    // Until then the handshake has its own deadline.
+    socket.on("open", () => {
+      socket.send(frame("auth", options.auth));
+      this.#timer = setTimeout(() => this.#fail("manager_auth_timeout", "The manager did not answer in time"), timing.authDeadline);
+    });
     socket.on("ping", () => (this.#silence = 0));
     socket.on("pong", (data) => this.#pong(data.toString()));
     socket.on("message", (data, isBinary) => this.#hear(data, isBinary));
@@ -135,12 +146,12 @@ export class LinkSession {
     } else if (this.#isOpen) {
       this.#obey(read.message, bytes.length);
     } else {
-      this.#greet(read.message);
+      this.#greet(read.message, bytes.length);
     }
   }
 
   /** Before the manager's consent: nothing but its answer counts. */
-  #greet(message: ManagerMessage): void {
+  #greet(message: ManagerMessage, bytes: number): void {
     const { listener } = this.#options;
     if (message.type === "auth_error") {
       const { error, error_code: refusal } = message.payload;
@@ -150,7 +161,11 @@ export class LinkSession {
       this.#open();
     } else if (message.type === "register_ack") {
       const { node_id, node_secret } = message.payload;
+      this.#early = [];
       void listener.onRegistered({ node_id, node_secret }).then(() => this.#open());
+    } else if (this.#early !== undefined && this.#early.length < EARLY_MAX) {
+      // The manager has let us in; what it says meanwhile waits until the disk has our secret.
+      this.#early.push({ message, bytes });
     } else {
       this.#options.rubbish.note({ type: message.type, reason: "before the answer to auth" });
     }
@@ -165,6 +180,10 @@ export class LinkSession {
     this.#timer = setInterval(() => this.#probe(), this.#options.timing.ping);
     this.#options.listener.onOpen(this);
     this.writer.begin();
+    for (const { message, bytes } of this.#early ?? []) {
+      this.#obey(message, bytes);
+    }
+    this.#early = undefined;
   }
 
   #obey(message: ManagerMessage, bytes: number): void {
@@ -203,8 +222,11 @@ export class LinkSession {
     const { socket, timing } = this.#options;
     // While nothing is read on purpose nothing can be heard.
     this.#silence += this.#isPaused ? 0 : timing.ping;
+    this.#stall = this.#isPaused ? this.#stall + timing.ping : 0;
     if (this.#silence > timing.silence) {
       this.#fail("manager_silent", "Nothing was heard of the manager any more");
+    } else if (this.#stall > STALLS * timing.silence) {
+      this.#fail("manager_silent", "The manager commands and takes no answers");
     } else {
       socket.ping("there?");
     }

@@ -32,12 +32,16 @@ export class LinkWriter {
   readonly #wire: Wire;
   readonly #events: EventQueue;
   readonly #onSkip: () => void;
-  readonly #answers: string[] = [];
+  #answers: string[] = [];
+  /** Of the answer that is next. */
+  #head = 0;
   readonly #states = new Map<string, string>();
   readonly #pictures = new Map<string, string>();
   #answerBytes = 0;
   #lastEvent = 0;
+  /** Events since the other end was asked to confirm; and whether its answer is still to come. */
   #unconfirmed = 0;
+  #isAsking = false;
   #isWriting = false;
 
   constructor(wire: Wire, events: EventQueue, onSkip: () => void) {
@@ -54,7 +58,7 @@ export class LinkWriter {
 
   /** True when nothing waits here that must be said. */
   get isDrained(): boolean {
-    return this.#answers.length === 0 && this.#wire.bufferedAmount === 0;
+    return this.#answers.length === this.#head && this.#wire.bufferedAmount === 0;
   }
 
   answer(text: string): void {
@@ -78,8 +82,11 @@ export class LinkWriter {
 
   /** A pong of the other end: it has everything that was sent before its ping. */
   confirm(data: string): void {
-    if (data.startsWith(CONFIRM)) {
-      this.#events.confirm(Number(data.slice(CONFIRM.length)));
+    const number = data.startsWith(CONFIRM) ? Number(data.slice(CONFIRM.length)) : Number.NaN;
+    if (Number.isSafeInteger(number)) {
+      this.#isAsking = false;
+      this.#events.confirm(number);
+      this.pump();
     }
   }
 
@@ -114,14 +121,26 @@ export class LinkWriter {
   }
 
   #nextAnswer(): string | undefined {
-    const text = this.#answers.shift();
-    this.#answerBytes -= text?.length ?? 0;
+    const text = this.#answers[this.#head];
+    if (text === undefined) {
+      return undefined;
+    }
+    this.#answerBytes -= text.length;
+    this.#head += 1;
+    // Taking the first of a long list away moves all others.
+    if (this.#head >= 1_024 || this.#head === this.#answers.length) {
+      this.#answers = this.#answers.slice(this.#head);
+      this.#head = 0;
+    }
     return text;
   }
 
   #nextEvent(): string | undefined {
     const entry = this.#events.next();
-    if (this.#unconfirmed >= CONFIRM_EVERY || (entry === undefined && this.#unconfirmed > 0)) {
+    const isDue = this.#unconfirmed >= CONFIRM_EVERY || (entry === undefined && this.#unconfirmed > 0);
+    // One question at a time: a WebSocket that is asked faster than it answers may end the connection.
+    if (isDue && !this.#isAsking) {
+      this.#isAsking = true;
       this.#unconfirmed = 0;
       this.#wire.ping(`${CONFIRM}${this.#lastEvent}`);
     }

@@ -50,6 +50,7 @@ export class NodeLink {
   readonly #watch: PictureWatch;
   readonly #tells: LinkEvents;
   readonly #rubbish: BoundedNotice;
+  readonly #badFrames: BoundedNotice;
   readonly #pause = new Pause();
   readonly #running: Promise<void>;
   #session: LinkSession | undefined;
@@ -69,6 +70,7 @@ export class NodeLink {
     this.#watch = new PictureWatch(context.engine);
     this.#tells = new LinkEvents(record);
     this.#rubbish = new BoundedNotice((count, facts) => log.warn({ count, ...facts }, "frames of the manager that are not understood"));
+    this.#badFrames = new BoundedNotice((count, facts) => this.#tells.malformed(count, facts));
     this.#running = this.#run();
   }
 
@@ -161,7 +163,7 @@ export class NodeLink {
       this.#tells.forget();
       return undefined;
     }
-    this.#options.log.info({ url: shown, reason: fault.code, err: fault }, "no connection to the manager");
+    this.#options.log.info({ url: shown, reason: fault.code, why: fault.message }, "no connection to the manager");
     if (openedAt !== undefined) {
       this.#tells.lost(shown, fault);
       if (performance.now() - openedAt >= this.#timing.settle) {
@@ -247,14 +249,7 @@ export class NodeLink {
   async #binary(bytes: Uint8Array): Promise<void> {
     const read = readMediaFrame(bytes);
     if (typeof read === "string") {
-      const message = "A binary frame of the manager is none of media";
-      this.#options.record({
-        severity: "warning",
-        category: "manager",
-        code: "manager_frame_malformed",
-        message,
-        details: { reason: read },
-      });
+      this.#badFrames.note({ reason: read });
       return;
     }
     await this.#desk?.upload(read.header, read.bytes);

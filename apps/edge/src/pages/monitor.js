@@ -63,6 +63,8 @@ const showHealth = (health) => {
     byId("machine"),
     `${health.backend.name}, ${health.lanes.length} lane${health.lanes.length === 1 ? "" : "s"}${machine}${restarts}`,
   );
+  setText(byId("manager"), managerText(health.manager));
+  byId("manager").title = health.manager?.error?.message ?? health.manager?.url ?? "";
   setText(byId("address"), `API ${health.api_addr}`);
   setText(byId("version"), health.version);
   byId("warnings").replaceChildren(
@@ -70,6 +72,15 @@ const showHealth = (health) => {
       element("div", "warning", glyph("warning"), element("span", "", message), element("span", "mono dim", code)),
     ),
   );
+};
+
+/** How the connection to the manager stands; nothing where none is configured. */
+const managerText = (manager) => {
+  if (manager === undefined) {
+    return "";
+  }
+  const reason = manager.error === undefined ? "" : ` (${manager.error.code})`;
+  return `manager ${manager.state}${reason}`;
 };
 
 /** An entry of the file that is not run. */

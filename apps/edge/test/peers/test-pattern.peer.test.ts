@@ -66,6 +66,10 @@ test("the test pattern is what it says: rate, clock, colours, tone and strip, me
     strips.map((_, i) => [hashOf("Studio 1"), (first.frame + i) % 2 ** 32]),
   );
   assert.ok(Math.abs(first.timeMs - startedAt) < 10_000, "the strip tells the time of day");
+  assert.deepEqual(
+    strips.map((strip) => (strip?.timeMs ?? 0) - first.timeMs),
+    strips.map((_, i) => 40 * i),
+  );
 
   const picture = pictures.at(-1) ?? new Uint8Array(0);
   const [luma, blue, red] = [picture.subarray(0, 921_600), picture.subarray(921_600, 1_152_000), picture.subarray(1_152_000)];

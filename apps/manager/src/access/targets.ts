@@ -21,12 +21,6 @@ export const nodeObjects = async (queries: Queries | Transaction, ids: readonly 
   return new Map(rows.map((row) => [row.id, objectOf(row)]));
 };
 
-/** Every node of the installation, for lists that are filtered by who asks. */
-export const allNodeObjects = async (queries: Queries | Transaction): Promise<NodeObject[]> => {
-  const { rows } = await sql<NodeRow>`select ${nodeColumns} from nodes n`.execute(queries);
-  return rows.map((row) => objectOf(row));
-};
-
 /** The person, as far as access goes. */
 export const userObject = async (queries: Queries | Transaction, id: string): Promise<UserObject | undefined> => {
   if (!UUID.test(id)) {

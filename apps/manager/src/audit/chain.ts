@@ -19,9 +19,6 @@ export type ChainedRow = {
   instance_id: string;
 };
 
-/** The hash of the row before the first. */
-export const FIRST_HASH = "0".repeat(64);
-
 /** A row's hash covers the one before it: nobody takes out, adds or changes a row without redoing all that follow. SHA-256, hex. */
 export const hashOf = (row: ChainedRow, previous: string): string =>
   createHash("sha256")

@@ -37,7 +37,7 @@ export const actorOf = (caller: Caller, origin: Origin, instanceId: string): Act
  * transaction, since from here to the commit all others wait to write theirs.
  */
 export const record = async (tx: Transaction, actor: Actor, deed: Deed): Promise<void> => {
-  const { rows } = await sql<{ seq: string; hash: string }>`update audit_head set seq = seq + 1 where id = 1 returning seq, hash`.execute(
+  const { rows } = await sql<{ seq: number; hash: string }>`update audit_head set seq = seq + 1 where id = 1 returning seq, hash`.execute(
     tx,
   );
   const [head] = rows;
@@ -45,7 +45,7 @@ export const record = async (tx: Transaction, actor: Actor, deed: Deed): Promise
     throw new TypeError("the audit log has no head");
   }
   const row: ChainedRow = {
-    seq: Number(head.seq),
+    seq: head.seq,
     at: Date.now(),
     actor_id: actor.id,
     actor_name: words(actor.name),
@@ -66,7 +66,6 @@ export const record = async (tx: Transaction, actor: Actor, deed: Deed): Promise
     .values({
       ...row,
       via: actor.via,
-      seq: head.seq,
       at: new Date(row.at),
       changes: JSON.stringify(row.changes),
       details: JSON.stringify(row.details),

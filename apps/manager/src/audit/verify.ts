@@ -15,13 +15,13 @@ const walk = async (tx: Transaction): Promise<ChainReport> => {
   await sql`set local statement_timeout = 0`.execute(tx);
   const head = await tx.selectFrom("audit_head").selectAll().executeTakeFirstOrThrow();
   let previous = head.base_hash;
-  let seq = Number(head.base_seq);
+  let seq = head.base_seq;
   let rows = 0;
   for (;;) {
-    const stretch = await tx.selectFrom("audit_log").selectAll().where("seq", ">", String(seq)).orderBy("seq").limit(STRETCH).execute();
+    const stretch = await tx.selectFrom("audit_log").selectAll().where("seq", ">", seq).orderBy("seq").limit(STRETCH).execute();
     for (const { hash, ...row } of stretch) {
-      const expected = hashOf({ ...row, seq: Number(row.seq), at: row.at.getTime() }, previous);
-      if (Number(row.seq) !== seq + 1 || hash !== expected) {
+      const expected = hashOf({ ...row, at: row.at.getTime() }, previous);
+      if (row.seq !== seq + 1 || hash !== expected) {
         return { is_whole: false, rows, first_broken_seq: seq + 1 };
       }
       previous = hash;
@@ -33,6 +33,6 @@ const walk = async (tx: Transaction): Promise<ChainReport> => {
     }
   }
   // Rows that were cut off the end are missed by the head alone.
-  const isWhole = seq === Number(head.seq) && previous === head.hash;
+  const isWhole = seq === head.seq && previous === head.hash;
   return { is_whole: isWhole, rows, first_broken_seq: isWhole ? null : seq + 1 };
 };

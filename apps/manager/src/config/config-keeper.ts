@@ -154,7 +154,6 @@ export class ConfigKeeper {
         .where("node_id", "=", node.nodeId)
         .forUpdate()
         .executeTakeFirst();
-      // The driver gives whole numbers as numbers, whatever the column's type says.
       if (newest === undefined || BigInt(newest.epoch) !== node.epoch) {
         return;
       }

@@ -59,11 +59,16 @@ export class Database {
 
   async #checkVersion(): Promise<void> {
     const { rows } = await sql<{ number: number }>`select current_setting('server_version_num')::int as number`.execute(this.queries);
-    const major = Math.floor((rows[0]?.number ?? 0) / 10_000);
-    if (major < OLDEST_MAJOR) {
-      throw new Fault("database_too_old", `The server is PostgreSQL ${major}; this program works with ${OLDEST_MAJOR} and later.`, {
-        details: { server: major, oldest: OLDEST_MAJOR },
-      });
-    }
+    requireVersion(rows[0]?.number ?? 0);
   }
 }
+
+/** Refuses a server that is too old, by its `server_version_num`. */
+export const requireVersion = (number: number): void => {
+  const major = Math.floor(number / 10_000);
+  if (major < OLDEST_MAJOR) {
+    throw new Fault("database_too_old", `The server is PostgreSQL ${major}; this program works with ${OLDEST_MAJOR} and later.`, {
+      details: { server: major, oldest: OLDEST_MAJOR },
+    });
+  }
+};

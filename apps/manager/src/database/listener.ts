@@ -69,7 +69,8 @@ export class Listener {
     handlers.add(handler);
     this.#handlers.set(from.name, handlers);
     // Deaf at the moment: the next connection listens to all there are.
-    await this.#client?.query(`listen ${escapeIdentifier(from.name)}`).catch(() => undefined);
+    const client = this.#client;
+    await client?.query(`listen ${escapeIdentifier(from.name)}`).catch(() => this.#lose(client));
     return () => handlers.delete(handler);
   }
 

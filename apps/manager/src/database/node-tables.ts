@@ -38,7 +38,7 @@ export type NodeTables = {
   };
   node_connections: {
     node_id: string;
-    epoch: string;
+    epoch: number;
     instance_id: string | null;
     region: string | null;
     connected_at: Date | null;
@@ -94,7 +94,7 @@ export type NodeTables = {
     shelved_by: string | null;
   };
   events: {
-    id: Generated<string>;
+    id: Generated<number>;
     at: Date;
     group_id: string;
     node_id: string | null;

@@ -57,7 +57,7 @@ export type PeopleTables = {
   ui_preferences: { user_id: string; key: string; value: unknown };
   manager_instances: { id: string; region: string; version: string; started_at: Generated<Date>; last_heartbeat_at: Generated<Date> };
   audit_log: {
-    seq: string;
+    seq: number;
     at: Date;
     actor_id: string | null;
     actor_name: string;
@@ -73,5 +73,5 @@ export type PeopleTables = {
     instance_id: string;
     hash: string;
   };
-  audit_head: { id: Generated<number>; seq: string; hash: string; base_seq: string; base_hash: string };
+  audit_head: { id: Generated<number>; seq: number; hash: string; base_seq: number; base_hash: string };
 };

@@ -85,11 +85,15 @@ class PatientPool extends Pool {
   }
 }
 
-/** A connection that could not be made is not one that broke. */
-export const connectFault = (fault: Fault): Fault =>
-  fault.code === "database_connection_lost"
-    ? new Fault("database_unreachable", `The database does not answer. ${fault.message}`, { details: fault.details })
+/** A connection that could not be made is not one that broke, and what is wrong with it is no statement: TLS, a password that is wanted. */
+export const connectFault = (fault: Fault): Fault => {
+  if (fault.code === "database_connection_lost") {
+    return new Fault("database_unreachable", `The database does not answer. ${fault.message}`, { details: fault.details });
+  }
+  return fault.code === "database_query_failed"
+    ? new Fault("database_refused", `No connection to the database could be made. ${fault.message}`, { details: fault.details })
     : fault;
+};
 
 export const createPool = (target: ConnectionTarget, bounds: PoolBounds): Pool =>
   new PatientPool(

@@ -55,7 +55,7 @@ const serverFault = (error: DatabaseError): Fault => {
 /** What the driver and the system call it when a connection is gone. */
 const isBrokenConnection = (error: unknown): boolean =>
   error instanceof Error &&
-  (/^E(CONN|PIPE|NOENT|HOST|NET|TIMEDOUT|AI_)/.test((error as NodeJS.ErrnoException).code ?? "") ||
+  (/^E(CONN|PIPE|NOENT|NOTFOUND|HOST|NET|TIMEDOUT|AI_)/.test((error as NodeJS.ErrnoException).code ?? "") ||
     /Connection terminated|connection error|not queryable|Client was closed|timeout expired|timeout exceeded/i.test(error.message));
 
 /** The constraint that a row would break by being there twice; `undefined` for every other error. */

@@ -7,7 +7,7 @@ export type BookkeepingTables = {
   schema_migration: { version: number; name: string; checksum: string; applied_at: Generated<Date> };
   rate_limit: { key: string; full_at: Date };
   lockout: { key: string; failures: number; counted_until: Date; locked_until: Date | null };
-  notification_payload: { id: Generated<string>; payload: string; created_at: Generated<Date> };
+  notification_payload: { id: Generated<number>; payload: string; created_at: Generated<Date> };
 };
 
 /** Every table of the manager. A migration that makes one adds its columns here by a type of its own. */

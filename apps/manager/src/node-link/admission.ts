@@ -177,7 +177,7 @@ const connect = async (
   by: Pick<Admitted, "softwareVersion" | "protocolVersion" | "secret">,
   remoteAddress: string,
 ): Promise<Admitted> => {
-  const { rows } = await sql<{ epoch: string }>`
+  const { rows } = await sql<{ epoch: number }>`
     insert into node_connections (node_id, epoch, instance_id, region, connected_at, remote_address)
     values (${node.id}, 1, ${instanceId}, ${region}, now(), ${remoteAddress})
     on conflict (node_id) do update set epoch = node_connections.epoch + 1, instance_id = ${instanceId}, region = ${region}, connected_at = now(), remote_address = ${remoteAddress}

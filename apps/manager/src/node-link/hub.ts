@@ -24,6 +24,8 @@ export class NodeHub {
   readonly #connections = new Map<string, NodeConnection>();
   readonly #listeners: NodeListener[] = [];
   #keepalive: NodeJS.Timeout | undefined;
+  /** Hears how each command went and how many seconds it took. */
+  onCommand: ((outcome: "done" | "failed", seconds: number) => void) | undefined;
 
   constructor(app: App, remote: RemoteCalls) {
     this.#app = app;
@@ -42,6 +44,19 @@ export class NodeHub {
 
   /** Sends a command, wherever the node is, and waits for its acknowledgement. */
   async command(nodeId: string, action: NodeAction, waitMs: number): Promise<Acknowledgement> {
+    const startedAt = performance.now();
+    const told = (outcome: "done" | "failed"): void => this.onCommand?.(outcome, (performance.now() - startedAt) / 1_000);
+    try {
+      const acknowledgement = await this.#send(nodeId, action, waitMs);
+      told("done");
+      return acknowledgement;
+    } catch (error) {
+      told("failed");
+      throw error;
+    }
+  }
+
+  async #send(nodeId: string, action: NodeAction, waitMs: number): Promise<Acknowledgement> {
     const connection = this.#connections.get(nodeId);
     if (connection !== undefined) {
       return connection.command(action, waitMs);

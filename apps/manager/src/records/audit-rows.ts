@@ -16,12 +16,12 @@ export type AuditFilter = {
 /** Rows of the groups that the caller administers, the newest first; those of the installation are the super admin's alone. */
 export const auditRows = async (queries: Queries, subject: Subject, filter: AuditFilter, limit: number): Promise<AuditRow[]> => {
   const administered = administeredBy(subject);
-  const before = /^\d{1,15}$/.test(filter.cursor ?? "") ? filter.cursor : undefined;
+  const before = /^\d{1,15}$/.test(filter.cursor ?? "") ? Number(filter.cursor) : undefined;
   const rows = await queries
     .selectFrom("audit_log")
     .selectAll()
     .$if(administered !== "all", (all) => all.where(sql<boolean>`group_id = any(${Array.from(administered)}::text[])`))
-    .$if(before !== undefined, (all) => all.where("seq", "<", before ?? ""))
+    .$if(before !== undefined, (all) => all.where("seq", "<", before ?? 0))
     .$if(filter.group_id !== undefined, (all) => all.where("group_id", "=", filter.group_id ?? ""))
     .$if(filter.actor !== undefined, (all) => all.where(sql<boolean>`lower(actor_name) = lower(${filter.actor ?? ""})`))
     .$if(filter.action !== undefined, (all) => all.where(sql<boolean>`starts_with(action, ${filter.action ?? ""})`))
@@ -33,7 +33,6 @@ export const auditRows = async (queries: Queries, subject: Subject, filter: Audi
     .execute();
   return rows.map((row) => ({
     ...row,
-    seq: Number(row.seq),
     at: row.at.toISOString(),
     changes: row.changes as AuditRow["changes"],
     details: row.details as AuditRow["details"],

@@ -14,6 +14,8 @@ import { httpServer } from "../http/server.ts";
 import { requireCaller, type Front } from "../http/serve-endpoint.ts";
 import type { Log } from "../log.ts";
 import { DatabaseMessages } from "../messages/database-messages.ts";
+import { makeFamilies } from "../metrics/families.ts";
+import { metricsRoutes } from "../metrics/routes.ts";
 import { NodeHub } from "../node-link/hub.ts";
 import { NodeStates } from "../node-link/node-states.ts";
 import { presenceOf } from "../node-link/presence.ts";
@@ -30,6 +32,7 @@ import { Vault } from "../vault/vault.ts";
 import { apiRoutes } from "./api.ts";
 import { consoleFiles, CONSOLE_FOLDER } from "./console-files.ts";
 import { healthRoutes } from "./health-routes.ts";
+import { Housekeeping } from "./housekeeping.ts";
 import { InstanceHeart } from "./instances.ts";
 import { servingIdentity } from "./serving-identity.ts";
 
@@ -73,8 +76,12 @@ export const startManager = async (options: ManagerOptions): Promise<RunningMana
     isSelfSigned: serving.fingerprint !== undefined,
     hears: () => messages.isHearing,
   });
+  const families = makeFamilies({ instance_id: instanceId, region: settings.region }, { database, hub: made.hub });
+  metricsRoutes(server, families.registry, { tokens: settings.metricsTokens, allowlist: settings.metricsAllowlist });
+  made.hub.onCommand = (outcome, seconds) => families.commands.observe({ outcome }, seconds);
   await consoleFiles(server, options.consoleFolder ?? CONSOLE_FOLDER);
   const { hub } = made;
+  const housekeeping = new Housekeeping(made.app);
   serveSockets(server, [hub.door]);
   const port = await listen(server, settings);
   return {
@@ -82,6 +89,7 @@ export const startManager = async (options: ManagerOptions): Promise<RunningMana
     port,
     address: settings.publicUrl ?? `${serving.identity === undefined ? "http" : "https"}://localhost:${port}`,
     stop: async () => {
+      housekeeping.stop();
       made.close();
       await server.close();
       await heart.stop();

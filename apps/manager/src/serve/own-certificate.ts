@@ -32,7 +32,7 @@ export const fingerprintOf = (cert: string): string => new X509Certificate(cert)
 
 export const isSelfSigned = (cert: string): boolean => {
   const certificate = new X509Certificate(cert);
-  return certificate.checkIssued(certificate);
+  return certificate.subject === certificate.issuer && certificate.verify(certificate.publicKey);
 };
 
 const holdsLong = (cert: string): boolean => {

@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { Fault } from "@bilbycast/foundation/fault";
 
 /** The two secrets that everything else hangs on, 32 bytes each. */
@@ -20,9 +19,6 @@ export const readKeys = (environment: Readonly<Record<string, string | undefined
   }
   return keys;
 };
-
-/** A new key in the form of the environment. */
-export const makeKey = (): string => randomBytes(32).toString("hex");
 
 const readKey = (name: string, environment: Readonly<Record<string, string | undefined>>): Uint8Array => {
   const text = environment[name]?.trim() ?? "";

@@ -27,6 +27,8 @@ export type EmbeddedOptions = {
   programs?: string;
   settings?: Settings;
   sync?: boolean;
+  /** For tests: whether it lives on when this process is killed together with its group; otherwise it does. */
+  livesOn?: boolean;
 };
 
 /** The program's account and its database. */
@@ -46,6 +48,7 @@ export class EmbeddedPostgres {
   readonly #account: Account | undefined;
   readonly #settings: Settings;
   readonly #log: ServerLog;
+  readonly #livesOn: boolean;
   readonly #onEvent: (event: EmbeddedEvent) => void;
   #guard: Guard | undefined;
   #pid = 0;
@@ -59,6 +62,7 @@ export class EmbeddedPostgres {
     this.#account = account;
     this.#settings = settingsOf(layout, programs.version, options.settings);
     this.#log = new ServerLog(layout.log);
+    this.#livesOn = options.livesOn ?? true;
     this.#onEvent = options.onEvent ?? (() => undefined);
     this.#sockets = layout.sockets;
   }
@@ -71,7 +75,9 @@ export class EmbeddedPostgres {
     });
     await checkPrograms(programs, account, layout);
     const server = new EmbeddedPostgres(layout, programs, account, options);
-    await server.#prepare(options.sync ?? true);
+    await server.#prepare(options.sync ?? true).catch((cause: unknown) => {
+      throw unusable(layout.folder, cause);
+    });
     await server.#run();
     if (options.programs === undefined) {
       await removeOtherPrograms(layout.programs, programs);
@@ -92,6 +98,9 @@ export class EmbeddedPostgres {
 
   /** Stops the server in the fast way: whoever is connected is told, nothing is left to recover. */
   async stop(): Promise<void> {
+    if (this.#stopping) {
+      return;
+    }
     this.#stopping = true;
     await this.#reviving;
     await this.#guard?.close();
@@ -159,7 +168,7 @@ export class EmbeddedPostgres {
   }
 
   async #startOne(): Promise<Guard | undefined> {
-    const child = await spawnServer(this.#layout, this.#programs, this.#account, this.#settings, this.#log);
+    const child = await spawnServer(this.#layout, this.#programs, this.#account, this.#settings, this.#log, this.#livesOn);
     const guard = await Guard.connect(this.#layout.sockets, child.hasEnded);
     if (guard === undefined) {
       const output = this.#log.tail();

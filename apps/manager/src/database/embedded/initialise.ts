@@ -28,8 +28,12 @@ export type InitialiseOptions = { sync: boolean };
 export const madeBy = (data: string): number | undefined => {
   try {
     return Number.parseInt(readFileSync(join(data, "PG_VERSION"), "utf8"), 10);
-  } catch {
-    return undefined;
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === "ENOENT") {
+      return undefined;
+    }
+    // Somebody else's, root's perhaps: anything but a reason to make another one.
+    throw new Fault("database_folder_unusable", `The folder ${data} of the database cannot be read.`, { cause });
   }
 };
 
@@ -73,7 +77,8 @@ const runInitdb = async (programs: Programs, data: string, account: Account | un
     [
       ...["-D", data, "-U", SUPERUSER, "--auth-local=trust", "--auth-host=reject", "--no-instructions"],
       ...["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"],
-      ...["--data-checksums", "--set", "max_wal_size=256MB", "--set", "shared_buffers=32MB", "--set", "max_connections=60"],
+      // Small pieces of the log, since a control plane writes little and two of them are there from the start.
+      ...["--data-checksums", "--wal-segsize=4"],
       ...(sync ? [] : ["--no-sync"]),
     ],
     account,

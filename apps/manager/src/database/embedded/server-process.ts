@@ -13,8 +13,8 @@ import { argumentsOf, type Settings } from "./settings.ts";
 export type ServerProcess = { pid: number; hasEnded: () => boolean };
 
 /**
- * Starts the server in a session of its own: a Ctrl-C in the terminal goes to the manager, which ends its work first,
- * and a manager that is killed takes no database with it.
+ * Starts the server, in a session of its own if it is to live on: a Ctrl-C in the terminal then goes to the manager, which
+ * ends its work first, and a manager that is killed takes no database with it.
  */
 export const spawnServer = (
   layout: Layout,
@@ -22,6 +22,7 @@ export const spawnServer = (
   account: Account | undefined,
   settings: Settings,
   log: ServerLog,
+  livesOn: boolean,
 ): Promise<ServerProcess> =>
   new Promise((resolve, reject) => {
     const file = log.open();
@@ -29,7 +30,7 @@ export const spawnServer = (
       ...account,
       cwd: "/",
       env: CLEAN_ENVIRONMENT,
-      detached: true,
+      detached: livesOn,
       stdio: ["ignore", file, file],
     });
     closeSync(file);

@@ -5,7 +5,7 @@ import { waitFor } from "@bilbycast/testkit/peers";
 import { sql } from "kysely";
 import { testDatabase } from "../../../test/test-database.ts";
 import { testServer } from "../../../test/test-server.ts";
-import { Database } from "../database.ts";
+import { Database, requireVersion } from "../database.ts";
 import { isFaultOf, violatedUnique } from "../query-fault.ts";
 import type { Queries } from "../tables.ts";
 
@@ -237,4 +237,9 @@ test("64-bit numbers come as numbers, and too large ones are refused instead of 
 
   assert.equal(rows[0]?.n, 1);
   await assert.rejects(sql`select 9007199254740993::bigint as n`.execute(database.queries), { code: "database_value_refused" });
+});
+
+test("a server that is too old is refused, and the fault says how old and how old it may be", () => {
+  assert.throws(() => requireVersion(150_014), { code: "database_too_old", message: /PostgreSQL 15; this program works with 16/ });
+  assert.doesNotThrow(() => requireVersion(160_000));
 });

@@ -1,0 +1,57 @@
+import { useCallback, useState } from "react";
+import type { LiveMessage, NodeCard } from "@bilbycast/contracts/manager-api";
+import { useLink, useLiveRows, useMessages } from "../live/live-link.tsx";
+import { useNow } from "../live/use-now.tsx";
+import { StateGlyph } from "../parts/glyph.tsx";
+import { counted } from "../words/numbers.ts";
+import { lastedText } from "../words/times.ts";
+
+/** Facts that need nobody to act: they live here and never in a banner. */
+export const StatusBar = () => {
+  const cards = useLiveRows<NodeCard>("nodes");
+  const online = cards.filter(({ status }) => status !== "offline" && status !== "pending").length;
+  const running = cards.reduce((sum, card) => sum + (card.active_flows ?? 0), 0);
+  const [server, setServer] = useState<LiveMessage & { type: "hello" }>();
+  useMessages(
+    useCallback((message: LiveMessage) => {
+      if (message.type === "hello") {
+        setServer(message);
+      }
+    }, []),
+  );
+  return (
+    <footer className="status">
+      <LinkAge />
+      <span>
+        {counted(cards.length, "node")} · {online} online
+      </span>
+      <span>{counted(running, "flow")} running</span>
+      <span className="grow" />
+      {location.protocol === "https:" ? null : <span>Not encrypted: http</span>}
+      {server === undefined ? null : (
+        <>
+          <span>
+            {server.instance_id} · {server.region}
+          </span>
+          <span>{server.version}</span>
+        </>
+      )}
+    </footer>
+  );
+};
+
+const LinkAge = () => {
+  const link = useLink();
+  const now = useNow();
+  const age = link.heardAt === undefined ? undefined : lastedText(now - link.heardAt);
+  return (
+    <span>
+      <StateGlyph state={link.state === "live" ? "good" : link.state === "lost" ? "warning" : "unknown"} size={10} silent />
+      {link.state === "live"
+        ? `Live · data ${age ?? "–"} old`
+        : link.state === "lost"
+          ? `Connection lost · data ${age ?? "–"} old`
+          : "Connecting"}
+    </span>
+  );
+};

@@ -1,0 +1,109 @@
+import { Link } from "@tanstack/react-router";
+import type { NodeCard } from "@bilbycast/contracts/manager-api";
+import { urlOf } from "../../api/api.ts";
+import { useLiveRow } from "../../live/live-link.tsx";
+import { useNow } from "../../live/use-now.tsx";
+import { StateGlyph } from "../../parts/glyph.tsx";
+import { Meter } from "../../parts/meter.tsx";
+import { Picture } from "../../parts/picture.tsx";
+import { Sparkline } from "../../parts/sparkline.tsx";
+import { usePrefs } from "../../prefs/prefs.tsx";
+import { DASH, megabits, percent } from "../../words/numbers.ts";
+import { momentText } from "../../words/times.ts";
+import { useNodeSeries } from "./node-series.tsx";
+import { metricOf, stateOf } from "./trouble.ts";
+
+/** The address of a flow's newest picture; the tag makes it another address when there is another picture. */
+export const pictureUrl = (nodeId: string, flowId: string, tag: string): string =>
+  `${urlOf("flowPicture", { params: { node_id: nodeId, flow_id: flowId } })}?tag=${encodeURIComponent(tag)}`;
+
+const isAway = (card: NodeCard): boolean => card.status === "offline" || card.status === "pending";
+
+/** The cells of one node. Numbers of a node that is away are dashes: old ones would be taken for true. */
+export const FleetRow = ({ id }: { id: string }) => {
+  const card = useLiveRow<NodeCard>("nodes", id);
+  return card === undefined ? null : <FleetCells card={card} />;
+};
+
+const FleetCells = ({ card }: { card: NodeCard }) => {
+  const away = isAway(card);
+  const loss = metricOf(card, "loss_percent");
+  const rtt = metricOf(card, "rtt_ms");
+  const units = metricOf(card, "units_percent");
+  const shown = <T,>(value: T | null | undefined, text: (value: T) => string): string =>
+    away || value === null || value === undefined ? DASH : text(value);
+  return (
+    <>
+      <td className="state">
+        <StateGlyph state={stateOf(card)} />
+      </td>
+      <td className="nm">
+        <b>
+          <Link to="/nodes/$nodeId/$tab" params={{ nodeId: card.id, tab: "overview" }} search={{}}>
+            {card.name}
+          </Link>
+        </b>
+        <small>{aboutOf(card)}</small>
+      </td>
+      <td>
+        <Thumbs card={card} />
+      </td>
+      <td className="r m">{away ? DASH : card.total_flows === null ? DASH : `${card.active_flows ?? 0}/${card.total_flows}`}</td>
+      <td className="r m">{shown(card.bitrate_in_bps, megabits)}</td>
+      <td className="r m">{shown(card.bitrate_out_bps, megabits)}</td>
+      <td className="minor">
+        <Trend card={card} />
+      </td>
+      <td className={`r m minor${!away && (loss ?? 0) > 1 ? " crit b" : ""}`}>{shown(loss, (value) => `${value.toFixed(2)} %`)}</td>
+      <td className="r m minor">{shown(rtt, (value) => value.toFixed(0))}</td>
+      <Share label={`CPU of ${card.name}`} value={away ? null : card.cpu_percent} />
+      <Share label={`${units === undefined ? "Memory" : "Units"} of ${card.name}`} value={away ? null : (units ?? card.ram_percent)} />
+      <td className="r m dim minor">{card.software_version ?? DASH}</td>
+    </>
+  );
+};
+
+const STATUS_WORDS: Readonly<Record<NodeCard["status"], string>> = {
+  pending: "waits for its first connection",
+  online: "online",
+  degraded: "degraded",
+  error: "reports an error",
+  offline: "away",
+};
+
+const aboutOf = (card: NodeCard): string => `${card.device_type} · ${STATUS_WORDS[card.status]}`;
+
+const Thumbs = ({ card }: { card: NodeCard }) => (
+  <div className="thumbs">
+    {card.pictures.slice(0, 3).map((picture) => (
+      <Picture
+        key={picture.flow_id}
+        of={picture.flow_name}
+        src={isAway(card) ? undefined : pictureUrl(card.id, picture.flow_id, picture.tag)}
+        takenAt={Date.parse(picture.at)}
+        small
+      />
+    ))}
+    {card.pictures.length > 3 ? <span className="dim t12 c">+{card.pictures.length - 3}</span> : null}
+  </div>
+);
+
+const Trend = ({ card }: { card: NodeCard }) => {
+  const values = useNodeSeries(card.id);
+  const now = useNow();
+  const { zone } = usePrefs();
+  if (isAway(card)) {
+    return (
+      <span className="dim t12 c">
+        {card.status === "pending" ? "never seen" : `no data since ${momentText(Date.parse(card.status_since), now, zone)}`}
+      </span>
+    );
+  }
+  return values.some((value) => value !== undefined) ? <Sparkline values={values} /> : <span className="dim t12 c">no counters</span>;
+};
+
+const Share = ({ label, value }: { label: string; value: number | null }) => (
+  <td className="c mid minor">
+    <Meter label={label} share={value === null ? undefined : value / 100} width={44} /> <span className="m">{percent(value)}</span>
+  </td>
+);

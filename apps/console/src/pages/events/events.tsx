@@ -1,0 +1,29 @@
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { FilterBox, PageBar } from "../../frame/page-bar.tsx";
+import { Segment } from "../../parts/segment.tsx";
+import { Conditions } from "./conditions-pane.tsx";
+import { EventLog } from "./event-log.tsx";
+import "./events.css";
+
+const VIEWS = [
+  { value: "conditions", label: "Conditions" },
+  { value: "events", label: "Events" },
+] as const;
+
+/** What needs a person: conditions that last, and the events that made them. */
+export const Events = () => {
+  const search = useSearch({ from: "/frame/events" });
+  const navigate = useNavigate({ from: "/events" });
+  const set = (change: Partial<typeof search>): void => void navigate({ search: (before) => ({ ...before, ...change }), replace: true });
+  const view = search.view === "events" ? "events" : "conditions";
+  return (
+    <>
+      <PageBar title="Alarms">
+        <Segment label="View" value={view} options={VIEWS} onChange={(next) => set({ view: next === "events" ? next : "" })} />
+        <FilterBox value={search.filter ?? ""} onChange={(filter) => set({ filter })} what="Node, code or text" />
+        <span className="grow" id="events-actions" />
+      </PageBar>
+      {view === "conditions" ? <Conditions search={search} onSearch={set} /> : <EventLog search={search} onSearch={set} />}
+    </>
+  );
+};

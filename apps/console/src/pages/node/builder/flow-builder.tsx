@@ -1,0 +1,167 @@
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import type { ManagedNode } from "@bilbycast/contracts/manager-api";
+import { ask } from "../../../api/browser.tsx";
+import { useCanWrite } from "../../../frame/link-banner.tsx";
+import type { Schema } from "../../../form/schema.ts";
+import { Refused } from "../../../parts/empty.tsx";
+import { FormFailure } from "../../../parts/form-failure.tsx";
+import { StateGlyph } from "../../../parts/glyph.tsx";
+import { Segment } from "../../../parts/segment.tsx";
+import { SideSheet } from "../../../parts/side-sheet.tsx";
+import { tell } from "../../../parts/toasts.tsx";
+import { counted } from "../../../words/numbers.ts";
+import "./builder.css";
+import { Conflicts } from "./conflicts.tsx";
+import { idOf, nameOf } from "./draft.ts";
+import { Outcome } from "./outcome.tsx";
+import { StepForm, type Depth } from "./step-form.tsx";
+import { Steps } from "./steps.tsx";
+import { useBuilder, useKinds, type ConfigView, type Step } from "./use-builder.tsx";
+
+type Given = { node: ManagedNode; flowId: string | undefined; onClose: () => void; onSaved: (flowId: string) => void };
+
+/** A flow and its parts are made and changed in one sheet, with what it will do beside it. */
+export const FlowBuilder = (given: Given) => {
+  const { node, onClose, flowId } = given;
+  const params = { node_id: node.id };
+  const config = useQuery({ ...ask("config", { params }), staleTime: Number.POSITIVE_INFINITY, refetchOnWindowFocus: false });
+  const schema = useQuery({ ...ask("configSchema", { params }), staleTime: 600_000 });
+  const error = config.error ?? schema.error;
+  if (config.data === undefined || schema.data === undefined) {
+    return (
+      <SideSheet title={flowId === undefined ? "New flow" : "Edit flow"} on={`on ${node.name}`} size="wide" isOpen onClose={onClose}>
+        {error === null ? (
+          <p className="dim" style={{ padding: 16 }}>
+            Asking {node.name} what it has and can.
+          </p>
+        ) : (
+          <Refused sentence={error.message} />
+        )}
+      </SideSheet>
+    );
+  }
+  return <Editor {...given} view={config.data} schema={schema.data.schema} onReload={() => void config.refetch()} />;
+};
+
+const DEPTHS = [
+  { value: "basic", label: "Basic" },
+  { value: "all", label: "All fields" },
+  { value: "json", label: "JSON" },
+] as const;
+
+const Editor = ({
+  node,
+  flowId,
+  onClose,
+  onSaved,
+  view,
+  schema,
+  onReload,
+}: Given & { view: ConfigView; schema: Schema; onReload: () => void }) => {
+  const kinds = useKinds(schema);
+  const builder = useBuilder(node.id, flowId, view, kinds);
+  const [step, setStep] = useState<Step>({ at: "flow" });
+  const [depth, setDepth] = useState<Depth>("basic");
+  return (
+    <SideSheet
+      title={flowId === undefined ? "New flow" : nameOf(builder.draft.flow)}
+      on={`on ${node.name}`}
+      size="wide"
+      isOpen
+      onClose={onClose}
+      head={
+        <>
+          {builder.isChanged ? <span className="chip o">Draft, kept on this device</span> : null}
+          {builder.isChanged && builder.hadDraft ? (
+            <button type="button" className="btn sm ghost" onClick={builder.discard}>
+              Discard
+            </button>
+          ) : null}
+          <span className="grow" />
+          <Segment label="Fields" value={depth} options={DEPTHS} onChange={setDepth} />
+        </>
+      }
+      foot={
+        <Foot builder={builder} node={node} revision={view.revision} onClose={onClose} onSaved={onSaved} isNew={flowId === undefined} />
+      }
+    >
+      <div className="builder">
+        <Steps builder={builder} step={step} onStep={setStep} />
+        <div className="scroll builder-form">
+          {(builder.plan.data?.conflicts.length ?? 0) > 0 ? (
+            <Conflicts conflicts={builder.plan.data?.conflicts ?? []} onTakeTheirs={onReload} />
+          ) : null}
+          <StepForm builder={builder} kinds={kinds} step={step} onStep={setStep} depth={depth} />
+        </div>
+        <Outcome builder={builder} />
+      </div>
+    </SideSheet>
+  );
+};
+
+type FootGiven = {
+  builder: ReturnType<typeof useBuilder>;
+  node: ManagedNode;
+  revision: string;
+  onClose: () => void;
+  onSaved: (flowId: string) => void;
+  isNew: boolean;
+};
+
+const Foot = ({ builder, node, revision, onClose, onSaved, isNew }: FootGiven) => {
+  const canWrite = useCanWrite();
+  const count = countProblems(builder);
+  const isBlocked =
+    !builder.isWhole ||
+    count > 0 ||
+    !builder.isChanged ||
+    !canWrite ||
+    builder.save.isPending ||
+    (builder.plan.data?.conflicts.length ?? 0) > 0;
+  const save = (): void =>
+    builder.save.mutate(revision, {
+      onSuccess: () => {
+        tell({
+          kind: "done",
+          text: `${nameOf(builder.draft.flow)} ${isNew ? "created" : "saved"} on ${node.name}. Its alarms are watched for 20 s.`,
+        });
+        onSaved(idOf(builder.draft.flow));
+      },
+    });
+  return (
+    <>
+      {count === 0 ? (
+        <span className="grow">
+          <FormFailure failure={builder.saveFailure} />
+        </span>
+      ) : (
+        <span className="row grow" role="status">
+          <StateGlyph state="critical" silent />
+          <b className="b">{counted(count, "problem")}</b>
+        </span>
+      )}
+      <button type="button" className="btn ghost" onClick={onClose}>
+        Cancel
+      </button>
+      <button type="button" className="btn pri" disabled={isBlocked} onClick={save}>
+        {builder.save.isPending ? "Saving" : isNew ? "Create flow" : "Save"}
+      </button>
+    </>
+  );
+};
+
+/** Nothing is wrong with a sheet that nobody has written in yet. */
+const countProblems = (builder: ReturnType<typeof useBuilder>): number => {
+  if (!builder.isChanged) {
+    return 0;
+  }
+  const steps: Step[] = [
+    { at: "flow" },
+    ...(["inputs", "outputs"] as const).flatMap((at) => builder.draft[at].map((_, index): Step => ({ at, index }))),
+  ];
+  return (
+    steps.reduce((sum, step) => sum + builder.problemsAt(step).length + builder.texts(step).size, 0) +
+    builder.elsewhere.filter(({ severity }) => severity === "error").length
+  );
+};

@@ -1,0 +1,150 @@
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { useEffect, useMemo, useState } from "react";
+import type { AnswerOf, Endpoints } from "@bilbycast/contracts/manager-api";
+import { ApiFailure } from "../../../api/api.ts";
+import { api, renew } from "../../../api/browser.tsx";
+import { problemsOf, type Problem } from "../../../form/check.ts";
+import { pathOf } from "../../../form/edit.ts";
+import { fieldsOf, type Field } from "../../../form/field.ts";
+import { deref, partSchemas, type Schema } from "../../../form/schema.ts";
+import type { JsonObject } from "../../../live/merge-patch.ts";
+import { draftOf, emptyDraft, idOf, kindOf, placeInDraft, withDraft, type Draft } from "./draft.ts";
+
+export type ConfigView = AnswerOf<Endpoints["config"]>;
+export type Plan = AnswerOf<Endpoints["planConfig"]>;
+
+/** Where one is in the sheet: the flow itself, or one of its parts. */
+export type Step = { at: "flow" } | { at: "inputs" | "outputs"; index: number };
+
+export const stepKey = (step: Step): string => (step.at === "flow" ? "flow" : `${step.at}[${step.index}]`);
+
+/** Fields of the kinds of parts and of the flow, as this node declares them. */
+export const useKinds = (schema: Schema) =>
+  useMemo(() => {
+    const fields = (side: "inputs" | "outputs"): ReadonlyMap<string, { title: string; fields: readonly Field[] }> =>
+      new Map(
+        [...partSchemas(schema, side)].map(([kind, part]) => [
+          kind,
+          { title: titleOf(part, kind), fields: fieldsOf(schema, part, ["type"]) },
+        ]),
+      );
+    const flow = deref(schema, deref(schema, schema.properties?.["flows"] ?? {}).items ?? {});
+    return { inputs: fields("inputs"), outputs: fields("outputs"), flow: fieldsOf(schema, flow, ["input_ids", "output_ids"]) };
+  }, [schema]);
+
+export type Kinds = ReturnType<typeof useKinds>;
+
+const titleOf = (part: Schema, kind: string): string => (part.title ?? kind).replace(/,? (input|output)$/, "");
+
+const keptKey = (nodeId: string, flowId: string | undefined): string => `bilbycast.draft ${nodeId} ${flowId ?? "new"}`;
+
+const keptDraft = (key: string): Draft | undefined => {
+  try {
+    return (JSON.parse(localStorage.getItem(key) ?? "null") as Draft | null) ?? undefined;
+  } catch {
+    return undefined;
+  }
+};
+
+/** The state of an edit of one flow: draft, problems, what the node would do, and saving it. */
+export const useBuilder = (nodeId: string, flowId: string | undefined, view: ConfigView, kinds: Kinds) => {
+  const config = view.config as JsonObject;
+  const key = keptKey(nodeId, flowId);
+  const before = useMemo(() => (flowId === undefined ? undefined : draftOf(config, flowId)), [config, flowId]);
+  const [kept] = useState(() => keptDraft(key));
+  const [draft, setDraft] = useState<Draft>(() => kept ?? before ?? emptyDraft());
+  const [texts, setTexts] = useState<ReadonlyMap<string, ReadonlyMap<string, string>>>(new Map());
+  const isChanged = draft !== before && JSON.stringify(draft) !== JSON.stringify(before ?? emptyDraft());
+  useEffect(() => {
+    if (isChanged) {
+      localStorage.setItem(key, JSON.stringify(draft));
+    } else {
+      localStorage.removeItem(key);
+    }
+  }, [draft, isChanged, key]);
+  const wanted = useMemo(() => withDraft(config, draft, before), [config, draft, before]);
+  const own = useMemo(() => ownProblems(draft, kinds), [draft, kinds]);
+  const isWhole = [...own.values()].every((problems) => problems.length === 0) && [...texts.values()].every((drafts) => drafts.size === 0);
+  const plan = usePlan(nodeId, view.revision, wanted, isChanged && isWhole);
+  const found = useMemo(() => placed(plan.data, wanted, draft), [plan.data, wanted, draft]);
+  const save = useMutation({
+    mutationFn: (revision: string) => api("putConfig", { params: { node_id: nodeId }, body: { base_revision: revision, config: wanted } }),
+    onSuccess: () => {
+      localStorage.removeItem(key);
+      void renew("config", "changes", "nodeState");
+    },
+  });
+  const problemsAt = (step: Step): readonly Problem[] => [...(own.get(stepKey(step)) ?? []), ...(found.byStep.get(stepKey(step)) ?? [])];
+  return {
+    config,
+    before,
+    draft,
+    setDraft,
+    wanted,
+    isChanged,
+    isWhole,
+    hadDraft: kept !== undefined,
+    discard: () => setDraft(before ?? emptyDraft()),
+    texts: (step: Step) => texts.get(stepKey(step)) ?? NO_TEXTS,
+    setTexts: (step: Step, next: ReadonlyMap<string, string>) => setTexts(new Map([...texts, [stepKey(step), next]])),
+    problemsAt,
+    elsewhere: found.elsewhere,
+    plan,
+    save,
+    saveFailure: save.error instanceof ApiFailure ? save.error : undefined,
+  };
+};
+
+export type Builder = ReturnType<typeof useBuilder>;
+
+const NO_TEXTS: ReadonlyMap<string, string> = new Map();
+
+/** What the schema says of each step. */
+const ownProblems = (draft: Draft, kinds: Kinds): ReadonlyMap<string, readonly Problem[]> =>
+  new Map([
+    ["flow", problemsOf(kinds.flow, draft.flow)],
+    ...(["inputs", "outputs"] as const).flatMap((side) =>
+      draft[side].map((part, index) => [`${side}[${index}]`, problemsOf(kinds[side].get(kindOf(part))?.fields ?? [], part)] as const),
+    ),
+  ]);
+
+/** What the node finds, beside the fields that it means; the rest is told at the foot. */
+const placed = (plan: Plan | undefined, wanted: JsonObject, draft: Draft) => {
+  const byStep = new Map<string, Problem[]>();
+  const elsewhere: Plan["findings"] = [];
+  for (const finding of plan?.findings ?? []) {
+    const place = placeInDraft(finding.path, wanted, draft);
+    if (place === undefined || finding.severity === "warning") {
+      elsewhere.push(finding);
+    } else {
+      const step = place.step === "flow" ? "flow" : `${place.step}[${place.index}]`;
+      byStep.set(step, [...(byStep.get(step) ?? []), { path: pathOf(place.rest), message: finding.message, code: finding.code }]);
+    }
+  }
+  return { byStep, elsewhere };
+};
+
+/** Asked some time after the last key, and only of what the schema takes. */
+const PAUSE_MS = 500;
+
+const usePlan = (nodeId: string, revision: string, wanted: JsonObject, isReady: boolean) => {
+  const [settled, setSettled] = useState(wanted);
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(wanted), PAUSE_MS);
+    return () => clearTimeout(timer);
+  }, [wanted]);
+  return useQuery({
+    queryKey: ["planConfig", nodeId, revision, settled],
+    queryFn: ({ signal }) => api("planConfig", { params: { node_id: nodeId }, body: { base_revision: revision, config: settled }, signal }),
+    enabled: isReady && settled === wanted,
+    gcTime: 60_000,
+    staleTime: 10_000,
+  });
+};
+
+/** All ids of one side that are taken on the node or in the draft. */
+export const takenIds = (builder: Builder, side: "inputs" | "outputs" | "flows"): string[] => {
+  const list = builder.config[side];
+  const own = side === "flows" ? [builder.draft.flow] : builder.draft[side];
+  return [...(Array.isArray(list) ? (list as readonly JsonObject[]) : []), ...own].map(idOf);
+};

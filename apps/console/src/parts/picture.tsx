@@ -1,0 +1,36 @@
+import { useState } from "react";
+import { pictureAgeOf } from "../live/age.ts";
+import { lastedText } from "../words/times.ts";
+import { useNow } from "../live/use-now.tsx";
+import "./picture.css";
+
+type Given = {
+  /** What is shown: the flow's name. */
+  of: string;
+  /** `undefined`: there never was one. */
+  src: string | undefined;
+  /** When it was taken, in milliseconds. */
+  takenAt: number | undefined;
+  /** Small tiles of a list say their age only when it matters. */
+  small?: boolean;
+};
+
+/** A still or live tile. Over ten seconds it is dimmed, over a minute it is no picture any more. */
+export const Picture = ({ of, src, takenAt, small = false }: Given) => {
+  const now = useNow();
+  const [broken, setBroken] = useState<string>();
+  const age = src === undefined || broken === src ? "none" : pictureAgeOf(takenAt, now);
+  const text = takenAt === undefined ? undefined : lastedText(now - takenAt);
+  return (
+    <div className={`vid ${age}${small ? " small" : ""}`}>
+      {age === "none" ? (
+        <span className="none">
+          <span className={small ? "spoken" : ""}>{text === undefined ? "No picture yet" : `No picture for ${text}`}</span>
+        </span>
+      ) : (
+        <img src={src} alt={`Picture of ${of}`} loading="lazy" decoding="async" onError={() => setBroken(src)} />
+      )}
+      {text === undefined || (small && age === "live") || age === "none" ? null : <span className="age">{text}</span>}
+    </div>
+  );
+};

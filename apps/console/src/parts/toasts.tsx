@@ -1,0 +1,54 @@
+import { useEffect, useSyncExternalStore } from "react";
+import { useNow } from "../live/use-now.tsx";
+import { StateGlyph } from "./glyph.tsx";
+import { Icon } from "./icon.tsx";
+import { ToastList, type NewToast, type Toast } from "./toast-list.ts";
+
+const list = new ToastList();
+
+/** Tells the result of an act. */
+export const tell = (toast: NewToast): void => {
+  list.add(toast, Date.now());
+};
+
+/** The corner where results are told. */
+export const Toasts = () => {
+  const toasts = useSyncExternalStore(list.subscribe, list.all);
+  return (
+    <div className="toasts" role="log" aria-label="Results" aria-live="polite">
+      {toasts.map((toast) => (
+        <ToastView key={toast.id} toast={toast} />
+      ))}
+    </div>
+  );
+};
+
+const ToastView = ({ toast }: { toast: Toast }) => {
+  const now = useNow();
+  useEffect(() => list.expire(now), [now]);
+  const rest = toast.until === undefined ? undefined : Math.max(0, Math.ceil((toast.until - now) / 1_000));
+  const { action } = toast;
+  return (
+    <div className="toast">
+      {toast.kind === "done" ? <Icon name="check" /> : <StateGlyph state={toast.kind === "partial" ? "warning" : "critical"} silent />}
+      <span className="grow">
+        {toast.text} {toast.code === undefined ? null : <span className="m dim">{toast.code}</span>}
+      </span>
+      {action === undefined ? null : (
+        <button
+          type="button"
+          className="link b"
+          onClick={() => {
+            list.close(toast.id);
+            action.act();
+          }}
+        >
+          {action.label} <span aria-hidden>{rest === undefined ? "" : `0:${String(rest).padStart(2, "0")}`}</span>
+        </button>
+      )}
+      <button type="button" className="btn ghost square sm" aria-label="Close" onClick={() => list.close(toast.id)}>
+        <Icon name="close" size={12} />
+      </button>
+    </div>
+  );
+};

@@ -1,0 +1,239 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync, rmSync } from "node:fs";
+import { after, afterEach, before, beforeEach, test, type TestContext } from "node:test";
+import { gzipSync } from "node:zlib";
+import type { Page } from "playwright-core";
+import { violationsOf } from "./accessibility.ts";
+import { closeBrowser, openPage, type PageOptions, type WatchedPage } from "./browser.ts";
+import { builtPages } from "./built.ts";
+import { FakeManager } from "./fake-manager.ts";
+import { uuid } from "./plant.ts";
+
+let folder = "";
+let manager: FakeManager;
+
+before(async () => {
+  folder = await builtPages("console");
+});
+after(async () => {
+  await closeBrowser();
+  rmSync(folder, { recursive: true, force: true });
+});
+beforeEach(async () => {
+  manager = await FakeManager.start(folder);
+});
+afterEach(() => manager.close());
+
+const open = (t: TestContext, path: string, options: PageOptions = {}): Promise<WatchedPage> =>
+  openPage(t, `${manager.url}${path}`, options);
+const NODE = uuid(5);
+
+/** Pages and a word that stands on each when it is whole. */
+const PAGES: [path: string, word: string][] = [
+  ["/dashboard", "HBR-OB1"],
+  ["/dashboard?view=cards", "HBR-OB1"],
+  ["/dashboard?view=wall", "Clean feed"],
+  ["/events", "Loss above 1 % on path B"],
+  [`/events?alarm=${uuid(100)}`, "bond_path_loss_high"],
+  ["/events?view=events", "Loss began on path B"],
+  ["/admin/nodes", "Harbour Park, truck B"],
+  [`/nodes/${NODE}/overview`, "Camera 2 iso"],
+  [`/nodes/${NODE}/flows?flow=flow-1`, "MCR backup"],
+  [`/nodes/${NODE}/inputs`, "cam-match"],
+  [`/nodes/${NODE}/resources`, "AMD EPYC"],
+  [`/nodes/${NODE}/history`, "Before the match"],
+  ["/admin/users", "Tunde Okafor"],
+  ["/admin/groups", "Quotas"],
+  ["/admin/audit-log", "node.config.update"],
+  ["/admin/settings", "ldn-b"],
+  ["/account", "Firefox 152"],
+];
+
+for (const [path, word] of PAGES) {
+  test(`${path.replace(/0000.*\d{4}/, "…")} is whole under a strict policy and can be used by everybody`, async (t) => {
+    const { page, complaints } = await open(t, path);
+    await page.getByText(word).first().waitFor();
+
+    assert.deepEqual(await violationsOf(page), []);
+    assert.deepEqual(complaints, []);
+  });
+}
+
+test("no route loads more than 250 kB before it is whole", async (t) => {
+  for (const path of ["/login", "/dashboard", `/nodes/${NODE}/flows`]) {
+    const { page } = await open(t, path);
+    await page.waitForLoadState("networkidle");
+    const loaded = await page.evaluate<string[]>('performance.getEntriesByType("resource").map((entry) => new URL(entry.name).pathname)');
+    const files = loaded.filter((name) => /\.(js|css)$/.test(name));
+    const size = files.reduce((sum, name) => sum + gzipSync(readFileSync(`${folder}${name}`)).length, 0);
+    t.diagnostic(`${path}: ${(size / 1_000).toFixed(0)} kB in ${files.length} files`);
+
+    assert.ok(size < 250_000, `${path} loads ${size} bytes`);
+  }
+  const source = readdirSync(`${folder}/assets`)
+    .filter((name) => name.endsWith(".js"))
+    .map((name) => readFileSync(`${folder}/assets/${name}`, "utf8"))
+    .join("");
+  assert.ok(
+    !/https?:\/\/(?!www\.w3\.org|json-schema\.org|react\.dev|reactjs\.org|base-ui\.com|tanstack\.com|127\.0\.0\.1)[a-z0-9.]+\.(com|org|net|io)\//.test(
+      source,
+    ),
+    "the console calls somebody else",
+  );
+});
+
+test("who is not signed in signs in, and comes to where they wanted to go", async (t) => {
+  manager.signOut();
+  const { page } = await open(t, "/events?view=events");
+  await page.getByLabel("User name").fill("r.kaur");
+  await page.getByLabel("Password", { exact: true }).fill("wrong");
+  await page.keyboard.press("Enter");
+  await page.getByText("User name or password is wrong.").waitFor();
+  assert.deepEqual(await violationsOf(page), []);
+
+  await page.getByLabel("Password", { exact: true }).fill("Correct1");
+  await page.keyboard.press("Enter");
+  await page.getByText("Loss began on path B").first().waitFor();
+  assert.match(page.url(), /\/events\?view=events$/);
+});
+
+test("the worst stand first, and the filter is in the address", async (t) => {
+  const { page } = await open(t, "/dashboard");
+  const rows = page.locator("tr[data-id] .nm b");
+  await rows.first().waitFor();
+  assert.deepEqual((await rows.allInnerTexts()).slice(0, 2), ["MAN-REM1", "HBR-OB1"]);
+
+  await page.keyboard.press("/");
+  await page.keyboard.type("ldn");
+  await page.waitForURL(/filter=ldn/);
+  assert.equal(await rows.count(), 4);
+  await page.keyboard.press("Escape");
+  await page.getByRole("columnheader", { name: "Out Mbit/s" }).getByRole("button").click();
+  await page.waitForURL(/sort=-out/);
+  assert.equal((await rows.allInnerTexts())[0], "LDN-MCR1");
+});
+
+test("everything is found by Ctrl K, pages are reached by G and a letter, and ? tells the keys", async (t) => {
+  const { page } = await open(t, "/dashboard");
+  await page.getByText("HBR-OB1").first().waitFor();
+  await page.keyboard.press("Control+k");
+  await page.keyboard.type("mcr1");
+  await page
+    .getByRole("option", { name: /LDN-MCR1/ })
+    .first()
+    .waitFor();
+  assert.deepEqual(await violationsOf(page), []);
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/\/nodes\/.*\/overview/);
+
+  await page.keyboard.press("g");
+  await page.keyboard.press("a");
+  await page.waitForURL(/\/events/);
+  await page.keyboard.press("?");
+  await page.getByRole("dialog", { name: "Keys of this page" }).waitFor();
+});
+
+test("a lost connection is said with the age of what is shown, writes are off, and its return is said", async (t) => {
+  const { page } = await open(t, `/events?alarm=${uuid(100)}`);
+  const acknowledge = page.getByRole("button", { name: /^Acknowledge/ }).last();
+  await acknowledge.waitFor();
+  manager.cut(true);
+
+  await page.getByText(/Connection lost \d+ s ago/).waitFor();
+  await page.getByText(/Pictures and numbers are from/).waitFor();
+  assert.ok(await acknowledge.isDisabled());
+  manager.cut(false);
+  await page.getByText(/Back after \d+ s/).waitFor({ timeout: 15_000 });
+  assert.ok(await acknowledge.isEnabled());
+});
+
+test("an alarm is walked to and acknowledged by keys, with its note", async (t) => {
+  const { page } = await open(t, "/events");
+  await page.getByText("Loss above 1 % on path B").first().waitFor();
+  await page.keyboard.press("j");
+  await page.getByPlaceholder("Note for the log").fill("On it");
+  await page
+    .getByRole("button", { name: /^Acknowledge/ })
+    .last()
+    .click();
+  await page.getByText("1 alarm acknowledged.").waitFor();
+
+  assert.deepEqual(
+    manager.acts.map(({ name, body }) => [name, body]),
+    [["acknowledge", { ids: [uuid(100)], note: "On it" }]],
+  );
+});
+
+test("a node is added, and one line and its picture start it", async (t) => {
+  const { page, complaints } = await open(t, "/admin/nodes?sheet=new");
+  await page.getByLabel("Name", { exact: true }).fill("NGA-OB3");
+  await page.getByRole("button", { name: "Create node" }).click();
+  await page.getByText(/npx bilbycast-edge --manager/).waitFor();
+  await page.getByRole("img", { name: /QR code/ }).waitFor();
+
+  assert.deepEqual(await violationsOf(page), []);
+  assert.deepEqual(complaints, []);
+});
+
+const newFlow = async (page: Page): Promise<void> => {
+  await page.getByLabel("Name", { exact: true }).fill("Aerial");
+  await page.getByRole("button", { name: "Add input" }).first().click();
+  await page
+    .getByLabel("Paste an address, the form fills itself")
+    .fill("srt://198.51.100.24:7001?mode=caller&latency=240&passphrase=0123456789abc");
+};
+
+test("a pasted address makes an input, and the flow is saved as it was shown", async (t) => {
+  const { page, complaints } = await open(t, `/nodes/${NODE}/flows?sheet=new`);
+  await newFlow(page);
+  await page.getByText(/Read as SRT caller, latency 240 ms/).waitFor();
+  assert.equal(await page.getByLabel("Remote address optional").inputValue(), "198.51.100.24:7001");
+  assert.deepEqual(await violationsOf(page), []);
+
+  await page.getByText("Restarts nothing").waitFor();
+  await page.getByRole("button", { name: "Create flow" }).click();
+  await page.getByText(/Aerial created on NGA-OB1/).waitFor();
+  const saved = manager.acts.findLast(({ name }) => name === "putConfig")?.body as {
+    config: { inputs: unknown[]; flows: { id: string; input_ids: string[] }[] };
+  };
+  assert.deepEqual(saved.config.inputs.at(-1), {
+    type: "srt",
+    id: "aerial-in-1",
+    name: "Aerial in 1",
+    mode: "caller",
+    remote_addr: "198.51.100.24:7001",
+    latency_ms: 240,
+    passphrase: "0123456789abc",
+  });
+  assert.deepEqual(saved.config.flows.at(-1)?.input_ids, ["aerial-in-1"]);
+  assert.deepEqual(complaints, []);
+});
+
+test("form and JSON are one, and what is wrong is told beside the field", async (t) => {
+  const { page } = await open(t, `/nodes/${NODE}/flows?sheet=new`);
+  await newFlow(page);
+  await page.getByLabel("Remote address optional").fill("198.51.100.24");
+  await page.getByText("Write an IP address and a port").waitFor();
+
+  await page.getByRole("radio", { name: "JSON" }).click();
+  const json = page.getByLabel("This part as JSON");
+  await json.fill((await json.inputValue()).replace('"198.51.100.24"', '"198.51.100.24:9000"'));
+  await page.getByRole("radio", { name: "Basic" }).click();
+  assert.equal(await page.getByLabel("Remote address optional").inputValue(), "198.51.100.24:9000");
+});
+
+for (const [width, height] of [
+  [1_100, 800],
+  [800, 900],
+  [390, 844],
+] as const) {
+  test(`at ${width} x ${height} nothing is cut off and the page does not scroll sideways`, async (t) => {
+    for (const path of ["/dashboard", "/events", `/nodes/${NODE}/flows`]) {
+      const { page } = await open(t, path, { width, height });
+      await page.getByRole("heading", { level: 1 }).waitFor();
+
+      assert.ok(await page.evaluate<boolean>("document.documentElement.scrollWidth <= window.innerWidth"), path);
+      assert.deepEqual(await violationsOf(page), [], path);
+    }
+  });
+}

@@ -1,0 +1,272 @@
+import type { Alarm, Me, NodeCard } from "@bilbycast/contracts/manager-api";
+
+// One plant at one moment, as the console's pictures show it: a fact seen on one page is the same on the next.
+
+type Row = [
+  name: string,
+  about: string,
+  status: NodeCard["status"],
+  flows: [number, number] | null,
+  inMbit: number,
+  outMbit: number,
+  loss: number | null,
+  rtt: number | null,
+  cpu: number,
+  units: number | null,
+  version: string,
+];
+
+const NODES: Row[] = [
+  ["MAN-REM1", "Manchester remote gallery", "offline", [0, 4], 0, 0, null, null, 0, null, "1.4.0"],
+  ["HBR-OB1", "Harbour Park, truck B", "online", [5, 6], 61.2, 48, 2.31, 38, 64, 58, "1.4.0"],
+  ["AMS-DST1", "Amsterdam distribution", "online", [8, 8], 44.8, 186, 0.02, 12, 71, 84, "1.4.0"],
+  ["LDN-X5GW", "London, X5 chassis gateway", "degraded", [0, 0], 0, 0, null, 1, 4, null, "0.9.3"],
+  ["NGA-OB1", "Northgate Arena, truck A", "online", [7, 7], 128, 74.6, 0, 9, 58, 61, "1.4.0"],
+  ["NGA-OB2", "Northgate Arena, truck A spare", "online", [2, 2], 36.4, 18.2, 0, 9, 22, 18, "1.4.0"],
+  ["LDN-MCR1", "London master control A", "online", [9, 9], 142, 221, 0, 2, 62, 70, "1.4.0"],
+  ["LDN-MCR2", "London master control B", "online", [9, 9], 142, 14.2, 0, 2, 60, 70, "1.4.0"],
+  ["LDN-STU1", "London studio 1", "online", [3, 3], 66, 44.1, 0, 1, 41, 36, "1.4.0"],
+  ["FRA-CLD1", "Frankfurt cloud", "online", [3, 3], 31.7, 92.3, 0.01, 17, 47, 40, "1.3.8"],
+  ["LHR-RLY1", "London relay", "online", null, 188, 188, 0, 4, 18, null, "1.4.0"],
+  ["AMS-RLY1", "Amsterdam relay", "online", null, 71.4, 71.4, 0, 11, 11, null, "1.4.0"],
+];
+
+export const uuid = (n: number): string => `00000000-0000-4000-8000-${String(n).padStart(12, "0")}`;
+export const GROUP = "grp_meridian";
+const ago = (now: number, ms: number): string => new Date(now - ms).toISOString();
+const FLOWS = ["World feed dirty", "Clean feed", "EVS A return", "Camera 2 iso", "Camera 6 iso", "Camera 5 iso", "Aerial downlink"];
+const kindOf = (name: string, hasFlows: boolean): string => (hasFlows ? (name === "LDN-X5GW" ? "appear_x" : "edge") : "relay");
+
+export type PlantNode = { id: string; name: string; about: string; status: NodeCard["status"]; version: string; kind: string };
+
+export const plantNodes = (): readonly PlantNode[] =>
+  NODES.map(([name, about, status, flows, , , , , , , version], i) => ({
+    id: uuid(i + 1),
+    name,
+    about,
+    status,
+    version,
+    kind: kindOf(name, flows !== null),
+  }));
+
+/** The cards of the dashboard. */
+export const cards = (now: number): NodeCard[] => NODES.map((row, i) => card(row, i, now));
+
+const card = ([name, , status, flows, inMbit, outMbit, loss, rtt, cpu, units, version]: Row, i: number, now: number): NodeCard => {
+  const own = alarms(now).filter((alarm) => alarm.node_name === name && alarm.is_raised && alarm.shelved_until === null);
+  const critical = own.filter(({ severity }) => severity === "critical").length;
+  return {
+    id: uuid(i + 1),
+    name,
+    device_type: kindOf(name, flows !== null),
+    group_id: GROUP,
+    status,
+    status_since: ago(now, 2_036_000),
+    software_version: version,
+    stats_at: ago(now, 400),
+    uptime_secs: 3_542_400,
+    cpu_percent: cpu,
+    ram_percent: 41,
+    bitrate_in_bps: inMbit * 1e6,
+    bitrate_out_bps: outMbit * 1e6,
+    active_flows: flows === null ? null : flows[0],
+    total_flows: flows === null ? null : flows[1],
+    worst_health: "Healthy",
+    alarms: { critical, warning: own.length - critical },
+    metrics: [
+      ...(loss === null ? [] : [{ name: "loss_percent", value: loss, unit: "%" }]),
+      ...(rtt === null ? [] : [{ name: "rtt_ms", value: rtt, unit: "ms" }]),
+      ...(units === null ? [] : [{ name: "units_percent", value: units, unit: "%" }]),
+    ],
+    pictures: Array.from({ length: Math.min(3, flows?.[1] ?? 0) }, (_, k) => ({
+      flow_id: `flow-${k + 1}`,
+      flow_name: FLOWS[(i + k) % FLOWS.length] ?? "",
+      tag: String(Math.floor(now / 5_000)),
+      at: ago(now, 400),
+    })),
+  };
+};
+
+type AlarmRow = [
+  node: number,
+  severity: Alarm["severity"],
+  code: string,
+  message: string,
+  count: number,
+  sinceMs: number,
+  more: Partial<Alarm>,
+];
+
+const MINUTE = 60_000;
+
+const ALARMS: AlarmRow[] = [
+  [2, "critical", "bond_path_loss_high", "Loss above 1 % on path B", 8, 250_000, { flow_id: "flow-1" }],
+  [
+    1,
+    "critical",
+    "node_disconnected",
+    "Node disconnected",
+    1,
+    2_036_000,
+    { acknowledged_by: "T. Okafor", acknowledged_at: "2026-10-24T15:00:00Z" },
+  ],
+  [3, "warning", "resource_units_high", "84 % of units in use", 1, 750_000, {}],
+  [5, "warning", "content_analysis_mdi_df", "Delay factor above 50 ms", 27, 3_058_000, { flow_id: "flow-2" }],
+  [5, "warning", "tr101290_cc_error", "Continuity errors", 3, 2_487_000, { flow_id: "flow-1" }],
+  [
+    4,
+    "warning",
+    "target_unreachable",
+    "Chassis does not answer",
+    1,
+    7_326_000,
+    { acknowledged_by: "R. Kaur", acknowledged_at: "2026-10-24T15:00:00Z" },
+  ],
+  [
+    10,
+    "warning",
+    "version_behind",
+    "Version behind, 1.3.8",
+    1,
+    172_800_000,
+    { shelved_until: "2099-10-24T17:00:00Z", shelved_by: "R. Kaur" },
+  ],
+  [9, "warning", "ptp_offset_high", "PTP offset above 1 µs", 2, 48 * MINUTE, { is_raised: false }],
+  [12, "warning", "tunnel_failover", "Tunnel on backup relay", 1, 53 * MINUTE, { is_raised: false }],
+];
+
+export const alarms = (now: number): Alarm[] =>
+  ALARMS.map(([node, severity, code, message, count, since, more], i) => ({
+    id: uuid(100 + i),
+    node_id: uuid(node),
+    node_name: NODES[node - 1]?.[0] ?? "",
+    group_id: GROUP,
+    severity,
+    category: "flow",
+    error_code: code,
+    flow_id: null,
+    input_id: null,
+    output_id: null,
+    message,
+    is_raised: true,
+    count,
+    first_seen: ago(now, since),
+    last_seen: ago(now, Math.min(since, MINUTE)),
+    cleared_at: more.is_raised === false ? ago(now, since - 64_000) : null,
+    acknowledged_at: null,
+    acknowledged_by: null,
+    note: null,
+    shelved_until: null,
+    shelved_by: null,
+    ...more,
+  }));
+
+export const me = (): Me => ({
+  id: uuid(900),
+  username: "r.kaur",
+  display_name: "Rosa Kaur",
+  email: "r.kaur@meridian.example",
+  platform_role: "super_admin",
+  must_change_password: false,
+  expires_at: null,
+  access: {
+    user_id: uuid(900),
+    platform_role: "super_admin",
+    memberships: [{ group_id: GROUP, role: "admin", allowed_node_ids: null }],
+    via: "session",
+  },
+  groups: [
+    { id: GROUP, name: "Meridian Sport", brand_color: "#4fd1c5" },
+    { id: "grp_default", name: "Default", brand_color: null },
+  ],
+});
+
+const input = (id: string, kind: string, state: string, mbit: number, more = {}): Record<string, unknown> => ({
+  input_id: id,
+  input_type: kind,
+  state,
+  packets_received: 1_000_000,
+  bitrate_bps: mbit * 1e6,
+  packets_lost: 0,
+  packets_recovered_fec: 212,
+  ...more,
+});
+
+const output = (id: string, name: string, kind: string, state: string, mbit: number, more = {}): Record<string, unknown> => ({
+  output_id: id,
+  output_name: name,
+  output_type: kind,
+  state,
+  packets_sent: 9e5,
+  bitrate_bps: mbit * 1e6,
+  packets_dropped: 0,
+  ...more,
+});
+
+/** The statistics of a node's flows, as an edge sends them. */
+export const flowStats = (): Record<string, unknown>[] =>
+  FLOWS.map((name, i) => ({
+    flow_id: `flow-${i + 1}`,
+    flow_name: name,
+    state: i === 3 ? "degraded" : i === 6 ? "stopped" : "running",
+    health: i === 3 ? "Warning" : "Healthy",
+    health_reasons: i === 3 ? [{ code: "packet_loss", severity: "Warning", detail: "0.4 % lost in the last minute." }] : [],
+    uptime_secs: 21_720,
+    active_input_id: "cam-match",
+    pdv_jitter_us: 412,
+    tr101290: { sync_loss_count: 0, cc_errors: i === 0 ? 3 : 0, pat_errors: 0 },
+    media_analysis: {
+      video_streams: [{ codec: "H.264", profile: "High", resolution: "1920x1080" }],
+      audio_streams: [{ codec: "AAC" }, { codec: "AAC" }],
+    },
+    thumbnail: { live: false, alarms: [] },
+    inputs_live: [
+      input("cam-match", "srt", "receiving", 18.4, { srt_stats: { rtt_ms: 9 } }),
+      input("evs-a", "rtp", "receiving", 18.2),
+      input("cam-clean", "udp", "receiving", 18.1),
+      input("slate", "media_player", "idle", 4.1),
+    ],
+    outputs: [
+      output("mcr-main", "MCR main", "srt", "sending", 14.6, {
+        local_addr: "10.20.4.11:7001",
+        srt_stats: { rtt_ms: 4 },
+        pcr_trust: { p50_us: 180, p99_us: 412 },
+      }),
+      output("mcr-backup", "MCR backup", "srt", "sending", 14.6, {
+        local_addr: "10.20.4.12:7001",
+        srt_stats: { rtt_ms: 4 },
+        pcr_trust: { p50_us: 182, p99_us: 418 },
+      }),
+      output("eu-direct", "EU direct", "rtp", "sending", 14.6, { local_addr: "239.10.4.9:5004" }),
+      output("local", "Local monitor", "udp", "failed", 0, {
+        error: { code: "udp_output_failed", message: "There is no route to the receiver." },
+      }),
+    ],
+  }));
+
+export const config = (): Record<string, unknown> => ({
+  version: 2,
+  device_name: "NGA-OB1",
+  inputs: [
+    {
+      type: "srt",
+      id: "cam-match",
+      name: "cam-match",
+      mode: "caller",
+      remote_addr: "198.51.100.24:7001",
+      latency_ms: 240,
+      passphrase: "correct horse battery",
+    },
+    { type: "rtp", id: "evs-a", name: "evs-a", bind_addr: "239.10.4.1:5004" },
+    { type: "udp", id: "spare", name: "Spare", bind_addr: "0.0.0.0:5006" },
+  ],
+  outputs: [{ type: "srt", id: "mcr-main", name: "MCR main", mode: "caller", remote_addr: "10.20.4.11:7001" }],
+  flows: [{ id: "flow-1", name: "World feed dirty", input_ids: ["cam-match", "evs-a"], output_ids: ["mcr-main"] }],
+});
+
+/** A picture of its own for each name: a pitch with its lines, in one of many colours. */
+export const picture = (name: string): string => {
+  const hue = Array.from(name).reduce((sum, letter) => (sum * 31 + (letter.codePointAt(0) ?? 0)) % 360, 7);
+  const lines = "M20 100H300M160 60V180M120 128a40 22 0 1 0 80 0a40 22 0 1 0-80 0";
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 320 180"><rect width="320" height="180" fill="hsl(${hue} 30% 26%)"/><rect y="54" width="320" height="126" fill="hsl(${90 + (hue % 70)} 38% 34%)"/><path d="${lines}" stroke="#fff" stroke-opacity=".8" fill="none" stroke-width="2"/><circle cx="${60 + (hue % 200)}" cy="120" r="7" fill="#fff"/><circle cx="${250 - (hue % 150)}" cy="142" r="8" fill="#34a"/></svg>`;
+};
