@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { endpoint } from "./endpoint.ts";
-import { groupId, page, pageQuery, time, uuid, words } from "./forms.ts";
+import { groupId, page, pageQuery, sought, time, uuid, words } from "./forms.ts";
 
 export const SEVERITIES = ["info", "warning", "critical"] as const;
 
@@ -69,9 +69,9 @@ export const ALARM_ENDPOINTS = {
       group_id: groupId.optional(),
       node_id: uuid.optional(),
       severity: z.enum(SEVERITIES).optional(),
-      category: z.string().max(256).optional(),
-      flow_id: z.string().max(64).optional(),
-      search: z.string().max(256).optional(),
+      category: sought(256).optional(),
+      flow_id: sought(64).optional(),
+      search: sought(256).optional(),
       from: time.optional(),
       to: time.optional(),
     }),

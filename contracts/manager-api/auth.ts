@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { endpoint } from "./endpoint.ts";
-import { groupId, time, uuid, words } from "./forms.ts";
+import { groupId, sought, time, uuid, words } from "./forms.ts";
 import { MEMBER_ROLES, PLATFORM_ROLES, subjectSchema } from "./access/roles.ts";
 
 /** 1 to 64 of letters, digits, `_`, `.` and `-`; case does not tell two people apart. */
@@ -65,7 +65,7 @@ export const AUTH_ENDPOINTS = {
     path: "/auth/login",
     act: "auth.login",
     summary: "Opens a session; the answer's cookies carry it",
-    body: z.object({ username: z.string().min(1).max(64), password: triedPassword }),
+    body: z.object({ username: sought(64, 1), password: triedPassword }),
     answer: z.object({
       csrf_token: z.string().describe("Goes into X-CSRF-Token of every request that changes something."),
       user: meSchema,

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { memberRoleSchema } from "./access/roles.ts";
 import { endpoint } from "./endpoint.ts";
-import { groupId, time, uuid, words } from "./forms.ts";
+import { groupId, sought, time, uuid, words } from "./forms.ts";
 
 const quota = z.int().min(0).max(1_000_000).nullable().describe("null: no limit.");
 const brandColor = z
@@ -115,7 +115,7 @@ export const GROUP_ENDPOINTS = {
     act: "member.list",
     ...inPath,
     summary: "People whom the caller administers elsewhere and who are not in this group",
-    query: z.object({ search: z.string().max(64).default("") }),
+    query: z.object({ search: sought(64).default("") }),
     answer: z.object({ candidates: z.array(z.object({ user_id: uuid, username: z.string(), display_name: z.string() })) }),
   }),
   setMember: endpoint({

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { endpoint } from "./endpoint.ts";
-import { time, uuid } from "./forms.ts";
+import { sought, time, uuid } from "./forms.ts";
 
 /** Values at the times of `at`; null where nothing is known: a gap is a gap. */
 const series = z.array(z.number().nullable());
@@ -13,7 +13,7 @@ export const HISTORY_ENDPOINTS = {
     target: { node: "params" },
     params: z.object({ node_id: uuid }),
     summary: "Load of the node and what its flows carried; every 30 s for 24 h, every 5 min for 30 days",
-    query: z.object({ from: time, to: time, flow_id: z.string().max(64).optional().describe("This flow alone.") }),
+    query: z.object({ from: time, to: time, flow_id: sought(64).optional().describe("This flow alone.") }),
     answer: z.object({
       step_seconds: z.union([z.literal(30), z.literal(300)]),
       at: z.array(time),

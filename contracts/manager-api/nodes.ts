@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { permissionSchema, shareSchema } from "./access/roles.ts";
 import { endpoint } from "./endpoint.ts";
-import { groupId, paragraph, time, uuid, words } from "./forms.ts";
+import { groupId, paragraph, sought, time, uuid, words } from "./forms.ts";
 
 /** `pending`: it was never here; `degraded` and `error` are what a node says of itself while it is here. */
 export const NODE_STATUSES = ["pending", "online", "degraded", "error", "offline"] as const;
@@ -97,8 +97,8 @@ export const NODE_ENDPOINTS = {
     summary: "Nodes that the caller sees, by name",
     query: z.object({
       group_id: groupId.optional(),
-      device_type: z.string().max(64).optional(),
-      capability: z.string().max(64).optional(),
+      device_type: sought(64).optional(),
+      capability: sought(64).optional(),
     }),
     answer: z.object({ nodes: z.array(nodeSchema) }),
   }),

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { endpoint } from "./endpoint.ts";
-import { groupId, page, pageQuery, time, uuid } from "./forms.ts";
+import { groupId, page, pageQuery, sought, time, uuid } from "./forms.ts";
 
 /** One line of the record of what people and programs did. */
 export const auditRowSchema = z
@@ -25,9 +25,9 @@ export type AuditRow = z.output<typeof auditRowSchema>;
 
 const auditFilter = {
   group_id: groupId.optional(),
-  actor: z.string().max(64).optional(),
-  action: z.string().max(64).optional().describe("An action, or what it begins with: node."),
-  target_id: z.string().max(128).optional(),
+  actor: sought(64).optional(),
+  action: sought(64).optional().describe("An action, or what it begins with: node."),
+  target_id: sought(128).optional(),
   from: time.optional(),
   to: time.optional(),
 };

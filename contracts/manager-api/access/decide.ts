@@ -42,7 +42,7 @@ export const decideNeed = (need: Need, subject: Subject | undefined, target: Tar
   if (need.at === "session") {
     return need.person === true && subject.via === "token" ? { is: "refused", needs: "person" } : ALLOWED;
   }
-  if (subject.platform_role === "super_admin") {
+  if (isSuperAdmin(subject)) {
     return ALLOWED;
   }
   switch (need.at) {
@@ -63,7 +63,7 @@ export const decideNeed = (need: Need, subject: Subject | undefined, target: Tar
 
 /** What `subject` may do with the node by role and by shares; undefined: not even see it. A super admin may do everything. */
 export const permissionOn = (subject: Subject, node: NodeObject, now: string, native = false): Permission | undefined => {
-  if (subject.platform_role === "super_admin") {
+  if (isSuperAdmin(subject)) {
     return "manage";
   }
   const ranks = subject.memberships
@@ -72,6 +72,9 @@ export const permissionOn = (subject: Subject, node: NodeObject, now: string, na
   const best = Math.max(-1, ...ranks);
   return best < 0 ? undefined : permissionOf(ROLE_OF_RANK[best] ?? "viewer");
 };
+
+/** A token has no platform role, whatever is said of it. */
+const isSuperAdmin = ({ platform_role: role, via }: Subject): boolean => role === "super_admin" && via === "session";
 
 const ROLE_OF_RANK: readonly MemberRole[] = ["viewer", "operator", "admin"];
 

@@ -14,6 +14,8 @@ export const ISSUER = "bilbycast-manager";
 /** API tokens begin so: a search finds one that was published by mistake. */
 export const TOKEN_PREFIX = "bct_";
 
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
 export type Credentials = { readonly session?: string | undefined; readonly bearer?: string | undefined };
 
 /** Finds out who a request is from. Remembers for a moment: a page makes twenty requests at once. */
@@ -55,7 +57,7 @@ export class Callers {
         algorithms: ["HS256"],
         requiredClaims: ["jti", "sub", "exp"],
       });
-      return payload.jti;
+      return UUID.test(payload.jti ?? "") ? payload.jti : undefined;
     } catch {
       return undefined;
     }

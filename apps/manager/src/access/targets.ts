@@ -21,16 +21,22 @@ export const nodeObjects = async (queries: Queries | Transaction, ids: readonly 
   return new Map(rows.map((row) => [row.id, objectOf(row)]));
 };
 
+/** Every node of the installation, for lists that are filtered by who asks. */
+export const allNodeObjects = async (queries: Queries | Transaction): Promise<NodeObject[]> => {
+  const { rows } = await sql<NodeRow>`select ${nodeColumns} from nodes n`.execute(queries);
+  return rows.map((row) => objectOf(row));
+};
+
 /** The person, as far as access goes. */
 export const userObject = async (queries: Queries | Transaction, id: string): Promise<UserObject | undefined> => {
   if (!UUID.test(id)) {
     return undefined;
   }
-  const { rows } = await sql<{ platform_role: UserObject["platformRole"]; group_ids: string[] }>`
-    select u.platform_role, coalesce((select array_agg(m.group_id) from group_members m where m.user_id = u.id), '{}') as group_ids
+  const { rows } = await sql<{ id: string; platform_role: UserObject["platformRole"]; group_ids: string[] }>`
+    select u.id, u.platform_role, coalesce((select array_agg(m.group_id) from group_members m where m.user_id = u.id), '{}') as group_ids
     from users u where u.id = ${id}`.execute(queries);
   const [row] = rows;
-  return row === undefined ? undefined : { userId: id, platformRole: row.platform_role, groupIds: row.group_ids };
+  return row === undefined ? undefined : { userId: row.id, platformRole: row.platform_role, groupIds: row.group_ids };
 };
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;

@@ -15,13 +15,13 @@ export const hashPassword = async (password: string): Promise<string> => {
   return `$argon2id$v=19$m=${PARAMETERS.m},t=${PARAMETERS.t},p=${PARAMETERS.p}$${unpadded(salt)}$${unpadded(hash)}`;
 };
 
-/** Takes as long when there is no such person (`undefined`) as when the password is wrong. */
+/** Takes as long when there is no such person (`undefined`), or their hash is none, as when the password is wrong. */
 export const isPassword = async (password: string, kept: string | undefined): Promise<boolean> => {
-  const parts = PHC.exec(kept ?? NOBODYS);
-  const [, m, t, p, salt = "", hash = ""] = parts ?? [];
+  const own = PHC.exec(kept ?? "");
+  const [, m, t, p, salt = "", hash = ""] = own ?? PHC.exec(NOBODYS) ?? [];
   const expected = Buffer.from(hash, "base64");
   const given = await derive(password, Buffer.from(salt, "base64"), { m: Number(m), t: Number(t), p: Number(p) });
-  return kept !== undefined && given.length === expected.length && timingSafeEqual(given, expected);
+  return own !== null && given.length === expected.length && timingSafeEqual(given, expected);
 };
 
 const PHC = /^\$argon2id\$v=19\$m=(\d{1,7}),t=(\d{1,2}),p=(\d{1,2})\$([A-Za-z0-9+/]{11,86})\$([A-Za-z0-9+/]{43})$/;

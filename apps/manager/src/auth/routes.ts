@@ -4,6 +4,7 @@ import { TOKEN_PREFIX } from "../access/callers.ts";
 import { actorIn, serve, type App } from "../app.ts";
 import { record } from "../audit/record.ts";
 import { differencesOf } from "../audit/differences.ts";
+import { lockedForSeconds, recordFailure } from "../database/lockout.ts";
 import { clearSessionCookies, setSessionCookies } from "../http/cookies.ts";
 import { notFound, refusal } from "../http/faults.ts";
 import { callerIn } from "../http/request-context.ts";
@@ -11,6 +12,9 @@ import { logIn } from "./login.ts";
 import { meOf, meOfSession } from "./me.ts";
 import { hashPassword, isPassword } from "./passwords.ts";
 import { endSessions, openSession } from "./sessions.ts";
+
+/** Wrong present passwords, after which no other one is looked at for a while. */
+const WRONG_PASSWORDS = { failures: 5, withinSeconds: 900, lockSeconds: 900 };
 
 /** Sessions, one's own account, one's own tokens. */
 export const authRoutes = (app: App): void => {
@@ -109,8 +113,15 @@ const accountRoutes = (app: App): void => {
   serve(app, AUTH_ENDPOINTS.changePassword, async (asked) => {
     const caller = callerIn(asked);
     const { current_password: current, new_password: next } = asked.body;
+    // Whoever has got hold of a session must not be able to try passwords with it.
+    const key = `password:${caller.userId}`;
+    const wait = await lockedForSeconds(database.queries, key);
+    if (wait > 0) {
+      throw refusal("rate_limited", "Too many wrong passwords", { retry_after_seconds: wait });
+    }
     const person = await database.queries.selectFrom("users").select(["password_hash"]).where("id", "=", caller.userId).executeTakeFirst();
     if (!(await isPassword(current, person?.password_hash))) {
+      await recordFailure(database.queries, key, WRONG_PASSWORDS);
       throw refusal("auth_refused", "The present password is wrong", { field: "body.current_password" });
     }
     const hash = await hashPassword(next);

@@ -14,12 +14,23 @@ type Member = AnswerOf<typeof GROUP_ENDPOINTS.setMember>;
 /** Who is in a group, and as what. */
 export const memberRoutes = (app: App): void => {
   const { database } = app;
-  serve(app, GROUP_ENDPOINTS.members, async ({ params }) => ({ members: await membersOf(database.queries, params.group_id) }));
-  serve(app, GROUP_ENDPOINTS.memberCandidates, async (asked) => ({
-    candidates: await candidatesFor(database.queries, callerIn(asked).subject, asked.params.group_id, asked.query.search),
-  }));
+  serve(app, GROUP_ENDPOINTS.members, async ({ params }) => {
+    await assertGroup(database.queries, params.group_id);
+    return { members: await membersOf(database.queries, params.group_id) };
+  });
+  serve(app, GROUP_ENDPOINTS.memberCandidates, async (asked) => {
+    await assertGroup(database.queries, asked.params.group_id);
+    return { candidates: await candidatesFor(database.queries, callerIn(asked).subject, asked.params.group_id, asked.query.search) };
+  });
   setRoute(app);
   removeRoute(app);
+};
+
+/** A super admin may look at every group, also at one that is not there. */
+const assertGroup = async (queries: Queries, groupId: string): Promise<void> => {
+  if ((await queries.selectFrom("groups").select("id").where("id", "=", groupId).executeTakeFirst()) === undefined) {
+    throw notFound();
+  }
 };
 
 const setRoute = (app: App): void => {

@@ -17,17 +17,21 @@ const CONTENT_POLICY = [
 
 const TWO_YEARS = 63_072_000;
 
+/** What stands in every answer, also in those that no route gives. */
+export const ANSWER_HEADERS = {
+  "X-Content-Type-Options": "nosniff",
+  "X-Frame-Options": "DENY",
+  "Referrer-Policy": "no-referrer",
+  "Cross-Origin-Opener-Policy": "same-origin",
+  "Cross-Origin-Resource-Policy": "same-origin",
+  "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
+  "Content-Security-Policy": CONTENT_POLICY,
+} as const;
+
 /** Headers of every answer. `isTls`: browsers are told to come over TLS from now on, which only who speaks it may say. */
 export const hardenAnswers = (server: FastifyInstance, isTls: boolean): void => {
   server.addHook("onSend", async (request, reply) => {
-    void reply
-      .header("X-Content-Type-Options", "nosniff")
-      .header("X-Frame-Options", "DENY")
-      .header("Referrer-Policy", "no-referrer")
-      .header("Cross-Origin-Opener-Policy", "same-origin")
-      .header("Cross-Origin-Resource-Policy", "same-origin")
-      .header("Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=(), usb=()")
-      .header("Content-Security-Policy", CONTENT_POLICY);
+    void reply.headers(ANSWER_HEADERS);
     if (isTls) {
       void reply.header("Strict-Transport-Security", `max-age=${TWO_YEARS}; includeSubDomains`);
     }

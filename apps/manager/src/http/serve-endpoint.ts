@@ -1,4 +1,5 @@
-import { decide, type AnswerOf, type Endpoint, type Target, type Verdict } from "@bilbycast/contracts/manager-api";
+import { decide, decideNeed, needOf, type AnswerOf, type Endpoint, type Target, type Verdict } from "@bilbycast/contracts/manager-api";
+import { isFault } from "@bilbycast/foundation/fault";
 import { isSameSecret } from "@bilbycast/service/secrets";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { z } from "zod";
@@ -25,6 +26,9 @@ export type Handler<E extends Endpoint> = (asked: Asked<E>) => Promise<AnswerOf<
 /** Before a password is changed that somebody else has set, these alone may be done. */
 const WITH_OLD_PASSWORD: ReadonlySet<string> = new Set(["account.read", "account.password", "auth.logout"]);
 
+/** What changes who may do what, or whether somebody is still logged in. */
+const CHANGES_ACCESS = /^(auth|account|session|token|user|group|member)\.|^node\.(create|share|transfer|delete)$/;
+
 /**
  * Serves an endpoint in the one order that tells nobody more than they may know: who asks, whether the request is theirs (CSRF), what it is
  * about and whether they may, and only then whether it is well formed.
@@ -34,13 +38,20 @@ export const serveEndpoint = <E extends Endpoint>(api: FastifyInstance, front: F
     method: endpoint.method,
     url: endpoint.path,
     ...(endpoint.bodyLimit === undefined ? {} : { bodyLimit: endpoint.bodyLimit }),
-    // The caller is known before the body is read: whoever may not ask costs no more than the headers.
+    // All is decided before the body is read: whoever may not ask costs no more than the headers, and is not told how to ask well.
     onRequest: async (request) => {
-      askers.set(request, await admit(front, endpoint, request));
+      const caller = await admit(front, endpoint, request);
+      const isNamedInBody = isOfBody(endpoint);
+      admitted.set(request, { caller, target: isNamedInBody ? undefined : await judgedTarget(front, endpoint, caller, request) });
     },
+    ...(isOfBody(endpoint) ? { errorHandler: (error, request) => refuseUnread(endpoint, request, error) } : {}),
     handler: async (request, reply) => {
       const asked = await understand(front, endpoint, request, reply);
       const answer = await handler(asked);
+      if (endpoint.method !== "GET" && CHANGES_ACCESS.test(endpoint.act)) {
+        // Other instances are told by a message; here the next request is judged anew.
+        front.callers.forget();
+      }
       void reply.code(endpoint.status);
       return endpoint.status === 204 ? reply.send() : endpoint.mediaType === undefined ? endpoint.answer.parse(answer) : answer;
     },
@@ -56,8 +67,11 @@ export const requireCaller = async (front: Front, request: FastifyRequest): Prom
   return caller;
 };
 
-/** Who made a request, from its headers on. */
-const askers = new WeakMap<FastifyRequest, Caller | undefined>();
+/** Who made a request and what it is about, from its headers on. */
+const admitted = new WeakMap<FastifyRequest, { caller: Caller | undefined; target: Target }>();
+
+const isOfBody = ({ target }: Pick<Endpoint, "target">): boolean =>
+  target !== undefined && target !== "each" && "group" in target && target.group === "body";
 
 const admit = async (front: Front, endpoint: Pick<Endpoint, "method" | "act">, request: FastifyRequest): Promise<Caller | undefined> => {
   const session = request.cookies[SESSION_COOKIE];
@@ -97,15 +111,8 @@ const understand = async <E extends Endpoint>(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<Asked<E>> => {
-  const caller = askers.get(request);
-  const target = await targetOf(front, endpoint, request);
-  // Of several things each is judged by whoever does it; that somebody is known was seen to with the headers.
-  if (endpoint.target !== "each") {
-    judge(decide(endpoint.act, caller?.subject, target, new Date().toISOString()));
-  }
-  if (target === undefined && endpoint.target !== undefined && endpoint.target !== "each") {
-    throw notFound();
-  }
+  const { caller, target: known } = admitted.get(request) ?? {};
+  const target = isOfBody(endpoint) ? await judgedTarget(front, endpoint, caller, request) : known;
   return {
     params: read(endpoint.params, request.params, "path"),
     query: read(endpoint.query, request.query, "query"),
@@ -116,6 +123,37 @@ const understand = async <E extends Endpoint>(
     version: endpoint.isVersioned === true ? versionOf(request.headers["if-match"]) : undefined,
     reply,
   } as Asked<E>;
+};
+
+/** What the request is about, where the caller may do that to it. */
+const judgedTarget = async (front: Front, endpoint: Endpoint, caller: Caller | undefined, request: FastifyRequest): Promise<Target> => {
+  if (endpoint.target === "each") {
+    // The handler judges each by itself.
+    return undefined;
+  }
+  const target = await targetOf(front, endpoint, caller, request);
+  judge(decide(endpoint.act, caller?.subject, target, new Date().toISOString()));
+  if (target === undefined && endpoint.target !== undefined) {
+    throw notFound();
+  }
+  return target;
+};
+
+/** Whoever may do this to no group at all is told so, and not what is wrong with a body that names none. */
+const judgeInAnyGroup = ({ act }: Endpoint, caller: Caller | undefined): void => {
+  const need = needOf(act);
+  if (need.at === "group") {
+    judge(decideNeed({ at: "any_group", role: need.role }, caller?.subject, undefined, ""));
+  }
+};
+
+/** A body that could not be read names no group. */
+const refuseUnread = (endpoint: Endpoint, request: FastifyRequest, error: unknown): never => {
+  const asker = admitted.get(request);
+  if (asker !== undefined && (!isFault(error) || error.code === "request_malformed")) {
+    judgeInAnyGroup(endpoint, asker.caller);
+  }
+  throw error;
 };
 
 /** Turns what was decided into the answer that it gets. */
@@ -139,7 +177,8 @@ const SENTENCES: Readonly<Record<(Verdict & { is: "refused" })["needs"], string>
   person: "A person does this, not a token",
 };
 
-const targetOf = async ({ database }: Front, { target }: Endpoint, request: FastifyRequest): Promise<Target> => {
+const targetOf = async ({ database }: Front, endpoint: Endpoint, caller: Caller | undefined, request: FastifyRequest): Promise<Target> => {
+  const { target } = endpoint;
   if (target === undefined || target === "each") {
     return undefined;
   }
@@ -154,6 +193,7 @@ const targetOf = async ({ database }: Front, { target }: Endpoint, request: Fast
   }
   const named = target.group === "params" ? params["group_id"] : (request.body as Record<string, unknown> | null)?.["group_id"];
   if (typeof named !== "string") {
+    judgeInAnyGroup(endpoint, caller);
     throw refusal("group_required", "group_id must say for which group it is", { field: "body.group_id" });
   }
   return { groupId: named };

@@ -1,9 +1,10 @@
+import type { Socket } from "node:net";
 import cookie from "@fastify/cookie";
 import { boundConnections, isDeeperThan, JSON_DEPTH, SERVER_LIMITS, type ServerLimits } from "@bilbycast/service/http";
 import type { Identity } from "@bilbycast/service/tls";
-import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from "fastify";
+import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyReply } from "fastify";
 import { answerOf, refusal } from "./faults.ts";
-import { hardenAnswers } from "./security-headers.ts";
+import { ANSWER_HEADERS, hardenAnswers } from "./security-headers.ts";
 
 export type HttpOptions = {
   readonly log: FastifyBaseLogger;
@@ -29,6 +30,8 @@ export const httpServer = async ({ log, identity, limits = LIMITS }: HttpOptions
     requestTimeout: limits.requestTimeout,
     keepAliveTimeout: limits.keepAliveTimeout,
     forceCloseConnections: true,
+    clientErrorHandler: refuseConnection,
+    frameworkErrors: refuseAddress,
     routerOptions: { maxParamLength: 256 },
     return503OnClosing: true,
     ...(identity === undefined
@@ -36,6 +39,8 @@ export const httpServer = async ({ log, identity, limits = LIMITS }: HttpOptions
       : { https: { ...timing, ...identity, minVersion: "TLSv1.2", handshakeTimeout: HANDSHAKE_TIMEOUT } }),
   } as Parameters<typeof fastify>[0]) as unknown as FastifyInstance;
   boundConnections(server.server, limits);
+  // Whatever is no JSON is refused by its type, before anybody reads it: a page of another site can send plain text without asking.
+  server.removeContentTypeParser("text/plain");
   await server.register(cookie);
   answerErrors(server);
   hardenAnswers(server, identity !== undefined);
@@ -50,11 +55,47 @@ export const httpServer = async ({ log, identity, limits = LIMITS }: HttpOptions
   return server;
 };
 
+/** An address that is none reaches no route, and no hook. */
+const refuseAddress = (_error: unknown, _request: unknown, reply: FastifyReply): void => {
+  const { status, body } = answerOf(refusal("request_malformed", "The address is not encoded as addresses are"));
+  void reply.headers(ANSWER_HEADERS).code(status).type("application/json; charset=utf-8").send(JSON.stringify(body));
+};
+
+/** What is no HTTP, or came too slowly: nothing of it is known, so the answer has what it needs and no more. */
+const refuseConnection = (error: Error & { code?: string }, socket: Socket): void => {
+  if (!socket.writable || error.code === "ECONNRESET") {
+    socket.destroy();
+    return;
+  }
+  const isSlow = error.code === "ERR_HTTP_REQUEST_TIMEOUT";
+  const { body } = answerOf(
+    isSlow
+      ? refusal("request_timeout", "The request was not complete in time")
+      : refusal("request_malformed", "This is no request that the server understands"),
+  );
+  const text = JSON.stringify(body);
+  const status = isSlow
+    ? "408 Request Timeout"
+    : error.code === "HPE_HEADER_OVERFLOW"
+      ? "431 Request Header Fields Too Large"
+      : "400 Bad Request";
+  const headers = {
+    ...ANSWER_HEADERS,
+    "Content-Type": "application/json; charset=utf-8",
+    "Content-Length": String(Buffer.byteLength(text)),
+    Connection: "close",
+  };
+  const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  socket.end(`HTTP/1.1 ${status}\r\n${head.join("\r\n")}\r\n\r\n${text}`);
+};
+
 const answerErrors = (server: FastifyInstance): void => {
   server.setErrorHandler((error, request, reply) => {
     const { status, body } = answerOf(requestFault(error));
     if (status >= 500) {
-      request.log.error({ err: error, route: request.routeOptions.url, method: request.method }, "a request failed");
+      // A node that is away or does not answer is no fault of ours.
+      const level = status === 500 ? "error" : "warn";
+      request.log[level]({ err: error, route: request.routeOptions.url, method: request.method }, "a request failed");
     }
     const wait = body.details?.["retry_after_seconds"];
     if (typeof wait === "number") {
@@ -82,6 +123,9 @@ const requestFault = (error: unknown): unknown => {
     case "FST_ERR_CTP_INVALID_MEDIA_TYPE":
     case "FST_ERR_CTP_INVALID_CONTENT_TYPE":
       return refusal("request_media_type", "The body must be application/json");
+    case "ECONNRESET":
+      // Whoever asked has gone: nobody reads this, and it is no fault of ours.
+      return refusal("request_malformed", "The request ended before it was whole");
     default:
       return code.startsWith("FST_ERR") && statusCode < 500
         ? refusal("request_malformed", "The body is not JSON, or is empty where JSON was said to be")

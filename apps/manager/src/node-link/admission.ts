@@ -3,6 +3,7 @@ import { sql } from "kysely";
 import type { AuthErrorCode, NodeMessage } from "@bilbycast/contracts/node-link";
 import { isSameSecret } from "@bilbycast/service/secrets";
 import type { App } from "../app.ts";
+import { storableJson } from "../audit/canonical-json.ts";
 import { record, type Actor } from "../audit/record.ts";
 import { forgetFailures, lockedForSeconds, recordFailure, type LockoutRule } from "../database/lockout.ts";
 import type { Transaction } from "../database/tables.ts";
@@ -29,7 +30,7 @@ const RULE: LockoutRule = { failures: 5, withinSeconds: 60, lockSeconds: 60 };
 
 /** Lets a node in by its registration token, once, or by the secret that it got for it. */
 export const admitNode = async (app: App, auth: Auth, remoteAddress: string): Promise<Admitted | Refused> => {
-  const key = lockoutKey(auth);
+  const key = lockoutKey(auth, remoteAddress);
   if ((await lockedForSeconds(app.database.queries, key)) > 0) {
     return { refused: "too_many_attempts" };
   }
@@ -43,10 +44,13 @@ export const admitNode = async (app: App, auth: Auth, remoteAddress: string): Pr
 };
 
 /** The whole token is a secret; its beginning tells two apart. */
-const lockoutKey = (auth: Auth): string =>
-  typeof auth["registration_token"] === "string"
-    ? `node:token:${auth["registration_token"].slice(0, 8)}`
-    : `node:${String(auth["node_id"]).slice(0, 64)}`;
+const lockoutKey = (auth: Auth, remoteAddress: string): string =>
+  storable(
+    typeof auth["registration_token"] === "string"
+      ? `node:token:${auth["registration_token"].slice(0, 8)}`
+      : // Whoever knows a node's id must not be able to lock out the node itself.
+        `node:${String(auth["node_id"]).slice(0, 64)}:${remoteAddress}`,
+  );
 
 type Row = {
   id: string;
@@ -72,7 +76,10 @@ const COLUMNS = [
 ] as const;
 
 const admitIn = async (tx: Transaction, app: App, auth: Auth, remoteAddress: string): Promise<Admitted | Refused> => {
-  const versions = { softwareVersion: (auth.software_version ?? "").slice(0, 256), protocolVersion: Math.trunc(auth.protocol_version) };
+  const versions = {
+    softwareVersion: storable((auth.software_version ?? "").slice(0, 256)),
+    protocolVersion: Math.min(Math.max(0, Math.trunc(auth.protocol_version)), PROTOCOL_VERSION_MAX),
+  };
   if (typeof auth["registration_token"] === "string") {
     const fingerprint = app.vault.fingerprint("registration-token", auth["registration_token"]);
     const node = await tx.selectFrom("nodes").select(COLUMNS).where("token_fingerprint", "=", fingerprint).forUpdate().executeTakeFirst();
@@ -116,6 +123,12 @@ const admitIn = async (tx: Transaction, app: App, auth: Auth, remoteAddress: str
 };
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+/** More than any node ever speaks, and what the column holds. */
+const PROTOCOL_VERSION_MAX = 2_147_483_647;
+
+/** Whoever knocks may have written anything, and the database does not take all of it. */
+const storable = (text: string): string => storableJson(text) as string;
 
 const isPast = (time: Date | null): boolean => time !== null && time.getTime() <= Date.now();
 

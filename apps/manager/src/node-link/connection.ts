@@ -10,6 +10,8 @@ import type { Admitted } from "./admission.ts";
 const MOST_WAITING = 64;
 /** Frames that are none, after which somebody else is speaking. */
 const MOST_MALFORMED = 100;
+/** Objects and lists of a frame: what has more of them, however short each is, would be looked at for seconds. An edge with 200 flows has 10,000. */
+const MOST_OBJECTS = 100_000;
 /** Bytes that may wait for a node that does not read. */
 const MOST_BUFFERED = 8 * 1024 * 1024;
 /** Pings without a word in between, after which it is gone. */
@@ -33,6 +35,7 @@ export class NodeConnection {
   /** When it last said anything. Milliseconds since 1970. */
   heardAt = Date.now();
   malformed = 0;
+  unknown = 0;
   readonly #socket: WebSocket;
   readonly #hooks: ConnectionHooks;
   readonly #waiting = new Map<string, Waiting>();
@@ -48,6 +51,10 @@ export class NodeConnection {
     socket.on("pong", () => this.#alive());
     socket.once("close", () => this.#closed("the connection ended"));
     socket.on("error", () => socket.terminate());
+    if (socket.readyState !== socket.OPEN) {
+      // It ended while it was let in; whoever takes it in is told so afterwards.
+      queueMicrotask(() => this.#closed("the connection ended"));
+    }
   }
 
   get waitingCommands(): number {
@@ -121,6 +128,11 @@ export class NodeConnection {
     }
     this.#alive();
     const message = isBinary ? undefined : read(data);
+    if (message === "unknown") {
+      // Of a newer node: it has something to say that this version does not know.
+      this.unknown += 1;
+      return;
+    }
     if (message === undefined) {
       this.malformed += 1;
       if (this.malformed > MOST_MALFORMED) {
@@ -179,14 +191,32 @@ export class NodeConnection {
   }
 }
 
-const read = (data: Buffer): NodeMessage | undefined => {
+const holdsMoreThan = (value: unknown, most: number): boolean => {
+  const waiting: unknown[] = [value];
+  for (let count = 0; waiting.length > 0;) {
+    const next = waiting.pop();
+    if (typeof next === "object" && next !== null) {
+      if (++count > most) {
+        return true;
+      }
+      for (const inner of Object.values(next)) {
+        if (typeof inner === "object") {
+          waiting.push(inner);
+        }
+      }
+    }
+  }
+  return false;
+};
+
+const read = (data: Buffer): NodeMessage | "unknown" | undefined => {
   try {
     const frame: unknown = JSON.parse(data.toString("utf8"));
-    if (isDeeperThan(frame, JSON_DEPTH)) {
+    if (holdsMoreThan(frame, MOST_OBJECTS) || isDeeperThan(frame, JSON_DEPTH)) {
       return undefined;
     }
     const outcome = readNodeMessage(frame);
-    return outcome.kind === "message" ? outcome.message : undefined;
+    return outcome.kind === "message" ? outcome.message : outcome.kind === "unknown" ? "unknown" : undefined;
   } catch {
     return undefined;
   }

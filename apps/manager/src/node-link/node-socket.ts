@@ -17,6 +17,8 @@ import { admitNode, type Admitted } from "./admission.ts";
 const MOST_AT_THE_DOOR = 512;
 /** Bytes of the first frame: credentials and versions. */
 const FIRST_FRAME_MAX = 16_384;
+/** Bytes of a stranger that are taken in at most: the first frame, and what was read together with it. */
+const STRANGER_BYTES_MAX = 131_072;
 const POLICY_VIOLATION = 1_008;
 
 export type Arrival = { socket: WebSocket; node: Admitted; remoteAddress: string };
@@ -41,7 +43,12 @@ export class NodeSocket {
       return;
     }
     const { ipAddress } = originOf(request, this.#app.trusts);
-    this.#server.handleUpgrade(request, socket, head, (accepted) => this.#welcome(accepted, ipAddress));
+    // Frames of nodes are large; of somebody who has not said who he is no such frame is waited for.
+    const stop = boundBytes(socket, STRANGER_BYTES_MAX);
+    this.#server.handleUpgrade(request, socket, head, (accepted) => {
+      accepted.once("message", stop);
+      this.#welcome(accepted, ipAddress);
+    });
   }
 
   close(): void {
@@ -83,14 +90,14 @@ export class NodeSocket {
         refuse(socket, outcome.refused);
         return;
       }
-      if (socket.readyState !== socket.OPEN) {
-        return;
-      }
       const answer =
         outcome.secret === undefined
           ? { type: "auth_ok", payload: null }
           : { type: "register_ack", payload: { node_id: outcome.nodeId, node_secret: outcome.secret } };
-      socket.send(JSON.stringify({ ...answer, timestamp: new Date().toISOString() }));
+      // One that ended meanwhile has taken the place of the former all the same: it arrives, and leaves at once.
+      if (socket.readyState === socket.OPEN) {
+        socket.send(JSON.stringify({ ...answer, timestamp: new Date().toISOString() }));
+      }
       this.#onArrival({ socket, node: outcome, remoteAddress });
       socket.resume();
     } catch (error) {
@@ -101,6 +108,19 @@ export class NodeSocket {
     }
   }
 }
+
+/** Ends the connection when more than so many bytes come over it; until what it answers is called. */
+const boundBytes = (socket: Duplex, most: number): (() => void) => {
+  let bytes = 0;
+  const count = (chunk: Buffer): void => {
+    bytes += chunk.length;
+    if (bytes > most) {
+      socket.destroy();
+    }
+  };
+  socket.on("data", count);
+  return () => void socket.off("data", count);
+};
 
 const readFirst = (data: Buffer): NodeMessage | undefined => {
   try {

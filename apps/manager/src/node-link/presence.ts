@@ -60,8 +60,10 @@ export const presenceOf = (app: App, hub: NodeHub, tell: TellEvent): NodeListene
   };
 };
 
+/** Also false once it was released: what was written of an arrival may come after what was written of the end. */
 const isNewest = ({ node }: NodeConnection): ReturnType<typeof sql<boolean>> =>
-  sql<boolean>`exists (select 1 from node_connections c where c.node_id = ${node.nodeId} and c.epoch = ${node.epoch.toString()}::bigint)`;
+  sql<boolean>`exists (select 1 from node_connections c
+    where c.node_id = ${node.nodeId} and c.epoch = ${node.epoch.toString()}::bigint and c.instance_id is not null)`;
 
 const setStatus = (app: App, connection: NodeConnection, status: "online" | "degraded" | "error"): Promise<void> =>
   app.database.transaction(async (tx) => {
@@ -78,20 +80,24 @@ const keepHealth = async (
   health: { version?: string | undefined; capabilities: readonly string[] },
   status: "online" | "degraded" | "error",
 ): Promise<void> => {
-  const capabilities = JSON.stringify(health.capabilities.slice(0, 256).map((word) => word.slice(0, 64)));
+  const capabilities = JSON.stringify(storableJson(health.capabilities.slice(0, 256).map((word) => word.slice(0, 64))));
+  const version = health.version === undefined ? null : storableJson(health.version.slice(0, 256));
   await sql`
     update nodes set last_health = ${JSON.stringify(storableJson(health))}::jsonb, capabilities = ${capabilities}::jsonb, last_seen_at = now(),
-      software_version = coalesce(${health.version?.slice(0, 256) ?? null}, software_version),
+      software_version = coalesce(${version}, software_version),
       status = ${status}, status_since = case when status = ${status} then status_since else now() end
     where id = ${connection.node.nodeId} and ${isNewest(connection)}`.execute(app.database.queries);
 };
 
-const release = async (app: App, connection: NodeConnection): Promise<void> => {
-  const { nodeId, epoch } = connection.node;
-  await sql`
-    with released as (
-      update node_connections set instance_id = null, region = null where node_id = ${nodeId} and epoch = ${epoch.toString()}::bigint returning node_id
-    )
-    update nodes n set status = 'offline', status_since = now(), last_seen_at = ${new Date(connection.heardAt)}
-    from released r where n.id = r.node_id`.execute(app.database.queries);
-};
+/** The node's row first, as whoever lets nodes in does it: two that met in the other order would be in each other's way for ever. */
+const release = (app: App, connection: NodeConnection): Promise<void> =>
+  app.database.transaction(async (tx) => {
+    const { nodeId, epoch } = connection.node;
+    await sql`select 1 from nodes where id = ${nodeId} for update`.execute(tx);
+    await sql`
+      with released as (
+        update node_connections set instance_id = null, region = null where node_id = ${nodeId} and epoch = ${epoch.toString()}::bigint returning node_id
+      )
+      update nodes n set status = 'offline', status_since = now(), last_seen_at = ${new Date(connection.heardAt)}
+      from released r where n.id = r.node_id`.execute(tx);
+  });

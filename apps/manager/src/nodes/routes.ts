@@ -11,6 +11,7 @@ import type { NodeHub } from "../node-link/hub.ts";
 import type { NodeStates } from "../node-link/node-states.ts";
 import { assertVersion } from "../people/routes.ts";
 import { giveToken } from "./enrolment.ts";
+import { letSee } from "./let-see.ts";
 import { nodeViews } from "./node-view.ts";
 import { rotateSecret } from "./rotate-secret.ts";
 
@@ -98,7 +99,7 @@ const createRoute = ({ app }: NodeRooms): void => {
           .returning("id")
           .executeTakeFirstOrThrow();
         const enrolment = await giveToken(tx, app, id, asked.reply.request);
-        const node = await nodeView(tx, asked, id);
+        const node = await nodeView(tx, { caller: await letSee(tx, app, callerIn(asked), groupId, id) }, id);
         await record(tx, actorIn(app, asked), {
           action: "node.create",
           groupId,
@@ -134,6 +135,10 @@ const updateRoute = ({ app, hub }: NodeRooms): void => {
           throw notFound();
         }
         assertVersion(asked.version, before.version);
+        if (body.expires_at !== null && Date.parse(body.expires_at) <= Date.now()) {
+          // Whichever instance has it lets it go.
+          await app.messages.publish(tx, "node_owner", { node_id: nodeId });
+        }
         await tx
           .updateTable("nodes")
           .set({ ...body, expires_at: body.expires_at === null ? null : new Date(body.expires_at), version: before.version + 1 })

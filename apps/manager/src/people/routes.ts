@@ -101,6 +101,9 @@ const updateRoutes = (app: App): void => {
         throw notFound();
       }
       assertVersion(version, before.version);
+      if (!body.is_active || body.expires_at !== null) {
+        await assertNotLast(tx, userId);
+      }
       await tx
         .updateTable("users")
         .set({ ...body, expires_at: body.expires_at === null ? null : new Date(body.expires_at), version: before.version + 1 })
@@ -217,9 +220,11 @@ const homeOf = async (tx: Transaction, userId: string): Promise<string | null> =
   return rows.length === 1 ? (rows[0]?.group_id ?? null) : null;
 };
 
-/** Two who take the role from each other at once must not both succeed. */
+/** Two who take the role from each other at once must not both succeed. Whose account ends by itself is not counted. */
 const assertNotLast = async (tx: Transaction, userId: string): Promise<void> => {
-  const { rows } = await sql<{ id: string }>`select id from users where platform_role = 'super_admin' and is_active for update`.execute(tx);
+  const { rows } = await sql<{
+    id: string;
+  }>`select id from users where platform_role = 'super_admin' and is_active and expires_at is null order by id for update`.execute(tx);
   if (rows.length === 1 && rows[0]?.id === userId) {
     throw refusal("last_super_admin", "It is the last super admin");
   }

@@ -67,6 +67,7 @@ const settingsRoutes = (app: App): void => {
           .execute();
       }
       const now = settingsSchema.parse({ ...before, ...Object.fromEntries(given) });
+      await app.messages.publish(tx, "settings", {});
       await record(tx, actorIn(app, asked), {
         action: "settings.update",
         groupId: null,

@@ -55,12 +55,14 @@ export class InstanceHeart {
 }
 
 /** Nodes of instances that are gone are gone too, until they come to another one. */
-const releaseNodes = async (database: Database, which: ReturnType<typeof sql>): Promise<void> => {
-  await sql`
+const releaseNodes = (database: Database, which: ReturnType<typeof sql>): Promise<void> =>
+  // In a transaction, since that is tried again when it meets nodes that come in.
+  database.transaction(async (tx) => {
+    await sql`
     with released as (
       update node_connections c set instance_id = null, region = null where c.instance_id is not null and ${which} returning c.node_id
     )
     update nodes n set status = 'offline', status_since = now() from released r where n.id = r.node_id and n.status not in ('pending', 'offline')`.execute(
-    database.queries,
-  );
-};
+      tx,
+    );
+  });

@@ -102,8 +102,6 @@ export const startManager = async (options: ManagerOptions): Promise<RunningMana
   };
 };
 
-type Rooms = Pick<RunningManager, "app" | "hub" | "states" | "watch">;
-
 const buildApp = async (
   { database, driverFolders, instanceId, keys, log, settings, version }: ManagerOptions,
   server: FastifyInstance,

@@ -13,7 +13,8 @@ export const instanceIdOf = async (named: string | undefined, dataDir: string): 
     return known;
   }
   const id = randomUUID();
-  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  // To be passed through and not looked into: as root the database below it runs as another account.
+  await mkdir(dataDir, { recursive: true, mode: 0o711 });
   await writeFile(path, `${id}\n`, { mode: 0o600 });
   return id;
 };

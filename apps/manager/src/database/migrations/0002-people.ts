@@ -153,4 +153,6 @@ const audit: MigrationStep = async (tx) => {
   await sql`create trigger audit_log_append_only before update or delete on audit_log for each row execute function audit_log_is_append_only()`.execute(
     tx,
   );
+  // To empty a table is not to delete its rows, as far as triggers go.
+  await sql`create trigger audit_log_is_not_emptied before truncate on audit_log execute function audit_log_is_append_only()`.execute(tx);
 };

@@ -1,0 +1,105 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { descendantsOf, freePorts, waitFor } from "@bilbycast/testkit/peers";
+import { Database } from "../src/database/database.ts";
+import { layoutOf, SOCKET_PORT } from "../src/database/embedded/layout.ts";
+
+const LAUNCHER = fileURLToPath(new URL("../bin/bilbycast-manager.cjs", import.meta.url));
+
+/** Seconds for a start: on a machine that does much else a database is set up in some of them. */
+const START_SECONDS = 90;
+
+/** The whole program as it is installed: launcher, manager and its own PostgreSQL. */
+export class ChaosManager {
+  readonly base: string;
+  readonly #folder: string;
+  readonly #launcher: ChildProcess;
+  #said = "";
+
+  private constructor(folder: string, port: number) {
+    this.#folder = folder;
+    this.base = `http://127.0.0.1:${port}`;
+    this.#launcher = spawn(process.execPath, [LAUNCHER, "serve"], {
+      stdio: ["ignore", "pipe", "pipe"],
+      env: {
+        ...process.env,
+        BILBYCAST_DATA_DIR: folder,
+        BILBYCAST_PORT: String(port),
+        BILBYCAST_TLS_MODE: "behind_proxy",
+        BILBYCAST_PUBLIC_URL: this.base,
+        BILBYCAST_JWT_SECRET: randomBytes(32).toString("hex"),
+        BILBYCAST_MASTER_KEY: randomBytes(32).toString("hex"),
+      },
+    });
+    for (const stream of [this.#launcher.stdout, this.#launcher.stderr]) {
+      stream?.setEncoding("utf8").on("data", (text: string) => (this.#said = `${this.#said}${text}`.slice(-20_000)));
+    }
+  }
+
+  static async start(): Promise<ChaosManager> {
+    const port = await freePorts(1);
+    // The program makes its folder itself, as at its first start.
+    const outer = mkdtempSync(join(tmpdir(), "bilbycast-chaos-"));
+    chmodSync(outer, 0o711);
+    const manager = new ChaosManager(join(outer, "data"), port);
+    await manager.ready();
+    return manager;
+  }
+
+  /** Waits until it serves: that it comes back by itself is what is tested. */
+  async ready(): Promise<void> {
+    try {
+      await waitFor(
+        "the manager to serve",
+        () =>
+          fetch(`${this.base}/health/ready`).then(
+            ({ ok }) => ok,
+            () => false,
+          ),
+        START_SECONDS,
+      );
+    } catch (error) {
+      throw new Error(`${String(error)}: ${this.#said}`, { cause: error });
+    }
+  }
+
+  get managerPid(): number | undefined {
+    return descendantsOf(this.#launcher.pid ?? 0).find((pid) => commandOf(pid).includes("main.ts"));
+  }
+
+  /** Of the server's first process, which all others of it end with. */
+  get databasePid(): number | undefined {
+    try {
+      return Number(readFileSync(join(layoutOf(join(this.#folder, "database")).data, "postmaster.pid"), "utf8").split("\n")[0]);
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Past the program, straight into its database. */
+  openDatabase(): Promise<Database> {
+    const { sockets } = layoutOf(join(this.#folder, "database"));
+    return Database.open({ host: sockets, port: SOCKET_PORT, user: "bilbycast", database: "bilbycast" }, { connections: 2 });
+  }
+
+  async stop(): Promise<void> {
+    const ended = new Promise((resolve) => this.#launcher.once("exit", resolve));
+    if (this.#launcher.exitCode === null) {
+      this.#launcher.kill("SIGTERM");
+      await ended;
+    }
+    rmSync(dirname(this.#folder), { recursive: true, force: true });
+  }
+}
+
+const commandOf = (pid: number): string => {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8");
+  } catch {
+    return "";
+  }
+};
