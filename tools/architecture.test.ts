@@ -132,7 +132,11 @@ for (const [name, file, text, expected] of REJECTED) {
 const ALLOWED: [name: string, file: string, text: string][] = [
   ["a test of pure code using node:test and the testkit", "protocols/rtp/header.test.ts", from("node:test", "@bilbycast/testkit/network")],
   ["a test coming in through its folder's door", "protocols/rtp/test/header.test.ts", from("../index.ts")],
-  ["a test of the console that fills the forms of real transports", "apps/console/src/form.test.ts", from("@bilbycast/transports/registry")],
+  [
+    "a test of the console that fills the forms of real transports",
+    "apps/console/src/form.test.ts",
+    from("@bilbycast/transports/registry"),
+  ],
   ["a source quoted inside a test", "protocols/rtp/quote.test.ts", '  const text = `\n  import { x } from "node:dgram";`;\n'],
   ["a generated file of any length", "transports/registry.gen.ts", "// line\n".repeat(401)],
 ];
