@@ -80,7 +80,9 @@ const wave = (base: number, swing: number, seed: number): (number | null)[] =>
     seed === 3 && i > 60 && i < 68 ? null : base + swing * Math.sin(i / 7 + seed) + swing * 0.4 * Math.sin(i * 1.7 * seed),
   );
 
-const history = (query: URLSearchParams) => {
+const history = (query: URLSearchParams, nodeId: string) => {
+  const rate = cards(Date.now()).find(({ id }) => id === nodeId)?.bitrate_in_bps ?? 0;
+  const inBps = query.has("flow_id") ? 18.4e6 : rate;
   const end = Date.parse(query.get("to") ?? time());
   return {
     step_seconds: 30,
@@ -90,7 +92,7 @@ const history = (query: URLSearchParams) => {
     flows: [
       {
         flow_id: query.get("flow_id") ?? "flow-1",
-        bitrate_in_bps: wave(18.4e6, 2e5, 3),
+        bitrate_in_bps: wave(inBps, inBps / 60, 3),
         bitrate_out_bps: wave(14.6e6, 2e5, 4),
         packets_lost: wave(1, 1, 5).map((value) => (value === null ? null : Math.max(0, Math.round(value)))),
         rtt_ms: wave(9, 1, 6),
@@ -255,7 +257,7 @@ export const answers: Partial<Record<EndpointName, Answer>> = {
       health_at: time(400),
       metrics: [],
     }),
-  nodeHistory: ({ query }) => ok(history(query)),
+  nodeHistory: ({ query, params }) => ok(history(query, params["node_id"] ?? "")),
   flowPicture: ({ params }) => ({ status: 200, value: picture(`${params["node_id"]} ${params["flow_id"]}`), type: "image/svg+xml" }),
   inputPicture: ({ params }) => ({ status: 200, value: picture(`${params["node_id"]} ${params["input_id"]}`), type: "image/svg+xml" }),
   command: () => ok({ command_id: uuid(1), success: true, change_id: null }),

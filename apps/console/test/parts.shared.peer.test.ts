@@ -34,6 +34,7 @@ for (const theme of ["dark", "light", "contrast"]) {
 test("a dangerous press is held, and let go it does nothing", async (t) => {
   const { page } = await openPage(t, server.url);
   const button = page.getByRole("button", { name: "Hold to stop", exact: true });
+  await button.scrollIntoViewIfNeeded();
   const { x, y } = (await button.boundingBox()) ?? { x: 0, y: 0 };
   await page.mouse.move(x + 20, y + 10);
 

@@ -50,7 +50,7 @@ const TenantMenu = () => {
   }
   return (
     <Menu.Root>
-      <Menu.Trigger className="tenant" aria-label={`Group: ${name ?? ""}`}>
+      <Menu.Trigger className="tenant" aria-label={`${name ?? ""}, group`}>
         <Triangle />
         <span className="el">{name}</span>
         <Icon name="down" />
@@ -77,14 +77,17 @@ const TenantMenu = () => {
 const Severities = () => {
   const { critical, warning } = useAlarmCounts();
   return (
-    <Link to="/events" search={{}} className="sev" aria-label={`Open alarms: ${critical} critical, ${warning} warning`}>
+    <Link to="/events" search={{}} className="sev">
+      <span className="spoken">Open alarms: </span>
       <span>
         <StateGlyph state="critical" silent />
         {critical}
+        <span className="spoken"> critical, </span>
       </span>
       <span>
         <StateGlyph state="warning" silent />
         {warning}
+        <span className="spoken"> warning</span>
       </span>
     </Link>
   );
@@ -114,6 +117,7 @@ const PersonMenu = ({ onKeys }: { onKeys: () => void }) => {
   const me = useMe();
   const prefs = usePrefs();
   const navigate = useNavigate();
+  const initials = initialsOf(me.display_name === "" ? me.username : me.display_name);
   const leave = async (): Promise<void> => {
     await api("logout").catch(() => undefined);
     queries.clear();
@@ -122,8 +126,8 @@ const PersonMenu = ({ onKeys }: { onKeys: () => void }) => {
   };
   return (
     <Menu.Root>
-      <Menu.Trigger className="me" aria-label={`${me.display_name}, menu`}>
-        {initialsOf(me.display_name === "" ? me.username : me.display_name)}
+      <Menu.Trigger className="me" aria-label={`${initials}, ${me.display_name}, menu`}>
+        {initials}
       </Menu.Trigger>
       <Menu.Portal>
         <Menu.Positioner sideOffset={6} align="end" className="menu-place">

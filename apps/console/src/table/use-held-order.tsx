@@ -1,12 +1,19 @@
 import { useState } from "react";
 import { heldOrder } from "./order.ts";
 
-/** The order of live rows: while the pointer is over them or focus in them nothing moves, and what would is counted. */
-export const useHeldOrder = (wanted: readonly string[]) => {
+/**
+ * The order of live rows: while the pointer is over them nothing moves, and what would is counted. Another `wish` of the
+ * person, a sort or a filter, is done at once.
+ */
+export const useHeldOrder = (wanted: readonly string[], wish: string) => {
   const [isHeld, setHeld] = useState(false);
   const [shown, setShown] = useState<readonly string[]>(wanted);
+  const [shownWish, setShownWish] = useState(wish);
   const held = heldOrder(shown, wanted);
-  const ids = isHeld ? held.ids : wanted;
+  const ids = isHeld && wish === shownWish ? held.ids : wanted;
+  if (wish !== shownWish) {
+    setShownWish(wish);
+  }
   if (!isSame(ids, shown)) {
     setShown(ids);
   }

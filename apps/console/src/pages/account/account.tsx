@@ -171,7 +171,7 @@ const Sessions = () => {
     onDone: () => void renew("sessions"),
   });
   return (
-    <div className="panel scroll">
+    <div className="panel scroll" role="group" aria-label="Sessions" tabIndex={0}>
       <header>Sessions</header>
       <table className="plain" aria-label="Sessions">
         <thead>
@@ -232,7 +232,7 @@ const Tokens = () => {
     onDone: () => void renew("tokens"),
   });
   return (
-    <div className="panel scroll">
+    <div className="panel scroll" role="group" aria-label="API tokens" tabIndex={0}>
       <header>API tokens</header>
       <table className="plain" aria-label="API tokens">
         <tbody>

@@ -78,7 +78,7 @@ const Changed = ({ now }: { now: number }) => {
   return (
     <>
       <header className="ph">Changed in the last 15 minutes</header>
-      <ol className="feed scroll">
+      <ol className="feed scroll" tabIndex={0} aria-label="Changed in the last 15 minutes">
         {events.map((event) => (
           <li key={event.id}>
             <span className="m">{clockText(Date.parse(event.at), zone).slice(0, 5)}</span>

@@ -73,7 +73,7 @@ export const Dashboard = () => {
     },
     sort.isDescending,
   );
-  const { ids, movedUp, release, hold } = useHeldOrder(wanted);
+  const { ids, movedUp, release, hold } = useHeldOrder(wanted, `${search.sort ?? ""} ${filter} ${search.hide ?? ""}`);
   const isLoading = useLink().state === "connecting" || heardAt("nodes") === undefined;
   const empty = <FleetEmpty isFiltered={all.length > 0} onClear={() => set({ filter: "", hide: "" })} />;
   return (

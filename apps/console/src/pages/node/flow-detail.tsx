@@ -204,7 +204,7 @@ const FlowCharts = ({ nodeId, flowId }: { nodeId: string; flowId: string }) => {
 };
 
 const OutputTable = ({ flow }: { flow: FlowView }) => (
-  <div className="panel scroll">
+  <div className="panel scroll" role="group" aria-label="Outputs of the flow" tabIndex={0}>
     <table className="plain" aria-label="Outputs">
       <thead>
         <tr>

@@ -116,7 +116,7 @@ const shown = (path: string, value: unknown): string =>
 
 /** Fields that differ, before and after. */
 export const Differences = ({ differences }: { differences: readonly Difference[] }) => (
-  <div className="scroll">
+  <div className="scroll" role="group" aria-label="Fields that differ" tabIndex={0}>
     <table className="plain">
       <thead>
         <tr>

@@ -30,7 +30,7 @@ export const Signal = ({ node, flow }: { node: ManagedNode; flow: FlowView }) =>
         <span className="grow" />
         <span className="t12 dim">Numbers are Mbit/s</span>
       </header>
-      <div className="signal-plan scroll" style={{ height: Math.max(258, height) }}>
+      <div className="signal-plan scroll" role="group" aria-label="Signal" tabIndex={0} style={{ height: Math.max(258, height) }}>
         <ul aria-label="Inputs">
           {inputs.map((part) => (
             <PartBox key={part.id} part={part} side="input" />

@@ -43,7 +43,7 @@ export const Members = ({ group }: { group: Group }) => {
         <span className="grow" />
         <span className="dim">{members.length}</span>
       </header>
-      <div className="scroll">
+      <div className="scroll" role="group" aria-label="Members of the group" tabIndex={0}>
         <table className="plain" aria-label="Members">
           <thead>
             <tr>
