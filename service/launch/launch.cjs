@@ -128,6 +128,11 @@ const keepRunning = (name, node, main) => {
     process.on(signal, () => stop(signal));
   }
 
+  // Whoever started it by a channel is gone: nobody is left who could stop it.
+  if (process.connected) {
+    process.on("disconnect", () => stop("SIGTERM"));
+  }
+
   start();
 };
 
