@@ -17,12 +17,16 @@ type Given = {
   children: ReactNode;
 };
 
+/** The first field, so that one can type at once; a finger would have a keyboard over half the sheet. */
+const firstField = (by: string): HTMLElement | true =>
+  (by === "touch" ? undefined : document.querySelector<HTMLElement>(".sheet-body input:not([hidden]), .sheet-body textarea")) ?? true;
+
 /** Where things are made and changed: over the right of the page, which stays in sight. */
 export const SideSheet = ({ title, on, isOpen, onClose, head, foot, size = "narrow", children }: Given) => (
   <Dialog.Root open={isOpen} onOpenChange={(open) => !open && onClose()}>
     <Dialog.Portal>
       <Dialog.Backdrop className="scrim" />
-      <Dialog.Popup className={`sheet ${size}`}>
+      <Dialog.Popup className={`sheet ${size}`} initialFocus={firstField}>
         <header className="sheet-head">
           <Dialog.Title className="t15">{title}</Dialog.Title>
           {on === undefined ? null : <span className="dim">{on}</span>}

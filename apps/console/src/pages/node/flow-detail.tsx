@@ -25,7 +25,7 @@ export const FlowDetail = ({ node, live, flow, onEdit }: Given) => {
   const now = useNow();
   const age = ageOf(live.at, now);
   return (
-    <section className={`pane scroll work${age === "old" ? " aged" : ""}`} aria-label={flow.name}>
+    <section className={`pane scroll work${age === "old" ? " aged old" : ""}`} aria-label={flow.name}>
       <FlowHead node={node} live={live} flow={flow} onEdit={onEdit} />
       {flow.error === undefined ? null : (
         <div className="problem">
