@@ -27,7 +27,7 @@ effectOf("input.interface_addr", "the only address that is listened on, where ev
 effectOf("input.allowed_sources", "who is passed on, and who is counted as refused", effects.allowedSources);
 effectOf("input.max_bitrate_mbps", "what is beyond it is dropped and counted", effects.maxBitrate);
 effectOf("input.ingress_delay_ms", "how long a unit waits before it goes on", effects.ingressDelay);
-observedIn("input.tr07_mode", "apps/edge/test/analysis.slow.test.ts", "an rtp input that is to carry JPEG XS says when it does");
+observedIn("input.tr07_mode", "apps/edge/test/analysis.long.test.ts", "an rtp input that is to carry JPEG XS says when it does");
 observedIn("input.source_addr", NETWORK, "groups of both families are joined, heard from whom they should");
 observedIn("input.interface_binding.name", NETWORK, "a bound input hears its own interface and not the loopback");
 observedIn("input.interface_binding.strict", NETWORK, '["udp_bind_failed", "rtp_bind_failed"]');
@@ -44,7 +44,7 @@ effectOf("output.pid_overrides", "the PIDs that a program's map and streams leav
 effectOf("output.pid_map", "the PIDs that others become", tsEffects.pidMap);
 effectOf("output.cbr_pad_to_kbps", "null packets make up the rate", tsEffects.constantRate);
 observedIn("output.interface_binding.name", NETWORK, "a socket that is bound to another interface is not on the wire");
-observedIn("output.interface_binding.strict", "transports/rtp/conformance.slow.test.ts", "strict: true");
+observedIn("output.interface_binding.strict", "transports/rtp/conformance.long.test.ts", "strict: true");
 observedIn("output.ttl", NETWORK, "tcpdump sees what outputs were asked for: code point, hops");
 observedIn("output.dscp", NETWORK, "tcpdump sees what outputs were asked for: code point");
 observedIn("output.trains", NETWORK, "without trains each datagram is alone");

@@ -39,7 +39,7 @@ effectOf("output.pid_overrides", "the PIDs that a program's map and streams leav
 effectOf("output.pid_map", "the PIDs that others become", tsEffects.pidMap);
 effectOf("output.cbr_pad_to_kbps", "null packets make up the rate", tsEffects.constantRate);
 observedIn("output.interface_binding.name", NETWORK, "a socket that is bound to another interface is not on the wire");
-observedIn("output.interface_binding.strict", "transports/udp/conformance.slow.test.ts", "strict: true");
+observedIn("output.interface_binding.strict", "transports/udp/conformance.long.test.ts", "strict: true");
 observedIn("output.ttl", NETWORK, "tcpdump sees what outputs were asked for: code point, hops");
 observedIn("output.dscp", NETWORK, "tcpdump sees what outputs were asked for: code point");
 observedIn("output.trains", NETWORK, "without trains each datagram is alone");
