@@ -102,7 +102,7 @@ export const watchers = async (base: string, password: string, count: number): P
     .join("; ");
   let bytes = 0;
   const sockets = Array.from({ length: count }, () => {
-    const socket = new WebSocket(`${base.replace("http", "ws")}/ws/live`, { headers: { cookie } } as unknown as string[]);
+    const socket = new WebSocket(`${base.replace("http", "ws")}/ws/live`, { headers: { cookie } });
     socket.addEventListener("open", () => socket.send('{"type":"subscribe","topics":["nodes","alarms","events"]}'));
     socket.addEventListener("message", ({ data }) => {
       bytes += String(data).length;
