@@ -85,10 +85,18 @@ export const ALARM_ENDPOINTS = {
     query: z.object({
       group_id: groupId.optional(),
       node_id: uuid.optional(),
-      state: z.enum(["open", "cleared", "all"]).default("open"),
+      state: z
+        .enum(["open", "cleared", "all"])
+        .default("open")
+        .describe("open: raised, or nobody has acknowledged it; cleared: not raised."),
       limit: z.coerce.number().int().min(1).max(1_000).default(200),
     }),
-    answer: z.object({ alarms: z.array(alarmSchema), counts: z.object({ critical: z.int(), warning: z.int(), unacknowledged: z.int() }) }),
+    answer: z.object({
+      alarms: z.array(alarmSchema),
+      counts: z
+        .object({ critical: z.int(), warning: z.int(), unacknowledged: z.int() })
+        .describe("Raised by severity, and open that nobody has acknowledged; without what is shelved."),
+    }),
   }),
   acknowledge: endpoint({
     method: "POST",

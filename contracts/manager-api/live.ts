@@ -8,12 +8,21 @@ import { NODE_STATUSES } from "./nodes.ts";
  * What flows over /ws/live, both ways, as JSON text frames. The session cookie is checked before the upgrade and every second afterwards;
  * each message holds only what this person may see. A token may not watch.
  *
- * The server numbers its messages. Who comes back within a minute with the last number and the resume token gets what was missed,
- * else a snapshot again.
+ * The server numbers its messages. Who comes back within a minute with the last number and the resume token, as the first thing that they
+ * say, gets what was missed, else a snapshot again; something that was told shortly before may come a second time. `hello` answers the first
+ * message, and greets who says nothing for a second. `resync` says that something was missed: snapshots follow, and what was told of alarms,
+ * events and changes is to be read anew. Codes of an end: 4401 the session is over, 1008 too much or nothing was said, 1013 it cannot take
+ * what there is to be seen.
+ *
+ * A member that is null and one that is absent are the same: a patch cannot tell them apart.
  */
 export const LIVE_PATH = "/ws/live";
 
-/** `nodes`: cards of all nodes; `node:<id>`: one in full, flows and all; `alarms`; `events`; `changes:<node id>`. */
+/**
+ * `nodes`: cards of all nodes, by id. `node:<id>`: one in full, by `node` (its statistics but for the flows), `health` and `flow:<flow id>`;
+ * an empty snapshot when it is out of sight. `alarms`: those that are open, by id, as a snapshot, and each that changes as a message.
+ * `events` and `changes:<node id>`: messages alone, after an empty snapshot.
+ */
 export const topic = z.string().regex(/^(nodes|alarms|events|(node|changes):[0-9a-f-]{36})$/);
 
 /** From the browser. */

@@ -63,7 +63,9 @@ export class InstanceCards {
 
   #hear(message: unknown): void {
     const { data } = messageSchema.safeParse(message);
-    if (data === undefined || data.from === this.#app.instanceId) {
+    // Answers are for everybody to hear; who has not asked does not read them.
+    const hasAsked = Date.now() - this.#asked.at < WISH_HOLDS;
+    if (data === undefined || data.from === this.#app.instanceId || (data.kind !== "wish" && !hasAsked)) {
       return;
     }
     switch (data.kind) {

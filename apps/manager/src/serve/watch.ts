@@ -1,5 +1,5 @@
 import { alarmRoutes } from "../alarms/routes.ts";
-import { RestartListener } from "../alarms/node-restart.ts";
+import { NodeRestarts } from "../alarms/node-restart.ts";
 import { AlarmSweep } from "../alarms/sweep.ts";
 import { EventIntake } from "../events/event-intake.ts";
 import { EventWriter } from "../events/event-writer.ts";
@@ -16,6 +16,7 @@ import { Upkeep } from "../upkeep/upkeep.ts";
 /** The rooms that watch over nodes: what they tell, what lasts of it, how they do over time, and who looks at it now. */
 export class Watch {
   readonly tell: TellEvent;
+  readonly intake: EventIntake;
   readonly writer: EventWriter;
   readonly upkeep: Upkeep;
   readonly sweep: AlarmSweep;
@@ -23,7 +24,7 @@ export class Watch {
   readonly history: HistoryRecorder;
   readonly rollUp: RollUp;
   readonly #rooms: NodeRooms;
-  readonly #intake: EventIntake;
+  readonly #restarts: NodeRestarts;
 
   constructor(rooms: NodeRooms) {
     const { app, hub } = rooms;
@@ -35,11 +36,12 @@ export class Watch {
       keep: (batch) => keepBatch(database, messages, batch),
       onFailure: () => this.upkeep.run(),
     });
-    this.#intake = new EventIntake(this.writer.add);
-    this.tell = this.#intake.tell;
+    this.intake = new EventIntake(this.writer.add);
+    this.tell = this.intake.tell;
     this.sweep = new AlarmSweep(app, this.tell);
-    hub.listen(this.#intake.listener);
-    hub.listen(new RestartListener(app).listener);
+    hub.listen(this.intake.listener);
+    this.#restarts = new NodeRestarts(app);
+    hub.listen(this.#restarts.listener);
     this.live = new LiveRoom(rooms);
     this.history = new HistoryRecorder(app, rooms.states, () => this.upkeep.run());
     this.rollUp = new RollUp(app);
@@ -52,7 +54,7 @@ export class Watch {
     await this.upkeep
       .start()
       .catch((err: unknown) => this.#rooms.app.log.error({ err }, "the manager starts without room for what is to come"));
-    this.#intake.start();
+    this.intake.start();
     this.sweep.start();
     this.history.start();
     this.rollUp.start();
@@ -61,7 +63,8 @@ export class Watch {
   /** After the nodes have gone. */
   async stop(): Promise<void> {
     await this.live.close();
-    this.#intake.stop();
+    this.intake.stop();
+    this.#restarts.stop();
     this.sweep.stop();
     this.history.stop();
     this.rollUp.stop();
