@@ -26,14 +26,14 @@ const isServed = (name: EndpointName): boolean =>
   manager.app.api.hasRoute({ method: ENDPOINTS[name].method, url: `/api/v1${ENDPOINTS[name].path}` });
 const callerOf = (name: string): Caller => CALLERS.find((caller) => caller.name === name) ?? assert.fail();
 
-type Row = { seq: string; actor_id: string | null; actor_name: string; action: string; changes: unknown; details: unknown };
+type Row = { seq: number; actor_id: string | null; actor_name: string; action: string; changes: unknown; details: unknown };
 const lastSeq = async (): Promise<number> =>
-  Number((await manager.database.queries.selectFrom("audit_head").select("seq").executeTakeFirstOrThrow()).seq);
+  (await manager.database.queries.selectFrom("audit_head").select("seq").executeTakeFirstOrThrow()).seq;
 const rowsSince = (seq: number): Promise<Row[]> =>
   manager.database.queries
     .selectFrom("audit_log")
     .select(["seq", "actor_id", "actor_name", "action", "changes", "details"])
-    .where("seq", ">", String(seq))
+    .where("seq", ">", seq)
     .orderBy("seq")
     .execute();
 

@@ -56,7 +56,7 @@ export class ChaosManager {
       await waitFor(
         "the manager to serve",
         () =>
-          fetch(`${this.base}/health/ready`).then(
+          fetch(`${this.base}/health/ready`, { signal: AbortSignal.timeout(5_000) }).then(
             ({ ok }) => ok,
             () => false,
           ),
