@@ -16,7 +16,7 @@ test("without an area the soak lists all areas, and so it does for one that it d
   const [none, unknown] = await Promise.all([soak(), soak("nonsense")]);
 
   assert.equal(none.code, 0);
-  for (const area of ["forward", "fuzz", "isolation", "switch", "seamless", "legs", "crash"]) {
+  for (const area of ["forward", "fuzz", "isolation", "switch", "seamless", "legs", "crash", "manager"]) {
     assert.match(none.output, new RegExp(`^  ${area} `, "m"));
   }
   assert.equal(unknown.code, 2);

@@ -11,8 +11,8 @@ const ROOT = new URL("..", import.meta.url);
 type Options = { seed: number; seconds: number; times: number; datagrams: number };
 type Option = keyof Options;
 
-/** What can be soaked: the options that it heeds, and its run, which resolves with whether all went well. */
-type Area = { does: string; takes: readonly Option[]; run(options: Options): boolean | Promise<boolean> };
+/** What can be soaked: the options that it heeds, how often without a word, and its run, which resolves with whether all went well. */
+type Area = { does: string; takes: readonly Option[]; times?: number; run(options: Options): boolean | Promise<boolean> };
 
 const DEFAULTS: Omit<Options, "seed"> = { seconds: 60, times: 20, datagrams: 100_000_000 };
 
@@ -95,6 +95,12 @@ const AREAS: Readonly<Record<string, Area>> = {
     takes: ["seed", "times"],
     run: ({ seed, times }) => runScript("apps/edge/test/config-crash.ts", ["--times", String(times), "--seed", String(seed)]),
   },
+  manager: {
+    does: "kill -9 of a manager or its PostgreSQL amid changes over its API, so many times",
+    takes: ["seed", "times"],
+    times: 50,
+    run: ({ seed, times }) => runScript("apps/manager/test/chaos.ts", ["--times", String(times), "--seed", String(seed)]),
+  },
   switch: {
     does: "so many switches among three live inputs at times by chance, judged at every output, for three layouts of PIDs",
     takes: ["seed", "times"],
@@ -174,7 +180,7 @@ const main = async (words: readonly string[]): Promise<number> => {
   const options: Options = {
     seed: wholeNumber("seed", values.seed, Math.floor(Math.random() * 1_000_000)),
     seconds: wholeNumber("seconds", values.seconds, DEFAULTS.seconds),
-    times: wholeNumber("times", values.times, DEFAULTS.times),
+    times: wholeNumber("times", values.times, area.times ?? DEFAULTS.times),
     datagrams: wholeNumber("datagrams", values.datagrams, DEFAULTS.datagrams),
   };
   const unheeded = Object.keys(values).filter((option) => !area.takes.some((each) => each === option));

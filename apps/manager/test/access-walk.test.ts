@@ -39,7 +39,7 @@ const summary = ({ status, body }: Answer): Expected => {
 };
 
 const rowsOnRecord = async (): Promise<number> =>
-  Number((await manager.database.queries.selectFrom("audit_head").select("seq").executeTakeFirstOrThrow()).seq);
+  (await manager.database.queries.selectFrom("audit_head").select("seq").executeTakeFirstOrThrow()).seq;
 
 /** What no answer has: passwords, keys, tokens, what the database keeps of them. A session's own token is in its cookie alone. */
 const keptSecrets = (): [what: string, secret: string][] => [...world.secrets].filter(([what]) => !/^(session|csrf) /.test(what));

@@ -28,7 +28,7 @@ const callerOf = (name: string): Caller => CALLERS.find((caller) => caller.name 
 
 type Row = { seq: number; actor_id: string | null; actor_name: string; action: string; changes: unknown; details: unknown };
 const lastSeq = async (): Promise<number> =>
-  Number((await manager.database.queries.selectFrom("audit_head").select("seq").executeTakeFirstOrThrow()).seq);
+  (await manager.database.queries.selectFrom("audit_head").select("seq").executeTakeFirstOrThrow()).seq;
 const rowsSince = (seq: number): Promise<Row[]> =>
   manager.database.queries
     .selectFrom("audit_log")

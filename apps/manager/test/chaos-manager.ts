@@ -11,7 +11,7 @@ import { layoutOf, SOCKET_PORT } from "../src/database/embedded/layout.ts";
 const LAUNCHER = fileURLToPath(new URL("../bin/bilbycast-manager.cjs", import.meta.url));
 
 /** Seconds for a start: on a machine that does much else a database is set up in some of them. */
-const START_SECONDS = 90;
+export const START_SECONDS = 90;
 
 /** The whole program as it is installed: launcher, manager and its own PostgreSQL. */
 export class ChaosManager {
@@ -56,7 +56,7 @@ export class ChaosManager {
       await waitFor(
         "the manager to serve",
         () =>
-          fetch(`${this.base}/health/ready`).then(
+          fetch(`${this.base}/health/ready`, { signal: AbortSignal.timeout(5_000) }).then(
             ({ ok }) => ok,
             () => false,
           ),

@@ -2,18 +2,19 @@ import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { sql } from "kysely";
+import { waitFor } from "@bilbycast/testkit/peers";
 import { chance, integer, seeded } from "@bilbycast/testkit/random";
 import { verifyChain } from "../src/audit/verify.ts";
 import { hashPassword } from "../src/auth/passwords.ts";
 import type { Database } from "../src/database/database.ts";
-import { ChaosManager } from "./chaos-manager.ts";
+import { ChaosManager, START_SECONDS } from "./chaos-manager.ts";
 import { ABSENT, ChaosWriter } from "./chaos-writer.ts";
 import { TestClient } from "./test-client.ts";
 
 // node apps/manager/test/chaos.ts [--times N] [--seed N]: kills a manager or its PostgreSQL amid changes, again and again.
 
 const WRITERS = 4;
-/** Longest time in milliseconds from the moment that everything serves to the kill. */
+/** Longest time in milliseconds from the first change that is acknowledged to the kill. */
 const LONGEST_LIFE = 1_500;
 const PASSWORD = "Correct-Horse-7";
 
@@ -30,6 +31,8 @@ export const chaos = async (times: number, seed: number, tell: (line: string) =>
       for (const writer of writers) {
         writer.start();
       }
+      const before = total.acknowledged;
+      await waitFor("a first change", () => sum(writers, ({ acknowledged }) => acknowledged) > before, START_SECONDS);
       await sleep(integer(random, LONGEST_LIFE));
       const isDatabase = chance(random, 0.5);
       total.ofDatabase += isDatabase ? 1 : 0;

@@ -55,9 +55,11 @@ export const httpServer = async ({ log, identity, limits = LIMITS }: HttpOptions
   return server;
 };
 
-/** An address that is none reaches no route, and no hook. */
+/** An address that is none, or has a part that is too long, reaches no route, and no hook. */
 const refuseAddress = (_error: unknown, _request: unknown, reply: FastifyReply): void => {
-  const { status, body } = answerOf(refusal("request_malformed", "The address is not encoded as addresses are"));
+  const { status, body } = answerOf(
+    refusal("request_malformed", "The address is not encoded as addresses are, or a part of it is longer than any"),
+  );
   void reply.headers(ANSWER_HEADERS).code(status).type("application/json; charset=utf-8").send(JSON.stringify(body));
 };
 

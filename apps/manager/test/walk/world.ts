@@ -182,6 +182,11 @@ export class World {
     return node;
   }
 
+  /** The connected nodes, by the mark of their tenant. */
+  get talkers(): [FakeNode, string][] {
+    return this.#nodes.map((node, i) => [node, [MARKS.north, MARKS.south][i] ?? ""]);
+  }
+
   close(): void {
     for (const node of this.#nodes) {
       node.close();
