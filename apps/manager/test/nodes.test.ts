@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { TestBrowser } from "./test-browser.ts";
 import { TestClient } from "./test-client.ts";
 import { addPerson, testManager, type TestManager } from "./test-manager.ts";
 import { ScriptedNode } from "./scripted-node.ts";
@@ -97,6 +98,8 @@ test("a configuration is changed with a watch, refused when it has moved on, and
   const { body: first } = await client.get(`/nodes/${id}/config`);
   const mine = { ...CONFIG, inputs: [{ ...CONFIG.inputs[0], name: "Camera" }] };
 
+  const watcher = await TestBrowser.open(client, [`changes:${id}`]);
+  await until(() => watcher.all("hello").length > 0);
   const changed = await client.put(`/nodes/${id}/config`, { base_revision: first["revision"], config: mine });
   const change = changed.body as unknown as Change;
 
@@ -126,6 +129,12 @@ test("a configuration is changed with a watch, refused when it has moved on, and
     return body["state"] === "verified" ? (body as unknown as Change) : undefined;
   });
   assert.equal(verified.can_revert, true);
+  const states = await until(() => {
+    const told = watcher.all("change").map((message) => (message["change"] as Change).state);
+    return told.includes("verified") ? told : undefined;
+  });
+  assert.deepEqual(states, ["watching", "verified"]);
+  await watcher.leave();
   const reverted = await client.post(`/nodes/${id}/changes/${change.id}/revert`);
   assert.equal(reverted.status, 201, JSON.stringify(reverted.body));
   assert.deepEqual(node.config, CONFIG);

@@ -109,8 +109,8 @@ export class Changes {
         })
         .where("id", "=", id)
         .execute();
-      await this.#app.messages.publish(tx, "changes", { change: id, node_id: nodeId });
     });
+    await this.#tell(nodeId, id);
   }
 
   async #failed(id: string, nodeId: string, error: unknown): Promise<void> {
@@ -124,8 +124,16 @@ export class Changes {
         .where("id", "=", id)
         .where("state", "=", "applying")
         .execute();
-      await this.#app.messages.publish(tx, "changes", { change: id, node_id: nodeId });
     });
+    await this.#tell(nodeId, id);
+  }
+
+  /** Has every instance tell who watches how it stands. */
+  async #tell(nodeId: string, id: string): Promise<void> {
+    const [change] = await changeViews(this.#app.database.queries, { nodeId, id });
+    if (change !== undefined) {
+      await this.#app.messages.publish(this.#app.database.queries, "changes", { change });
+    }
   }
 
   async #secretsOf(nodeId: string): Promise<ReadonlySet<string>> {
@@ -136,7 +144,7 @@ export class Changes {
   async #look(): Promise<void> {
     try {
       for (const { id, node_id: nodeId } of await endWatches(this.#app.database.queries)) {
-        await this.#app.messages.publish(this.#app.database.queries, "changes", { change: id, node_id: nodeId });
+        await this.#tell(nodeId, id);
       }
     } catch (err) {
       this.#app.log.warn({ err }, "changes that are watched could not be looked at");

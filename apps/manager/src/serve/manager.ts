@@ -32,7 +32,6 @@ import { Vault } from "../vault/vault.ts";
 import { apiRoutes } from "./api.ts";
 import { consoleFiles, CONSOLE_FOLDER } from "./console-files.ts";
 import { healthRoutes } from "./health-routes.ts";
-import { Housekeeping } from "./housekeeping.ts";
 import { InstanceHeart } from "./instances.ts";
 import { servingIdentity } from "./serving-identity.ts";
 import { Watch } from "./watch.ts";
@@ -83,7 +82,6 @@ export const startManager = async (options: ManagerOptions): Promise<RunningMana
   made.hub.onCommand = (outcome, seconds) => families.commands.observe({ outcome }, seconds);
   await consoleFiles(server, options.consoleFolder ?? CONSOLE_FOLDER);
   const { hub, watch } = made;
-  const housekeeping = new Housekeeping(made.app);
   await watch.start();
   serveSockets(server, [hub.door, watch.live.door]);
   const port = await listen(server, settings);
@@ -92,7 +90,6 @@ export const startManager = async (options: ManagerOptions): Promise<RunningMana
     port,
     address: settings.publicUrl ?? `${serving.identity === undefined ? "http" : "https"}://localhost:${port}`,
     stop: async () => {
-      housekeeping.stop();
       made.close();
       await watch.stop();
       await server.close();

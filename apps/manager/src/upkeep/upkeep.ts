@@ -62,6 +62,7 @@ export class Upkeep {
       work("history_5m", (tx) => keepDays(tx, "history_5m", { pastDays: 1, keepDays: LONG_HISTORY_DAYS }, now)),
       work("alarms", (tx) => forgetOld(tx, days)),
       work("audit", (tx) => pruneAudit(tx, auditDays)),
+      work("ways in", forgetEnded),
     ]);
     const failed = outcomes.find((outcome) => outcome.status === "rejected");
     if (failed !== undefined) {
@@ -79,4 +80,10 @@ export class Upkeep {
 const forgetOld = async (tx: Transaction, days: number): Promise<void> => {
   await sql`delete from alarms where not is_raised and last_seen < now() - make_interval(days => ${days})`.execute(tx);
   await sql`delete from event_ids where kept_at < now() - make_interval(days => ${EVENT_ID_DAYS})`.execute(tx);
+};
+
+/** Sessions and tokens that let nobody in any more. */
+const forgetEnded = async (tx: Transaction): Promise<void> => {
+  await sql`delete from sessions where expires_at < now()`.execute(tx);
+  await sql`delete from api_tokens where expires_at < now()`.execute(tx);
 };

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { sql } from "kysely";
 import { verifyChain } from "../src/audit/verify.ts";
 import { record } from "../src/audit/record.ts";
-import { clearAway } from "../src/serve/housekeeping.ts";
+import { Upkeep } from "../src/upkeep/upkeep.ts";
 import { addPerson, testManager } from "./test-manager.ts";
 
 test("what is over is cleared away, and the chain of what is kept of the record stays whole", async () => {
@@ -31,7 +31,7 @@ test("what is over is cleared away, and the chain of what is kept of the record 
   );
   assert.deepEqual(await verifyChain(database), { is_whole: true, rows: 4, first_broken_seq: null });
 
-  await clearAway(app);
+  await new Upkeep(app).run();
 
   assert.deepEqual(await verifyChain(database), { is_whole: true, rows: 1, first_broken_seq: null });
   assert.equal((await database.queries.selectFrom("sessions").selectAll().execute()).length, 0);
