@@ -4,6 +4,7 @@ import { pathToFileURL } from "node:url";
 import type { Stat } from "@bilbycast/engine/transport/declare";
 import { metricsPage } from "./gen-metrics.ts";
 import { backendsPage, type BackendTables } from "./gen-backends.ts";
+import { managerApiPage, type ManagerTables } from "./gen-manager-api.ts";
 import { nodeLinkPage, type NodeLinkTables } from "./gen-node-link.ts";
 import { configPage, faultsPage, statsPage, type SharedStats } from "./gen-reference.ts";
 import { declarationsSource, registrySource, type TransportFolder } from "./gen-registry.ts";
@@ -31,6 +32,7 @@ export const generate = async (root: string): Promise<Map<string, string>> => {
     ["docs/reference/stats.md", statsPage(declarations, stats)],
     ["docs/reference/metrics.md", metricsPage(declarations, stats)],
     ["docs/reference/node-link.md", nodeLinkPage((await load(root, "contracts/node-link/index.ts")) as Partial<NodeLinkTables>)],
+    ["docs/reference/manager-api.md", managerApiPage((await load(root, "contracts/manager-api/index.ts")) as Partial<ManagerTables>)],
     ["docs/reference/faults.md", faultsPage(declarations, faults, events)],
   ]);
 };

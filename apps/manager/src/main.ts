@@ -7,7 +7,7 @@ import { managerVersion } from "./version.ts";
 
 /** Faults that trying again does not mend. */
 const FINAL =
-  /^(keys_unusable|settings_(invalid|unreadable)|setup_invalid|tls_unusable|driver_unusable|database_(url_invalid|refused|too_old|newer_than_program|migration_changed|programs_(missing|unusable)|folder_(unusable|unreachable|in_use)|account_(unknown|refused)|version_mismatch))$/;
+  /^(keys_unusable|settings_(invalid|unreadable)|setup_invalid|tls_unusable|listen_failed|driver_unusable|database_(url_invalid|refused|too_old|newer_than_program|migration_changed|programs_(missing|unusable)|folder_(unusable|unreachable|in_use)|account_(unknown|refused)|version_mismatch))$/;
 
 const main = async (): Promise<number> => {
   const invocation = readArguments(process.argv.slice(2));

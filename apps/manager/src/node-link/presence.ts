@@ -4,6 +4,7 @@ import type { App } from "../app.ts";
 import { storableJson } from "../audit/canonical-json.ts";
 import type { NodeConnection } from "./connection.ts";
 import type { OwnEvent } from "../events/event-draft.ts";
+import { WriteOrder } from "./write-order.ts";
 import { MANAGER_STOPS, type NodeHub, type NodeListener } from "./hub.ts";
 
 export type TellEvent = (node: { nodeId: string; epoch: bigint }, event: OwnEvent) => void;
@@ -16,12 +17,15 @@ export const presenceOf = (app: App, hub: NodeHub, tell: TellEvent): NodeListene
       hub.drop(nodeId, typeof epoch === "string" ? BigInt(epoch) : undefined, "it came to another instance");
     }
   });
-  const write = (work: () => Promise<unknown>): void => {
-    work().catch((err: unknown) => app.log.error({ err }, "whether a node is here could not be kept"));
+  const orders = new WeakMap<NodeConnection, WriteOrder>();
+  const write = (connection: NodeConnection, kind: "arrival" | "health" | "end", work: () => Promise<unknown>): void => {
+    const order = orders.get(connection) ?? new WriteOrder((err) => app.log.error({ err }, "whether a node is here could not be kept"));
+    orders.set(connection, order);
+    order.write(kind, work);
   };
   return {
     onArrive: (connection) => {
-      write(() => setStatus(app, connection, "online"));
+      write(connection, "arrival", () => setStatus(app, connection, "online"));
       tell(connection.node, {
         severity: "info",
         category: "connection",
@@ -41,11 +45,11 @@ export const presenceOf = (app: App, hub: NodeHub, tell: TellEvent): NodeListene
     onMessage: (connection, message) => {
       if (message.type === "health") {
         const status = app.drivers.get(connection.node.deviceType)?.statusOf(message.payload) ?? "online";
-        write(() => keepHealth(app, connection, message.payload, status));
+        write(connection, "health", () => keepHealth(app, connection, message.payload, status));
       }
     },
     onLeave: (connection, reason) => {
-      write(() => release(app, connection));
+      write(connection, "end", () => release(app, connection));
       // It comes to another instance, or back in a moment; if it does not that is told later.
       if (reason === MANAGER_STOPS) {
         return;

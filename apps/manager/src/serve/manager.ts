@@ -1,5 +1,6 @@
-import type { IncomingMessage } from "node:http";
+import type { IncomingMessage, Server } from "node:http";
 import type { Duplex } from "node:stream";
+import { TlsFiles, type Identity, type TlsHolder } from "@bilbycast/service/tls";
 import type { FastifyInstance } from "fastify";
 import { Callers } from "../access/callers.ts";
 import type { App } from "../app.ts";
@@ -33,6 +34,7 @@ import { apiRoutes } from "./api.ts";
 import { consoleFiles, CONSOLE_FOLDER } from "./console-files.ts";
 import { healthRoutes } from "./health-routes.ts";
 import { InstanceHeart } from "./instances.ts";
+import { listen } from "./listen.ts";
 import { servingIdentity } from "./serving-identity.ts";
 import { Watch } from "./watch.ts";
 
@@ -59,16 +61,41 @@ export type RunningManager = {
   stop(): Promise<void>;
 };
 
-/** Starts a manager on a database that is open. It does not own the database: who opened it closes it. */
+/** Starts a manager on a database that is open. It does not own the database: who opened it closes it. When it cannot start, nothing stays open. */
 export const startManager = async (options: ManagerOptions): Promise<RunningManager> => {
+  const opened: (() => Promise<unknown> | void)[] = [];
+  const stop = async (): Promise<void> => {
+    for (const close of opened.toReversed()) {
+      await close();
+    }
+    opened.length = 0;
+  };
+  try {
+    return { ...(await start(options, opened)), stop };
+  } catch (error) {
+    await stop().catch((err: unknown) => options.log.warn({ err }, "what had been opened could not all be closed"));
+    throw error;
+  }
+};
+
+/** `opened`: how each part that is open is closed, the last one first. */
+const start = async (options: ManagerOptions, opened: (() => Promise<unknown> | void)[]): Promise<Omit<RunningManager, "stop">> => {
   const { database, log, instanceId, settings, version } = options;
   await migrate(database);
   const serving = await servingIdentity(settings);
   const messages = await DatabaseMessages.open(database, log);
+  opened.push(() => messages.close());
   const heart = new InstanceHeart(database, log, { id: instanceId, region: settings.region, version });
+  opened.push(() => heart.stop());
   await heart.start();
   const server = await httpServer({ log, identity: serving.identity });
+  opened.push(() => server.close());
   const made = await buildApp(options, server, messages, serving.fingerprint);
+  const { hub, watch } = made;
+  opened.push(
+    () => watch.stop(),
+    () => made.close(),
+  );
   healthRoutes(server, {
     database,
     version,
@@ -77,27 +104,33 @@ export const startManager = async (options: ManagerOptions): Promise<RunningMana
     isSelfSigned: serving.fingerprint !== undefined,
     hears: () => messages.isHearing,
   });
-  const families = makeFamilies({ instance_id: instanceId, region: settings.region }, { database, hub: made.hub });
+  const families = makeFamilies({ instance_id: instanceId, region: settings.region }, { database, hub });
   metricsRoutes(server, families.registry, { tokens: settings.metricsTokens, allowlist: settings.metricsAllowlist });
-  made.hub.onCommand = (outcome, seconds) => families.commands.observe({ outcome }, seconds);
+  hub.onCommand = (outcome, seconds) => families.commands.observe({ outcome }, seconds);
   await consoleFiles(server, options.consoleFolder ?? CONSOLE_FOLDER);
-  const { hub, watch } = made;
   await watch.start();
   serveSockets(server, [hub.door, watch.live.door]);
-  const port = await listen(server, settings);
-  return {
-    ...made,
-    port,
-    address: settings.publicUrl ?? `${serving.identity === undefined ? "http" : "https"}://localhost:${port}`,
-    stop: async () => {
-      made.close();
-      await watch.stop();
-      await server.close();
-      await heart.stop();
-      await messages.close();
-    },
-  };
+  const listening = await listen(server, settings, serving.identity);
+  opened.push(() => listening.close());
+  if (serving.identity !== undefined && settings.tls !== undefined) {
+    const files = followTls(settings.tls, serving.identity, listening.servers, log);
+    opened.push(() => files.close());
+  }
+  const { port } = listening;
+  return { ...made, port, address: settings.publicUrl ?? `${serving.identity === undefined ? "http" : "https"}://localhost:${port}` };
 };
+
+/** A renewed certificate is in use from its next connection on. */
+const followTls = (paths: { cert_path: string; key_path: string }, identity: Identity, servers: readonly Server[], log: Log): TlsFiles =>
+  new TlsFiles({
+    paths,
+    identity,
+    holders: servers.map((server) => server as unknown as TlsHolder),
+    onChange: (fault) =>
+      fault === undefined
+        ? log.info("a new certificate is in use")
+        : log.error({ err: fault }, "a changed certificate cannot be used; the former one serves on"),
+  });
 
 const buildApp = async (
   { database, driverFolders, instanceId, keys, log, settings, version }: ManagerOptions,
@@ -195,19 +228,4 @@ const serveSockets = (server: FastifyInstance, takers: readonly UpgradeTaker[]):
     }
     taker.upgrade(request, socket, head);
   });
-};
-
-/** On every address that is wanted; both families on one port. */
-const listen = async (server: FastifyInstance, { listenAddresses, listenPort }: ManagerSettings): Promise<number> => {
-  // "::" takes IPv4 as well where the system lets it, so both wildcards are one socket.
-  const isAny = listenAddresses.includes("::") && listenAddresses.includes("0.0.0.0");
-  const [first = "::", ...others] = isAny
-    ? ["::", ...listenAddresses.filter((address) => address !== "::" && address !== "0.0.0.0")]
-    : listenAddresses;
-  if (others.length > 0) {
-    throw new TypeError("listening on several addresses is not there yet");
-  }
-  await server.listen({ port: listenPort, host: first });
-  const address = server.server.address();
-  return typeof address === "object" && address !== null ? address.port : listenPort;
 };
