@@ -23,7 +23,7 @@ test("the systemd unit starts the program that the package installs, and does no
 });
 
 test("systemd waits for the end longer than the launcher does, and leaves JavaScript's compiler alone", () => {
-  const patience = Number(/STOP_PATIENCE = ([\d_]+)/.exec(read("apps/edge/bin/bilbycast-edge.cjs"))?.[1]?.replaceAll("_", "")) / 1_000;
+  const patience = Number(/STOP_PATIENCE = ([\d_]+)/.exec(read("service/launch/launch.cjs"))?.[1]?.replaceAll("_", "")) / 1_000;
 
   assert.ok(patience > 0 && Number(settings.get("TimeoutStopSec")) > patience);
   assert.equal(settings.has("MemoryDenyWriteExecute"), false);
