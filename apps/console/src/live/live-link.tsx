@@ -178,6 +178,12 @@ const snapshotOf = (topic: string, keys: readonly string[]): (() => readonly Jso
 export const liveRow = <Row,>(topic: string, key: string): Row | undefined => store.row(topic, key) as Row | undefined;
 export const heardAt = (topic: string): number | undefined => store.heardAt(topic);
 
+/** Says that somebody looks at these pictures now. */
+export const lookAt = (pictures: Parameters<LiveSession["look"]>[0]): void => {
+  session.look(pictures);
+  drain();
+};
+
 export const useLink = (): Link =>
   useSyncExternalStore(
     (listener) => {

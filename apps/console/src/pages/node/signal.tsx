@@ -1,7 +1,7 @@
 import type { ManagedNode, NodeCard } from "@bilbycast/contracts/manager-api";
 import { useLiveRow } from "../../live/live-link.tsx";
 import { StateGlyph } from "../../parts/glyph.tsx";
-import { Picture } from "../../parts/picture.tsx";
+import { LivePicture } from "../../parts/live-picture.tsx";
 import { megabits } from "../../words/numbers.ts";
 import { pictureUrl } from "../dashboard/fleet-cells.tsx";
 import { listAt, stateOfPart, textAt, type FlowView, type PartView } from "./flow-view.ts";
@@ -40,7 +40,9 @@ export const Signal = ({ node, flow }: { node: ManagedNode; flow: FlowView }) =>
         <Wires count={inputs.length} hub={hub} height={Math.max(258, height)} isLeft isActive={(i) => inputs[i]?.isActive === true} />
         <div className="hub">
           <div className="hub-picture">
-            <Picture
+            <LivePicture
+              nodeId={node.id}
+              flowId={flow.id}
               of={flow.name}
               src={picture === undefined ? undefined : pictureUrl(node.id, flow.id, picture.tag)}
               takenAt={picture === undefined ? undefined : Date.parse(picture.at)}
