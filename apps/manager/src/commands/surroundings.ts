@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -46,6 +46,8 @@ export const openDatabase = async (settings: ManagerSettings, log: Log): Promise
     const database = await Database.open(externalTarget(settings.databaseUrl));
     return { database, close: () => database.close() };
   }
+  // The database's account passes through it, where that is another one; what is in it is closed by itself.
+  await mkdir(settings.dataDir, { recursive: true, mode: 0o711 });
   const server = await EmbeddedPostgres.start({
     folder: join(settings.dataDir, "database"),
     onEvent: ({ kind, message }) => log[kind === "died" || kind === "restart_failed" ? "error" : "info"]({ kind }, message),
