@@ -8,7 +8,7 @@ import { findTestFiles, runTestFiles, type FileResult } from "./test-files.ts";
 
 const ROOT = new URL("..", import.meta.url).pathname.replace(/\/$/, "");
 
-/** Files that only compute, and for long, and files that talk to real programs in ways that bear a neighbour: one for each core. */
+/** Files that only compute, and for long, and files that talk to real programs in ways that bear neighbours. */
 const sharesTheMachine = (file: string): boolean => /\.(long|shared\.peer)\.test\.ts$/.test(file);
 
 /** Files that talk to real programs or load the machine run alone: a neighbour would cost them the packets they count. */
@@ -27,7 +27,8 @@ const main = async (wanted: readonly string[]): Promise<number> => {
   const results = [
     ...(await runTestFiles(ROOT, together, { concurrency: availableParallelism(), timeout: FAST_TIMEOUT, onResult: print })),
     ...(await runTestFiles(ROOT, files.filter(sharesTheMachine), {
-      concurrency: availableParallelism(),
+      // Most of them wait for most of their time.
+      concurrency: availableParallelism() + 1,
       timeout: SHARED_TIMEOUT,
       onResult: print,
     })),
