@@ -16,7 +16,7 @@ export type Tour = { run: number; replaced: number; left: number };
 const ROOT = new URL("..", import.meta.url).pathname.replace(/\/$/, "");
 /** Bounds against hanging, milliseconds. */
 const PATIENCE = 60_000;
-const LAST_WORDS = 5_000;
+const LAST_WORDS = 15_000;
 const STEP = 50;
 
 type Beside = { step: Step; way: NonNullable<Way["beside"]>; child: ChildProcess; output: () => string };

@@ -86,7 +86,7 @@ const capital = (word: string): string => `${word.charAt(0).toUpperCase()}${word
 type Schema = { properties?: Record<string, unknown>; required?: string[]; oneOf?: Schema[]; description?: string; const?: unknown };
 
 const schemaOf = (schema: z.ZodType): Schema =>
-  z.toJSONSchema(schema, { io: "input", unrepresentable: "any", reused: "inline", metadata: z.registry() }) as Schema;
+  z.toJSONSchema(schema, { io: "input", unrepresentable: "any", reused: "inline", metadata: z.registry() });
 
 const fieldsText = (name: string, schema: z.ZodType): string[] => {
   const { properties = {}, required = [] } = schemaOf(schema);

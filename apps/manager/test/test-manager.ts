@@ -24,6 +24,8 @@ export const testManager = async (options: Partial<ManagerOptions> & { on?: Test
   const log = openLog("info", { write: (line) => void lines.push(line) });
   const settings = readSettings({ listen_port: 0, tls_mode: "behind_proxy", public_url: "http://localhost" }, {}, dataDir);
   const manager = await startManager({
+    // Whether a console is built here is nothing to these tests.
+    consoleFolder: join(dataDir, "no-console"),
     settings,
     keys: KEYS,
     database,

@@ -22,9 +22,9 @@ export const listen = async (
     const address = server.server.address();
     const port = typeof address === "object" && address !== null ? address.port : listenPort;
     for (const host of others) {
-      more.push(await besides(server.server as Server, identity, host, port));
+      more.push(await besides(server.server, identity, host, port));
     }
-    return { port, servers: [server.server as Server, ...more], close: () => more.forEach((each) => each.close()) };
+    return { port, servers: [server.server, ...more], close: () => more.forEach((each) => each.close()) };
   } catch (cause) {
     more.forEach((each) => each.close());
     const { code = "" } = cause as NodeJS.ErrnoException;
