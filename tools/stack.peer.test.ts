@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { chmodSync, existsSync, mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { after, test } from "node:test";
+import { chromiumPath } from "@bilbycast/testkit/peers";
 import { chromium, type Page } from "playwright-core";
 
 // The whole of it as a person meets it: npm start, then the browser.
@@ -15,13 +16,6 @@ const PATIENCE = 40_000;
 const folder = mkdtempSync(join(tmpdir(), "bilbycast-stack-"));
 chmodSync(folder, 0o711);
 after(() => rmSync(folder, { recursive: true, force: true }));
-
-/** The driver asks for a whole path. */
-const chromiumPath = (): string =>
-  (process.env["PATH"] ?? "")
-    .split(delimiter)
-    .map((place) => join(place, "chromium"))
-    .find((file) => existsSync(file)) ?? "chromium";
 
 type Alarm = { error_code: string; input_id: string | null; acknowledged_at: string | null; acknowledged_by: string | null };
 type Stack = { address: string; password: string; end: () => Promise<number | null> };

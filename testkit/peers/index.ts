@@ -1,4 +1,5 @@
 export { ByteSink } from "./byte-sink.ts";
+export { chromiumPath } from "./chromium-path.ts";
 export { difference } from "./difference.ts";
 export { dvblast, type DvblastOutput } from "./dvblast.ts";
 export { ffmpegMultiplex, ffmpegTwoFilms, MULTIPLEX_PIDS, probedPrograms, type ProbedProgram } from "./ffmpeg-multiplex.ts";

@@ -1,19 +1,11 @@
-import { existsSync } from "node:fs";
-import { delimiter, join } from "node:path";
 import type { TestContext } from "node:test";
+import { chromiumPath } from "@bilbycast/testkit/peers";
 import { chromium, type Browser, type Page } from "playwright-core";
 
 /** A page in the system's Chromium that notes everything it complains of: broken scripts, refused loads, warnings. */
 export type WatchedPage = { page: Page; complaints: string[] };
 
 let browser: Promise<Browser> | undefined;
-
-/** The driver asks for a whole path. */
-const chromiumPath = (): string =>
-  (process.env["PATH"] ?? "")
-    .split(delimiter)
-    .map((folder) => join(folder, "chromium"))
-    .find((file) => existsSync(file)) ?? "chromium";
 
 export type PageOptions = { width?: number; height?: number; theme?: string };
 

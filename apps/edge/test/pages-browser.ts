@@ -1,19 +1,11 @@
-import { existsSync } from "node:fs";
-import { delimiter, join } from "node:path";
 import type { TestContext } from "node:test";
+import { chromiumPath } from "@bilbycast/testkit/peers";
 import { chromium, type Browser, type Page } from "playwright-core";
 
 /** A page in the system's Chromium that notes everything it complains of: broken scripts, refused loads, dialogs. */
 export type WatchedPage = { page: Page; complaints: string[] };
 
 let browser: Promise<Browser> | undefined;
-
-/** The driver asks for a whole path. */
-const chromiumPath = (): string =>
-  (process.env["PATH"] ?? "")
-    .split(delimiter)
-    .map((folder) => join(folder, "chromium"))
-    .find((file) => existsSync(file)) ?? "chromium";
 
 /** Opens an address; the page goes with the test, the browser with `closeBrowser`. `prepare` may listen in before anything is loaded. */
 export const openPage = async (t: TestContext, url: string, prepare?: (page: Page) => Promise<void>): Promise<WatchedPage> => {

@@ -13,9 +13,6 @@ import { MARKS, World } from "./walk/world.ts";
 
 const NAMES = Object.keys(ENDPOINTS) as EndpointName[];
 
-/** Endpoints that another room brings; none of them stays here. */
-const AWAITED: ReadonlySet<EndpointName> = new Set();
-
 let manager: TestManager;
 let world: World;
 const isServed = (name: EndpointName): boolean => {
@@ -58,19 +55,16 @@ const assertNoLeak = (name: EndpointName, caller: Caller, { bytes, headers }: An
   assert.doesNotMatch(text, /\$argon2id\$|v2:[0-9a-f]{8}:/, `${name} tells ${caller.name} what the database keeps`);
 };
 
-test("every endpoint has an example, and is served or awaited", () => {
+test("every endpoint has an example, and is served", () => {
   assert.deepEqual(Object.keys(EXAMPLES).toSorted(), NAMES.toSorted());
   assert.deepEqual(
-    NAMES.filter((name) => !isServed(name) && !AWAITED.has(name)),
+    NAMES.filter((name) => !isServed(name)),
     [],
   );
 });
 
 for (const [i, name] of NAMES.entries()) {
   test(`${name}: everybody gets the answer that decide() says`, async () => {
-    if (!isServed(name)) {
-      return;
-    }
     const at = await world.refresh(name);
     const refused = CALLERS.filter((caller) => !isAllowed(expectedOf(at, caller)));
     const rows = await rowsOnRecord();
@@ -114,9 +108,6 @@ const walkRefused = async (name: EndpointName, caller: Caller, turn: number): Pr
 
 for (const [i, name] of NAMES.entries()) {
   test(`${name}: a request of wrong form by who may make it is refused as that, and changes nothing`, async () => {
-    if (!isServed(name)) {
-      return;
-    }
     const root = CALLERS.find((caller) => caller.name === "root") ?? assert.fail();
     const at = await world.refresh(name);
     const client = await world.clientOf(root);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, test, type TestContext } from "node:test";
+import { after, before, test } from "node:test";
 import { WebSocket } from "ws";
 import { decide, LIVE_PATH, liveMessageSchema } from "@bilbycast/contracts/manager-api";
 import { waitFor } from "@bilbycast/testkit/peers";
@@ -73,17 +73,6 @@ class Watcher {
 const callerOf = (name: string): Caller => CALLERS.find((each) => each.name === name) ?? assert.fail();
 const watcherOf = async (caller: Caller): Promise<Watcher> => new Watcher(await world.clientOf(caller));
 
-/** Whether there is a door yet; where there is none this file waits for it. */
-const hasDoor = async (context: TestContext): Promise<boolean> => {
-  const watcher = await watcherOf(callerOf("root"));
-  const status = await watcher.status;
-  watcher.socket.terminate();
-  if (status === 404) {
-    context.skip("this manager has no door for browsers that watch");
-  }
-  return status !== 404;
-};
-
 /** What the door says to each. */
 const statusOf = (caller: Caller): number => {
   if (caller.via !== "session" || subjectOf(caller, "") === undefined) {
@@ -117,10 +106,7 @@ const assertNoLeak = (caller: Caller, watcher: Watcher): void => {
   }
 };
 
-test("each is let in or not as decide() says, and is told of what they may see and of nothing else", async (t) => {
-  if (!(await hasDoor(t))) {
-    return;
-  }
+test("each is let in or not as decide() says, and is told of what they may see and of nothing else", async () => {
   const watchers = await Promise.all(CALLERS.map(async (caller) => ({ caller, watcher: await watcherOf(caller) })));
   for (const { caller, watcher } of watchers) {
     assert.deepEqual([caller.name, await watcher.status], [caller.name, statusOf(caller)]);
@@ -147,10 +133,7 @@ test("each is let in or not as decide() says, and is told of what they may see a
   }
 });
 
-test("somebody else's resume token brings nothing of theirs", async (t) => {
-  if (!(await hasDoor(t))) {
-    return;
-  }
+test("somebody else's resume token brings nothing of theirs", async () => {
   const [north, south] = [callerOf("north_admin"), callerOf("south_admin")];
   const owner = await watcherOf(north);
   await owner.status;
@@ -171,10 +154,7 @@ test("somebody else's resume token brings nothing of theirs", async (t) => {
   thief.socket.terminate();
 });
 
-test("who loses their right while they watch is told nothing more of the node", async (t) => {
-  if (!(await hasDoor(t))) {
-    return;
-  }
+test("who loses their right while they watch is told nothing more of the node", async () => {
   const guest = await watcherOf(callerOf("view_admin"));
   await guest.status;
   guest.watchAll();

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import { TestBrowser } from "./test-browser.ts";
 import { TestClient } from "./test-client.ts";
 import { addPerson, testManager, type TestManager } from "./test-manager.ts";
+import { eventually } from "./test-node.ts";
 import { ScriptedNode } from "./scripted-node.ts";
 
 type Change = {
@@ -14,22 +14,10 @@ type Change = {
   summary: string;
 };
 
-const enrol = async (manager: TestManager, client: TestClient, name: string): Promise<{ id: string; token: string }> => {
+const enrol = async (client: TestClient, name: string): Promise<{ id: string; token: string }> => {
   const { body, status } = await client.post("/nodes", { group_id: "grp_default", name });
   assert.equal(status, 201, JSON.stringify(body));
-  void manager;
   return { id: (body["node"] as { id: string }).id, token: (body["enrolment"] as { registration_token: string }).registration_token };
-};
-
-const until = async <T>(what: () => Promise<T | undefined | false> | T | undefined | false): Promise<T> => {
-  for (let i = 0; i < 600; i++) {
-    const found = await what();
-    if (found !== undefined && found !== false) {
-      return found;
-    }
-    await sleep(50);
-  }
-  throw new Error("waited 30 s in vain");
 };
 
 const begin = async (): Promise<{ manager: TestManager; client: TestClient }> => {
@@ -47,7 +35,7 @@ const CONFIG = {
 
 test("a node registers by its token once, comes back by its secret, and its state and configuration are seen", async () => {
   const { manager, client } = await begin();
-  const { id, token } = await enrol(manager, client, "AMS-1");
+  const { id, token } = await enrol(client, "AMS-1");
 
   const node = await ScriptedNode.connect(manager.base, { registration_token: token }, CONFIG);
   node.stats([
@@ -60,11 +48,11 @@ test("a node registers by its token once, comes back by its secret, and its stat
       outputs: [{ bitrate_bps: 5_100_000 }],
     },
   ]);
-  const seen = await until(async () => {
+  const seen = await eventually(async () => {
     const { body } = await client.get(`/nodes/${id}`);
     return body["status"] === "online" && (body["capabilities"] as string[]).includes("node_bus") ? body : undefined;
   });
-  const state = await until(async () => {
+  const state = await eventually(async () => {
     const { body } = await client.get(`/nodes/${id}/stats`);
     return body["stats"] === null ? undefined : body;
   });
@@ -78,7 +66,7 @@ test("a node registers by its token once, comes back by its secret, and its stat
   assert.deepEqual(config.body["config"], CONFIG);
 
   await node.close();
-  await until(async () => (await client.get(`/nodes/${id}`)).body["status"] === "offline");
+  await eventually(async () => (await client.get(`/nodes/${id}`)).body["status"] === "offline");
   const away = await client.get(`/nodes/${id}/config`);
   await assert.rejects(ScriptedNode.connect(manager.base, { registration_token: token }), /invalid registration token/);
   const again = await ScriptedNode.connect(manager.base, { node_id: id, node_secret: node.secret }, CONFIG);
@@ -93,13 +81,13 @@ test("a node registers by its token once, comes back by its secret, and its stat
 test("a configuration is changed with a watch, refused when it has moved on, and taken back", async () => {
   const { manager, client } = await begin();
   await client.put("/settings", { change_watch_secs: 5 });
-  const { id, token } = await enrol(manager, client, "AMS-1");
+  const { id, token } = await enrol(client, "AMS-1");
   const node = await ScriptedNode.connect(manager.base, { registration_token: token }, CONFIG);
   const { body: first } = await client.get(`/nodes/${id}/config`);
   const mine = { ...CONFIG, inputs: [{ ...CONFIG.inputs[0], name: "Camera" }] };
 
   const watcher = await TestBrowser.open(client, [`changes:${id}`]);
-  await until(() => watcher.all("hello").length > 0);
+  await eventually(() => watcher.all("hello").length > 0);
   const changed = await client.put(`/nodes/${id}/config`, { base_revision: first["revision"], config: mine });
   const change = changed.body as unknown as Change;
 
@@ -124,12 +112,12 @@ test("a configuration is changed with a watch, refused when it has moved on, and
   assert.equal(bad.status, 422);
   assert.match(String((bad.body["problems"] as { path: string }[])[0]?.path), /^body\.config\.inputs\[0\]\.bind_addr/);
 
-  const verified = await until(async () => {
+  const verified = await eventually(async () => {
     const { body } = await client.get(`/nodes/${id}/changes/${change.id}`);
     return body["state"] === "verified" ? (body as unknown as Change) : undefined;
   });
   assert.equal(verified.can_revert, true);
-  const states = await until(() => {
+  const states = await eventually(() => {
     const told = watcher.all("change").map((message) => (message["change"] as Change).state);
     return told.includes("verified") ? told : undefined;
   });
@@ -145,7 +133,7 @@ test("a configuration is changed with a watch, refused when it has moved on, and
 
 test("a secret is never in a difference, the record or the log", async () => {
   const { manager, client } = await begin();
-  const { id, token } = await enrol(manager, client, "AMS-1");
+  const { id, token } = await enrol(client, "AMS-1");
   const node = await ScriptedNode.connect(manager.base, { registration_token: token }, CONFIG);
   const { body: first } = await client.get(`/nodes/${id}/config`);
 
@@ -166,7 +154,7 @@ test("a secret is never in a difference, the record or the log", async () => {
 test("a command is acknowledged, refused in the node's words, or timed out; roles are asked before", async () => {
   const { manager, client } = await begin();
   await addPerson(manager.database, "watcher", { grp_default: "viewer" });
-  const { id, token } = await enrol(manager, client, "AMS-1");
+  const { id, token } = await enrol(client, "AMS-1");
   const node = await ScriptedNode.connect(manager.base, { registration_token: token }, CONFIG);
   node.onCommand = ({ type }) =>
     type === "stop_flow" ? { success: false, error: "The flow does not run", error_code: "flow_not_running" } : undefined;
@@ -194,7 +182,7 @@ test("a command is acknowledged, refused in the node's words, or timed out; role
 
 test("a new secret is in force from its acknowledgement; one whose acknowledgement was lost lets the node in all the same", async () => {
   const { manager, client } = await begin();
-  const { id, token } = await enrol(manager, client, "AMS-1");
+  const { id, token } = await enrol(client, "AMS-1");
   const node = await ScriptedNode.connect(manager.base, { registration_token: token }, CONFIG);
   const old = node.secret;
 

@@ -3,6 +3,7 @@ import type { Database } from "../database/database.ts";
 import type { Vault } from "../vault/vault.ts";
 import type { Caller } from "./caller.ts";
 import { callerOfSession, callerOfToken } from "./load-subject.ts";
+import { isUuid } from "./uuid.ts";
 
 /** Milliseconds for which a caller is believed without a look. What ends sooner is told by `forget`. */
 const FRESHNESS = 5_000;
@@ -13,8 +14,6 @@ const MOST_REMEMBERED = 4_096;
 export const ISSUER = "bilbycast-manager";
 /** API tokens begin so: a search finds one that was published by mistake. */
 export const TOKEN_PREFIX = "bct_";
-
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 export type Credentials = { readonly session?: string | undefined; readonly bearer?: string | undefined };
 
@@ -57,7 +56,7 @@ export class Callers {
         algorithms: ["HS256"],
         requiredClaims: ["jti", "sub", "exp"],
       });
-      return UUID.test(payload.jti ?? "") ? payload.jti : undefined;
+      return isUuid(payload.jti ?? "") ? payload.jti : undefined;
     } catch {
       return undefined;
     }

@@ -1,6 +1,7 @@
 import type { NodeObject, Share, UserObject } from "@bilbycast/contracts/manager-api";
 import { sql } from "kysely";
 import type { Queries, Transaction } from "../database/tables.ts";
+import { isUuid } from "./uuid.ts";
 
 type NodeRow = { id: string; owner_group_id: string; shares: Share[] };
 
@@ -16,7 +17,7 @@ export const nodeObject = async (queries: Queries | Transaction, id: string): Pr
 
 /** Several at once, by id; those that are not there are not in the map. */
 export const nodeObjects = async (queries: Queries | Transaction, ids: readonly string[]): Promise<Map<string, NodeObject>> => {
-  const wanted = ids.filter((id) => UUID.test(id));
+  const wanted = ids.filter((id) => isUuid(id));
   const { rows } = await sql<NodeRow>`select ${nodeColumns} from nodes n where n.id = any(${wanted}::uuid[])`.execute(queries);
   return new Map(rows.map((row) => [row.id, objectOf(row)]));
 };
@@ -29,7 +30,7 @@ export const allNodeObjects = async (queries: Queries | Transaction): Promise<No
 
 /** The person, as far as access goes. */
 export const userObject = async (queries: Queries | Transaction, id: string): Promise<UserObject | undefined> => {
-  if (!UUID.test(id)) {
+  if (!isUuid(id)) {
     return undefined;
   }
   const { rows } = await sql<{ id: string; platform_role: UserObject["platformRole"]; group_ids: string[] }>`
@@ -38,7 +39,5 @@ export const userObject = async (queries: Queries | Transaction, id: string): Pr
   const [row] = rows;
   return row === undefined ? undefined : { userId: row.id, platformRole: row.platform_role, groupIds: row.group_ids };
 };
-
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 const objectOf = ({ id, owner_group_id: ownerGroupId, shares }: NodeRow): NodeObject => ({ nodeId: id, ownerGroupId, shares });

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { isObject } from "@bilbycast/contracts/config";
 import { canonicalJson } from "../audit/canonical-json.ts";
 
 export type Json = Readonly<Record<string, unknown>>;
@@ -10,10 +11,8 @@ export const revisionOf = (config: Json): string => createHash("sha256").update(
 export const isKeyed = (value: unknown): value is Json[] =>
   Array.isArray(value) &&
   value.length > 0 &&
-  value.every((entry) => isJson(entry) && typeof entry["id"] === "string") &&
+  value.every((entry) => isObject(entry) && typeof entry["id"] === "string") &&
   new Set(value.map((entry) => (entry as Json)["id"])).size === value.length;
-
-export const isJson = (value: unknown): value is Json => typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** The members of an object, or the entries of a list of things with ids; undefined for what is one value. */
 export const membersOf = (value: unknown): Map<string, unknown> | undefined => {
@@ -24,7 +23,7 @@ export const membersOf = (value: unknown): Map<string, unknown> | undefined => {
   if (Array.isArray(value) && value.length === 0) {
     return new Map();
   }
-  return isJson(value) ? new Map(Object.entries(value)) : undefined;
+  return isObject(value) ? new Map(Object.entries(value)) : undefined;
 };
 
 /** RFC 6901. */

@@ -1,4 +1,5 @@
-import { isJson, isKeyed, isSame, membersOf, pointerOf, type Json } from "./keyed.ts";
+import { isObject } from "@bilbycast/contracts/config";
+import { isKeyed, isSame, membersOf, pointerOf, type Json } from "./keyed.ts";
 
 export type Conflict = { path: string; base?: unknown; mine?: unknown; theirs?: unknown };
 export type Merged = { merged: Json | undefined; conflicts: Conflict[] };
@@ -7,7 +8,7 @@ export type Merged = { merged: Json | undefined; conflicts: Conflict[] };
 export const mergeThreeWay = (base: Json, mine: Json, theirs: Json): Merged => {
   const conflicts: Conflict[] = [];
   const merged = merge(base, mine, theirs, [], conflicts);
-  return { merged: conflicts.length === 0 && isJson(merged) ? merged : undefined, conflicts };
+  return { merged: conflicts.length === 0 && isObject(merged) ? merged : undefined, conflicts };
 };
 
 const merge = (base: unknown, mine: unknown, theirs: unknown, path: readonly string[], conflicts: Conflict[]): unknown => {

@@ -7,6 +7,7 @@ import { storableJson } from "../audit/canonical-json.ts";
 import { record, type Actor } from "../audit/record.ts";
 import { forgetFailures, lockedForSeconds, recordFailure, type LockoutRule } from "../database/lockout.ts";
 import type { Transaction } from "../database/tables.ts";
+import { isUuid } from "../access/uuid.ts";
 
 type Auth = (NodeMessage & { type: "auth" })["payload"];
 
@@ -95,7 +96,7 @@ const admitIn = async (tx: Transaction, app: App, auth: Auth, remoteAddress: str
     return register(tx, app, node, versions, remoteAddress);
   }
   const [nodeId, secret] = [String(auth["node_id"]), String(auth["node_secret"])];
-  const node = UUID.test(nodeId)
+  const node = isUuid(nodeId)
     ? await tx.selectFrom("nodes").select(COLUMNS).where("id", "=", nodeId).forUpdate().executeTakeFirst()
     : undefined;
   const fingerprint = app.vault.fingerprint("node-secret", secret);
@@ -121,8 +122,6 @@ const admitIn = async (tx: Transaction, app: App, auth: Auth, remoteAddress: str
   await forgetToken(tx, node);
   return connect(tx, app, node, { ...versions, secret: undefined }, remoteAddress);
 };
-
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /** More than any node ever speaks, and what the column holds. */
 const PROTOCOL_VERSION_MAX = 2_147_483_647;

@@ -1,12 +1,12 @@
+import { isObject } from "@bilbycast/contracts/config";
 import { COMMANDS, readAction } from "@bilbycast/contracts/node-link";
 import { FLOW_HEALTHS, type DeviceDriver, type FlowHealth, type FlowSummary, type Metric, type NodeSummary } from "../driver.ts";
 import { configuration } from "./configuration.ts";
 
 type Loose = Readonly<Record<string, unknown>>;
 
-const isLoose = (value: unknown): value is Loose => typeof value === "object" && value !== null && !Array.isArray(value);
-const looseOf = (value: unknown): Loose => (isLoose(value) ? value : {});
-const listOf = (value: unknown): Loose[] => (Array.isArray(value) ? value.filter(isLoose) : []);
+const looseOf = (value: unknown): Loose => (isObject(value) ? value : {});
+const listOf = (value: unknown): Loose[] => (Array.isArray(value) ? value.filter(isObject) : []);
 const textOf = (value: unknown, otherwise = ""): string => (typeof value === "string" ? value : otherwise);
 /** A number that a picture can be drawn of; a node may have said anything. */
 const numberOf = (value: unknown): number | null => (typeof value === "number" && Number.isFinite(value) ? value : null);
