@@ -36,6 +36,7 @@ for (const { document, steps } of DOCUMENTS) {
       replaced: steps.filter(({ command }) => wayOf(command)?.instead !== undefined).length,
       left: steps.filter(({ command }) => wayOf(command)?.never !== undefined).length,
     });
-    assert.ok(tour.run > tour.left, "most of a document is run as it stands");
+    const benchmarks = steps.filter(({ command }) => command.startsWith("npm run bench -- ")).length;
+    assert.ok(tour.run > tour.left - benchmarks, "most of a document is run as it stands");
   });
 }

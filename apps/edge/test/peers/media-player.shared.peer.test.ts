@@ -69,7 +69,10 @@ test("a looped file reaches ffmpeg over UDP and RTP without an error, its time s
   checkClock(t, sink);
 });
 
-/** What a PCR says and when it comes run alike: within a percent, over the whole and in most seconds; a busy machine makes one short and the next long. */
+/**
+ * What a PCR says and when it comes run alike: within a percent, over the whole and in most seconds. A busy machine makes one second short
+ * and the next long, and the first datagram late: over the whole is the median of all steps of half of it.
+ */
 const checkClock = (t: TestContext, sink: ByteSink): void => {
   const clocks = sink.datagrams.flatMap((datagram, i) => {
     const pcr = pcrOf(datagram);
@@ -80,10 +83,10 @@ const checkClock = (t: TestContext, sink: ByteSink): void => {
   const paces = (from: (typeof clocks)[0], to: (typeof clocks)[0]): number => (to.pcr - from.pcr) / (to.arrival - from.arrival);
   const marks = clocks.filter(({ arrival }, i) => i === 0 || secondOf(arrival, first) > secondOf(clocks[i - 1]?.arrival ?? 0, first));
   const seconds = marks.slice(1).map((mark, i) => paces(marks[i] ?? mark, mark));
-  t.diagnostic(
-    `PCR seconds to a second: ${paces(first, last).toFixed(4)} over the whole; ${seconds.map((pace) => pace.toFixed(4)).join(" ")}`,
-  );
-  assert.ok(Math.abs(paces(first, last) - 1) < 0.01, `${paces(first, last)} over the whole`);
+  const half = Math.floor(clocks.length / 2);
+  const whole = median(clocks.slice(half).map((clock, i) => paces(clocks[i] ?? clock, clock)));
+  t.diagnostic(`PCR seconds to a second: ${whole.toFixed(4)} over the whole; ${seconds.map((pace) => pace.toFixed(4)).join(" ")}`);
+  assert.ok(Math.abs(whole - 1) < 0.01, `${whole} over the whole`);
   assert.ok(Math.abs(median(seconds) - 1) < 0.01, seconds.join(" "));
 };
 

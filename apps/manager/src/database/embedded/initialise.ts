@@ -57,8 +57,8 @@ export const initialise = async (
     }
     renameSync(data, layout.data);
   } catch (error) {
-    // Another manager was quicker; its folder serves as well, and who may use it is settled later.
-    if ((error as NodeJS.ErrnoException).code !== "ENOTEMPTY") {
+    // Another manager was quicker, and may have cleared ours away as a leftover; its folder serves as well, and who may use it is settled later.
+    if (madeBy(layout.data) === undefined) {
       throw error;
     }
   } finally {
