@@ -5,9 +5,16 @@ export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
 /**
  * Where what the act is done to is found: `group_id`, `node_id` or `user_id` of the path or the body. `each`: the body names several
- * things, and each is judged by itself. Absent for acts that are done to nothing in particular.
+ * things, and each is judged by itself. `preset`, `page`: by its id, of the group that has it. Absent for acts that are done to nothing in
+ * particular.
  */
-export type TargetSource = { group: "params" | "body" } | { node: "params" } | { user: "params" } | "each";
+export type TargetSource =
+  | { group: "params" | "body" }
+  | { node: "params" }
+  | { user: "params" }
+  | { preset: "params" }
+  | { page: "params" }
+  | "each";
 
 /** One route of the API: what it takes and answers, and the act that it is. Server, client, OpenAPI and tests are made of these. */
 export type Endpoint<

@@ -7,6 +7,7 @@ import { NODE_CONFIG_ENDPOINTS } from "./node-config.ts";
 import { NODE_ENDPOINTS } from "./nodes.ts";
 import { PEOPLE_ENDPOINTS } from "./people.ts";
 import { RECORD_ENDPOINTS } from "./records.ts";
+import { SWITCHER_ENDPOINTS } from "./switcher.ts";
 
 /** Every route of the API by its name. */
 export const ENDPOINTS = {
@@ -18,6 +19,7 @@ export const ENDPOINTS = {
   ...ALARM_ENDPOINTS,
   ...HISTORY_ENDPOINTS,
   ...RECORD_ENDPOINTS,
+  ...SWITCHER_ENDPOINTS,
 } as const satisfies Record<string, Endpoint>;
 
 export type Endpoints = typeof ENDPOINTS;

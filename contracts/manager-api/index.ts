@@ -14,3 +14,4 @@ export * from "./node-config.ts";
 export * from "./nodes.ts";
 export * from "./people.ts";
 export * from "./records.ts";
+export * from "./switcher.ts";

@@ -21,9 +21,10 @@ export const LIVE_PATH = "/ws/live";
 /**
  * `nodes`: cards of all nodes, by id. `node:<id>`: one in full, by `node` (its statistics but for the flows), `health` and `flow:<flow id>`;
  * an empty snapshot when it is out of sight. `alarms`: those that are open, by id, as a snapshot, and each that changes as a message.
- * `events` and `changes:<node id>`: messages alone, after an empty snapshot.
+ * `events` and `changes:<node id>`: messages alone, after an empty snapshot. `desk:<group id>`: the switcher of a group, by `desk`,
+ * `page:<id>`, `preset:<id>` and `take:<id>` of the newest takes; told as it happens, not once a second.
  */
-export const topic = z.string().regex(/^(nodes|alarms|events|(node|changes):[0-9a-f-]{36})$/);
+export const topic = z.string().regex(/^(nodes|alarms|events|(node|changes):[0-9a-f-]{36}|desk:[a-z0-9][a-z0-9_-]{0,63})$/);
 
 /** From the browser. */
 export const liveRequestSchema = z.discriminatedUnion("type", [
