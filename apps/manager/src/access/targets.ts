@@ -40,4 +40,13 @@ export const userObject = async (queries: Queries | Transaction, id: string): Pr
   return row === undefined ? undefined : { userId: row.id, platformRole: row.platform_role, groupIds: row.group_ids };
 };
 
+/** The group that has a preset or a page; undefined when there is none. `id` may be any text. */
+export const groupOf = async (queries: Queries, what: "preset" | "page", id: string): Promise<string | undefined> => {
+  if (!isUuid(id)) {
+    return undefined;
+  }
+  const table = what === "preset" ? "switcher_presets" : "switcher_pages";
+  return (await queries.selectFrom(table).select("group_id").where("id", "=", id).executeTakeFirst())?.group_id;
+};
+
 const objectOf = ({ id, owner_group_id: ownerGroupId, shares }: NodeRow): NodeObject => ({ nodeId: id, ownerGroupId, shares });

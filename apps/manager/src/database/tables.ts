@@ -1,6 +1,7 @@
 import type { Generated, Transaction as KyselyTransaction, Kysely } from "kysely";
 import type { NodeTables } from "./node-tables.ts";
 import type { PeopleTables } from "./people-tables.ts";
+import type { SwitcherTables } from "./switcher-tables.ts";
 
 /** Tables of this room, made by migration 1. */
 export type BookkeepingTables = {
@@ -11,7 +12,7 @@ export type BookkeepingTables = {
 };
 
 /** Every table of the manager. A migration that makes one adds its columns here by a type of its own. */
-export type Tables = BookkeepingTables & PeopleTables & NodeTables;
+export type Tables = BookkeepingTables & PeopleTables & NodeTables & SwitcherTables;
 
 /** What queries are written against: the database, or a transaction of it. */
 export type Queries = Kysely<Tables>;

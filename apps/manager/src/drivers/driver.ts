@@ -56,6 +56,45 @@ export type DriverConfiguration = {
   schema(): Record<string, unknown>;
 };
 
+/** A flow and what it may carry, by the node's configuration. */
+export type FlowLayout = {
+  flow_id: string;
+  name: string;
+  inputs: readonly { input_id: string; name: string }[];
+  outputs: readonly { output_id: string; name: string; is_open: boolean }[];
+};
+
+/** What a flow carries, by the node's statistics. */
+export type CarriedFlow = {
+  flow_id: string;
+  is_running: boolean;
+  active_input_id: string | null;
+  /** Of each input: what comes in. */
+  inputs: readonly { input_id: string; signal: "good" | "bad" | "unknown"; reason: string | null }[];
+};
+
+/** What a node told of a switch when it was through, or was given up. */
+export type SwitchProof = {
+  flow_id: string;
+  input_id: string;
+  is_confirmed: boolean;
+  /** Why not. */
+  reason: string | null;
+  /** First datagram of the new source on each output, in milliseconds from when the node was told; null: none was seen. */
+  outputs: readonly { output_id: string; first_datagram_ms: number | null }[];
+};
+
+/** What is known of a kind of device whose flows can be switched between inputs. Whatever a node said may be anything. */
+export type DriverSwitching = {
+  layoutOf(config: Readonly<Record<string, unknown>>): FlowLayout[];
+  carriedBy(stats: unknown): CarriedFlow[];
+  activateAction(flowId: string, inputId: string, splice: string | undefined): { type: string; [field: string]: unknown };
+  proofOf(event: {
+    readonly details?: Readonly<Record<string, unknown>> | null | undefined;
+    readonly flow_id?: unknown;
+  }): SwitchProof | undefined;
+};
+
 /**
  * One kind of device. Everything that knows what it is stands here; hub, database, routes and pages know drivers and no kind.
  * Statistics and health are as the node sent them, and may be anything.
@@ -69,6 +108,7 @@ export type DeviceDriver = {
   summaryOf(stats: unknown): NodeSummary;
   statusOf(health: unknown): "online" | "degraded" | "error";
   readonly configuration?: DriverConfiguration;
+  readonly switching?: DriverSwitching;
   /** Parts of the node's page that it fills: flows, config, pictures, tunnels. */
   readonly sections: readonly string[];
   readonly topology: { readonly icon: string; readonly list_in_topology: boolean };

@@ -5,7 +5,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { z } from "zod";
 import type { Callers } from "../access/callers.ts";
 import type { Caller } from "../access/caller.ts";
-import { nodeObject, userObject } from "../access/targets.ts";
+import { groupOf, nodeObject, userObject } from "../access/targets.ts";
 import type { Database } from "../database/database.ts";
 import type { Vault } from "../vault/vault.ts";
 import { SESSION_COOKIE } from "./cookies.ts";
@@ -190,6 +190,11 @@ const targetOf = async ({ database }: Front, endpoint: Endpoint, caller: Caller 
   if ("user" in target) {
     const user = await userObject(database.queries, params["user_id"] ?? "");
     return user === undefined ? undefined : { user };
+  }
+  if (!("group" in target)) {
+    const [what, id] = "preset" in target ? (["preset", params["preset_id"]] as const) : (["page", params["page_id"]] as const);
+    const groupId = await groupOf(database.queries, what, id ?? "");
+    return groupId === undefined ? undefined : { groupId };
   }
   const named = target.group === "params" ? params["group_id"] : (request.body as Record<string, unknown> | null)?.["group_id"];
   if (typeof named !== "string") {

@@ -17,8 +17,8 @@ export class Board {
   /** By key: the round in which it went. */
   readonly #gone = new Map<string, number>();
 
-  /** Keys that went are remembered so many rounds. */
-  static readonly MEMORY = 90;
+  /** Keys that went are remembered so many rounds: a minute and a half, also when somebody presses all the time. */
+  static readonly MEMORY = 4_000;
 
   put(key: string, value: Members, round: number): void {
     const known = this.#objects.get(key);

@@ -4,6 +4,7 @@ import type { NodeRooms } from "../nodes/routes.ts";
 import { Attendance } from "./attendance.ts";
 import { Board } from "./board.ts";
 import { NO_FACTS } from "./card-facts.ts";
+import { DeskBoards } from "./desk-boards.ts";
 import { NodeDirectory } from "./directory.ts";
 import { Feed } from "./feed.ts";
 import { InstanceCards } from "./instance-cards.ts";
@@ -12,7 +13,7 @@ import type { LiveSession } from "./live-session.ts";
 import { readNews } from "./news-reader.ts";
 import { NodeFacts, postDetail } from "./node-facts.ts";
 import { PictureWatch } from "./picture-watch.ts";
-import { sendObjects, serveSession } from "./serve-session.ts";
+import { maySeeDesk, sendObjects, serveSession } from "./serve-session.ts";
 
 /** Milliseconds between two rounds, between two out of turn, and between two tellings of what nobody looks at. */
 const ROUND = 1_000;
@@ -29,9 +30,9 @@ export class LiveRoom {
   readonly #facts: NodeFacts;
   readonly #others: InstanceCards;
   readonly #pictures: PictureWatch;
-  readonly #stage: { directory: NodeDirectory; cards: Board; details: Map<string, Board>; feed: Feed };
+  readonly #stage: { directory: NodeDirectory; cards: Board; details: Map<string, Board>; desks: DeskBoards; feed: Feed };
   readonly #attendance: Attendance;
-  readonly #wanted = new Set<"round" | "access" | "news">();
+  readonly #wanted = new Set<"round" | "access" | "news" | "desks">();
   #round = 1;
   #preparedAt = 0;
   #doubts = 0;
@@ -46,7 +47,13 @@ export class LiveRoom {
     this.#facts = new NodeFacts(states);
     this.#others = new InstanceCards(app, states, this.#facts);
     this.#pictures = new PictureWatch(hub, states);
-    this.#stage = { directory: new NodeDirectory(app.database.queries), cards: new Board(), details: new Map(), feed: new Feed() };
+    this.#stage = {
+      directory: new NodeDirectory(app.database.queries),
+      cards: new Board(),
+      details: new Map(),
+      desks: new DeskBoards(app, () => this.#want("desks")),
+      feed: new Feed(),
+    };
     this.#attendance = new Attendance({
       owner: app,
       feed: this.#stage.feed,
@@ -77,6 +84,7 @@ export class LiveRoom {
     clearInterval(this.#timer);
     clearTimeout(this.#early);
     this.#others.stop();
+    this.#stage.desks.close();
     this.door.close();
     this.#attendance.close();
     await this.#working;
@@ -102,7 +110,7 @@ export class LiveRoom {
     ).unref();
   }
 
-  #want(what: "round" | "access" | "news"): void {
+  #want(what: "round" | "access" | "news" | "desks"): void {
     if (this.#attendance.present.size === 0 || this.#isClosed) {
       return;
     }
@@ -119,6 +127,7 @@ export class LiveRoom {
     while (this.#wanted.size > 0 && !this.#isClosed) {
       const isRound = this.#wanted.delete("round");
       this.#wanted.delete("news");
+      this.#wanted.delete("desks");
       // Rights that change while they are read are read again: what is told afterwards is told at once.
       for (let must = isRound; must || this.#wanted.has("access"); must = false) {
         this.#wanted.delete("access");
@@ -127,6 +136,7 @@ export class LiveRoom {
       if (isRound) {
         this.#prepare();
       }
+      await this.#readDesks();
       const now = Date.now();
       for (const session of this.#attendance.present.keys()) {
         this.#serve(session, isRound, now);
@@ -159,6 +169,27 @@ export class LiveRoom {
       session.verifiedAt = doubts === this.#doubts ? Date.now() : 0;
     } catch {
       // Told nothing when it lasts.
+    }
+  }
+
+  /** Desks that changed; each reading is a round of its own, so that a press is seen when it is made. */
+  async #readDesks(): Promise<void> {
+    const { desks } = this.#stage;
+    const watched = new Set<string>();
+    for (const session of this.#attendance.present.keys()) {
+      for (const topic of session.topics.keys()) {
+        if (topic.startsWith("desk:") && maySeeDesk(session, topic)) {
+          watched.add(topic.slice("desk:".length));
+        }
+      }
+    }
+    desks.watch(watched, Date.now());
+    if (desks.isDue) {
+      try {
+        await desks.refresh(() => ++this.#round);
+      } catch (err) {
+        this.#rooms.app.log.warn({ err }, "desks could not be read for browsers");
+      }
     }
   }
 

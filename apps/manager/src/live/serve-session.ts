@@ -10,6 +10,8 @@ export type Stage = {
   readonly cards: Board;
   /** By node, of nodes that somebody looks at in full. */
   readonly details: ReadonlyMap<string, Board>;
+  /** By group, of desks that somebody watches. */
+  readonly desks: { get(groupId: string): Board | undefined };
   readonly feed: Feed;
 };
 
@@ -23,20 +25,29 @@ export const serveSession = (session: LiveSession, stage: Stage, round: number, 
   }
   look(session, stage, now);
   const isNews = tellNews(session, stage);
+  let isDesk = false;
+  for (const [topic, state] of session.topics) {
+    if (topic.startsWith("desk:")) {
+      const board = maySeeDesk(session, topic) ? stage.desks.get(topic.slice("desk:".length)) : undefined;
+      // One that is about to be read is no empty one.
+      isDesk = (board !== undefined || !maySeeDesk(session, topic)) && tellBoard(session, board, topic, state, round) ? true : isDesk;
+    }
+  }
   if (withBoards) {
     for (const [topic, state] of session.topics) {
       if (topic === "nodes") {
         tellCards(session, stage, state, round);
       } else if (topic.startsWith("node:")) {
-        tellDetails(session, stage, topic, state, round);
-      } else if (topic !== "alarms" && state.seen === undefined) {
+        const nodeId = topic.slice("node:".length);
+        tellBoard(session, session.sight?.nodes.has(nodeId) === true ? stage.details.get(nodeId) : undefined, topic, state, round);
+      } else if (topic !== "alarms" && !topic.startsWith("desk:") && state.seen === undefined) {
         // News alone: nothing of before is told, which is said once.
         sendObjects(session, "snapshot", topic, []);
         state.seen = round;
       }
     }
   }
-  if (withBoards || isNews) {
+  if (withBoards || isNews || isDesk) {
     session.mark(round, now);
   }
 };
@@ -129,16 +140,20 @@ const tellCards = (session: LiveSession, { cards }: Stage, state: TopicState, ro
   sendObjects(session, "patch", "nodes", changes);
 };
 
-const tellDetails = (session: LiveSession, { details }: Stage, topic: string, state: TopicState, round: number): void => {
-  const nodeId = topic.slice("node:".length);
-  const board = session.sight?.nodes.has(nodeId) === true ? details.get(nodeId) : undefined;
+/** Whether a desk is anything to this person. */
+export const maySeeDesk = ({ caller }: LiveSession, topic: string): boolean =>
+  decide("switcher.read", caller.subject, { groupId: topic.slice("desk:".length) }, new Date().toISOString()).is === "allowed";
+
+/** Objects of one topic; `board` is undefined when it is out of sight. Answers whether anything was told. */
+const tellBoard = (session: LiveSession, board: Board | undefined, topic: string, state: TopicState, round: number): boolean => {
   if (board === undefined) {
-    // Out of sight: once nothing, and the whole when it is back.
+    // Once nothing, and the whole when it is back.
     if (state.seen !== -1) {
       sendObjects(session, "snapshot", topic, []);
       state.seen = -1;
+      return true;
     }
-    return;
+    return false;
   }
   const { seen } = state;
   state.seen = round;
@@ -153,13 +168,14 @@ const tellDetails = (session: LiveSession, { details }: Stage, topic: string, st
         topic,
         [...board.keys()].flatMap((each) => board.whole(each) ?? []),
       );
-      return;
+      return true;
     }
     if (change !== undefined) {
       changes.push(change === WHOLE ? (board.whole(key) ?? "") : change);
     }
   }
   sendObjects(session, seen === undefined || seen < 0 ? "snapshot" : "patch", topic, changes);
+  return changes.length > 0;
 };
 
 /** A snapshot of nothing says that there is nothing; a patch of nothing is not sent. What is too much for one message goes on in patches. */

@@ -36,6 +36,7 @@ import { healthRoutes } from "./health-routes.ts";
 import { InstanceHeart } from "./instances.ts";
 import { listen } from "./listen.ts";
 import { servingIdentity } from "./serving-identity.ts";
+import { Switcher } from "../switcher/switcher.ts";
 import { Watch } from "./watch.ts";
 
 export type ManagerOptions = {
@@ -109,6 +110,7 @@ const start = async (options: ManagerOptions, opened: (() => Promise<unknown> | 
   hub.onCommand = (outcome, seconds) => families.commands.observe({ outcome }, seconds);
   await consoleFiles(server, options.consoleFolder ?? CONSOLE_FOLDER);
   await watch.start();
+  await made.switcher.start();
   serveSockets(server, [hub.door, watch.live.door]);
   const listening = await listen(server, settings, serving.identity);
   opened.push(() => listening.close());
@@ -179,7 +181,7 @@ const buildApp = async (
   return rooms;
 };
 
-type NodeSide = Pick<RunningManager, "app" | "hub" | "states" | "watch"> & { close(): void };
+type NodeSide = Pick<RunningManager, "app" | "hub" | "states" | "watch"> & { switcher: Switcher; close(): Promise<void> };
 
 /** Everything about nodes: their door, what they said, what they are configured to. */
 const nodeSide = (app: App): NodeSide => {
@@ -198,6 +200,8 @@ const nodeSide = (app: App): NodeSide => {
   nodeRoutes(nodes);
   shareRoutes(nodes);
   pictureRoutes(nodes);
+  const switcher = new Switcher(nodes, keeper);
+  hub.listen(switcher.listener);
   const config = { app, hub, keeper, changes };
   configRoutes(config);
   configHistoryRoutes(config);
@@ -208,7 +212,10 @@ const nodeSide = (app: App): NodeSide => {
   return {
     ...nodes,
     watch,
-    close: () => {
+    switcher,
+    close: async () => {
+      // What was pressed is carried out while the nodes are there.
+      await switcher.stop();
       hub.close();
       changes.close();
     },

@@ -2,6 +2,7 @@ import { isObject } from "@bilbycast/contracts/config";
 import { COMMANDS, readAction } from "@bilbycast/contracts/node-link";
 import { FLOW_HEALTHS, type DeviceDriver, type FlowHealth, type FlowSummary, type Metric, type NodeSummary } from "../driver.ts";
 import { configuration } from "./configuration.ts";
+import { switching } from "./switching.ts";
 
 type Loose = Readonly<Record<string, unknown>>;
 
@@ -94,6 +95,7 @@ export const driver: DeviceDriver = {
     return body["status"] !== undefined && body["status"] !== "ok" ? "error" : resources["critical"] === true ? "degraded" : "online";
   },
   configuration,
+  switching,
   sections: ["flows", "inputs", "outputs", "config", "pictures", "resources", "history"],
   topology: { icon: "edge", list_in_topology: true },
 };
