@@ -81,8 +81,8 @@ for (const [i, name] of NAMES.entries()) {
 
 /** The good request and one of wrong form have the same answer; what is hidden answers as what is not there. */
 const walkRefused = async (name: EndpointName, caller: Caller, turn: number): Promise<void> => {
-  const { nodeId = "", userId = "" } = world.things.get(name) ?? {};
-  const at = { endpoint: name, nodeId, userId, count: 0, world };
+  const { nodeId = "", pageId = "", presetId = "", userId = "" } = world.things.get(name) ?? {};
+  const at = { endpoint: name, nodeId, userId, presetId, pageId, count: 0, world };
   const client = await world.clientOf(caller);
   const forms = ENDPOINTS[name].method === "GET" ? MALFORMED.withoutBody : MALFORMED.withBody;
   const form = forms[turn % forms.length];

@@ -62,7 +62,13 @@ export class FakeNode {
 
   /** The usual first words: statistics, health, a picture of a flow and of its input. */
   speak(name: string): void {
-    this.send("stats", { flows: [{ flow_id: "f1", flow_name: name, state: "Running" }], tunnels: [], uptime_secs: 1 });
+    this.send("stats", {
+      flows: [
+        { flow_id: "f1", flow_name: name, state: "Running", active_input_id: "i1", inputs_live: [{ input_id: "i1", state: "receiving" }] },
+      ],
+      tunnels: [],
+      uptime_secs: 1,
+    });
     this.send("health", { status: "ok", version: "1.0.0", capabilities: ["thumbnails"] });
     this.send("thumbnail", { flow_id: "f1", active_input_id: "i1", data: JPEG.toString("base64"), width: 1, height: 1 });
   }

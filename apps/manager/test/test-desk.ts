@@ -49,7 +49,9 @@ export const testDesk = async (manager: TestManager): Promise<TestDesk> => {
     second: await addPerson(manager.database, "second", { [GROUP]: "operator" }),
   };
   await addPerson(manager.database, "desk-admin", { [GROUP]: "admin" });
-  const [director, second, admin] = await Promise.all(["director", "second", "desk-admin"].map((name) => TestClient.loggedIn(manager, name)));
+  const [director, second, admin] = await Promise.all(
+    ["director", "second", "desk-admin"].map((name) => TestClient.loggedIn(manager, name)),
+  );
   if (director === undefined || second === undefined || admin === undefined) {
     throw new TypeError("somebody is missing");
   }

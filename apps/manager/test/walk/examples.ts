@@ -17,6 +17,8 @@ export type Example = {
   readonly isLive?: true;
   /** A group in which it takes the right to add a node as well. */
   readonly into?: string;
+  /** It tells the connected node something, which takes Operate on it as well. */
+  readonly operates?: true;
   /** Status of the answer to who may, where it is not the endpoint's own. */
   readonly answers?: number;
   /** Rows of the record that it leaves when it changes something, where it is not one. */
@@ -135,5 +137,41 @@ const records = {
   instances: NONE,
 } satisfies Readonly<Record<string, Example>>;
 
+const preset = ({ count, world }: At): object => ({ name: `walk-${count}`, short_label: "WALK", actions: world.actions });
+const onDesk = { group_id: GROUPS.north };
+const ofNoTake = { body: () => ({ ...onDesk, take_id: randomUUID() }), answers: 404, rows: 0 };
+
+const switcher = {
+  desks: NONE,
+  desk: NONE,
+  presets: NONE,
+  pages: NONE,
+  createPreset: { body: (at) => ({ ...onDesk, ...preset(at) }) },
+  updatePreset: { body: preset },
+  deletePreset: NONE,
+  createPage: { body: (at) => ({ ...onDesk, name: newName(at) }) },
+  updatePage: { body: (at) => ({ name: newName(at) }) },
+  deletePage: NONE,
+  impact: NONE,
+  // Markers: on no record.
+  setPvw: { body: (at) => ({ ...onDesk, preset_id: at.presetId }), rows: 0 },
+  lockDesk: { body: () => ({ is_locked: false }), rows: 0 },
+  sit: { body: () => ({ seat: randomUUID(), mode: "live", is_armed: false }), rows: 0 },
+  // How it began and how it ended.
+  take: { body: () => ({ ...onDesk, wait: "verified" }), rows: 2, operates: true },
+  activate: { body: () => ({ wait: "verified" }), rows: 2, operates: true },
+  retry: ofNoTake,
+  revert: ofNoTake,
+  takeOf: ofNothing("take_id"),
+} satisfies Readonly<Record<string, Example>>;
+
 /** One for each endpoint: the types and a test hold it to that. */
-export const EXAMPLES: Readonly<Record<EndpointName, Example>> = { ...auth, ...people, ...groups, ...nodes, ...config, ...records };
+export const EXAMPLES: Readonly<Record<EndpointName, Example>> = {
+  ...auth,
+  ...people,
+  ...groups,
+  ...nodes,
+  ...config,
+  ...records,
+  ...switcher,
+};

@@ -1,4 +1,4 @@
-import { decide, decideNeed, ENDPOINTS, needOf, type Endpoint, type Target } from "@bilbycast/contracts/manager-api";
+import { decide, decideNeed, ENDPOINTS, needOf, type Endpoint, type Subject, type Target } from "@bilbycast/contracts/manager-api";
 import { GROUPS, subjectOf, type Caller } from "./callers.ts";
 import { EXAMPLES } from "./examples.ts";
 import type { At } from "./world.ts";
@@ -41,7 +41,7 @@ export const expectedOf = (at: At, caller: Caller, into: string | null = EXAMPLE
   const both = verdict.is === "allowed" && into !== null ? decide("node.create", subject, { groupId: into }, now) : verdict;
   switch (both.is) {
     case "allowed":
-      return done;
+      return EXAMPLES[at.endpoint].operates === true && !mayOperate(at, subject, now) ? { status: 409, code: "take_blocked" } : done;
     case "hidden":
       return { status: 404, code: "not_found" };
     case "refused":
@@ -49,11 +49,15 @@ export const expectedOf = (at: At, caller: Caller, into: string | null = EXAMPLE
   }
 };
 
+const mayOperate = ({ world }: At, subject: Subject, now: string): boolean =>
+  decide("node.command", subject, { node: world.nodeObject(world.liveNodeId) }, now).is === "allowed";
+
 /** The same when the body is not one: who could name a group for which they may is told that it is wrong, and nobody else is. */
 export const expectedOfMalformed = (at: At, caller: Caller): Expected => {
   const endpoint: Endpoint = ENDPOINTS[at.endpoint];
   // What the body names besides is judged when the body is known.
-  const expected = expectedOf(at, caller, null);
+  const known = expectedOf(at, caller, null);
+  const expected = known.code === "take_blocked" ? { status: endpoint.status } : known;
   const subject = subjectOf(caller, at.world.userIdOf(caller));
   const need = needOf(endpoint.act);
   const isOfBody = typeof endpoint.target === "object" && "group" in endpoint.target && endpoint.target.group === "body";

@@ -52,6 +52,8 @@ export const askNothing = (client: TestClient, at: At): Promise<Answer> => {
   const nowhere = fill(path, {
     node_id: "00000000-0000-4000-8000-000000000000",
     user_id: "00000000-0000-4000-8000-000000000000",
+    preset_id: "00000000-0000-4000-8000-000000000000",
+    page_id: "00000000-0000-4000-8000-000000000000",
     group_id: "grp_of_nobody",
     ...EXAMPLES[at.endpoint].params?.(at),
   });
@@ -67,6 +69,8 @@ const pathOf = async (at: At, caller: Caller): Promise<string> => {
     node_id: at.nodeId,
     user_id: at.userId,
     group_id: GROUPS.north,
+    preset_id: at.presetId,
+    page_id: at.pageId,
     ...example.params?.(at),
     ...own,
   });

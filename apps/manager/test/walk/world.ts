@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { ENDPOINTS, type EndpointName, type NodeObject, type Share, type UserObject } from "@bilbycast/contracts/manager-api";
+import { waitFor } from "@bilbycast/testkit/peers";
 import { TOKEN_PREFIX } from "../../src/access/callers.ts";
 import { openSession } from "../../src/auth/sessions.ts";
 import { addNode, FakeNode } from "../fake-node.ts";
@@ -16,6 +17,8 @@ export type At = {
   readonly endpoint: EndpointName;
   readonly nodeId: string;
   readonly userId: string;
+  readonly presetId: string;
+  readonly pageId: string;
   /** Rises with each request: for names that must be new. */
   readonly count: number;
   readonly world: World;
@@ -34,7 +37,7 @@ export class World {
   readonly userIds = new Map<string, string>();
   /** Everything that no log and no answer may show, by what it is. */
   readonly secrets = new Map<string, string>();
-  readonly things = new Map<EndpointName, { nodeId: string; userId: string }>();
+  readonly things = new Map<EndpointName, { nodeId: string; userId: string; presetId: string; pageId: string }>();
   liveNodeId = "";
   southNodeId = "";
   #tokens = new Map<string, string>();
@@ -67,7 +70,12 @@ export class World {
       world.secrets.set(`${name} base64`, Buffer.from(key).toString("base64"));
     }
     for (const name of Object.keys(ENDPOINTS) as EndpointName[]) {
-      world.things.set(name, { nodeId: EXAMPLES[name].isLive === true ? world.liveNodeId : randomUUID(), userId: randomUUID() });
+      world.things.set(name, {
+        nodeId: EXAMPLES[name].isLive === true ? world.liveNodeId : randomUUID(),
+        userId: randomUUID(),
+        presetId: randomUUID(),
+        pageId: randomUUID(),
+      });
     }
     return world;
   }
@@ -75,7 +83,7 @@ export class World {
   /** The same node and person as before, as if nobody had touched them. */
   async refresh(endpoint: EndpointName): Promise<At> {
     const { queries } = this.manager.database;
-    const { nodeId, userId } = this.things.get(endpoint) ?? { nodeId: "", userId: "" };
+    const { nodeId = "", pageId = "", presetId = "", userId = "" } = this.things.get(endpoint) ?? {};
     if (nodeId !== this.liveNodeId) {
       await queries.deleteFrom("nodes").where("id", "=", nodeId).execute();
       await addNode(this.manager, { id: nodeId, name: `${MARKS.north} ${endpoint}`, groupId: GROUPS.north });
@@ -98,7 +106,50 @@ export class World {
       .insertInto("group_members")
       .values({ group_id: GROUPS.north, user_id: userId, role: "viewer", allowed_node_ids: null })
       .execute();
-    return { endpoint, nodeId, userId, count: ++this.#count, world: this };
+    if (ENDPOINTS[endpoint].act.startsWith("switcher.")) {
+      await this.#refreshDesk(endpoint, presetId, pageId);
+    }
+    return { endpoint, nodeId, userId, presetId, pageId, count: ++this.#count, world: this };
+  }
+
+  /** A preset that is in PVW where it is to be taken, and on neither bus where it is to go. */
+  async #refreshDesk(endpoint: EndpointName, presetId: string, pageId: string): Promise<void> {
+    const { queries } = this.manager.database;
+    const groupId = GROUPS.north;
+    await queries.deleteFrom("switcher_presets").where("id", "=", presetId).execute();
+    await queries.deleteFrom("switcher_pages").where("id", "=", pageId).execute();
+    const look = { group_id: groupId, name: `${MARKS.north} ${endpoint}`, color: "grey" as const, position: 0 };
+    await queries
+      .insertInto("switcher_pages")
+      .values({ id: pageId, ...look })
+      .execute();
+    await queries
+      .insertInto("switcher_presets")
+      .values({
+        id: presetId,
+        ...look,
+        page_id: pageId,
+        short_label: "WALK",
+        description: "",
+        actions: JSON.stringify(this.actions),
+        updated_by: MARKS.north,
+      })
+      .execute();
+    // A Take is not judged by what a node said long ago.
+    const spokenAt = Date.now();
+    this.liveNode.speak(`${MARKS.north} flow`);
+    await waitFor("the node's word", () => (this.manager.states.get(this.liveNodeId)?.statsAt ?? 0) >= spokenAt);
+    const pvw = endpoint === "take" ? presetId : null;
+    await queries
+      .insertInto("switcher_desks")
+      .values({ group_id: groupId, pvw_preset_id: pvw } as never)
+      .onConflict((conflict) => conflict.column("group_id").doUpdateSet({ pvw_preset_id: pvw, pgm_preset_id: null, pgm_state: null }))
+      .execute();
+  }
+
+  /** What the presets of the world do: what is so already. */
+  get actions(): unknown[] {
+    return [{ type: "activate_input", node_id: this.liveNodeId, flow_id: "f1", input_id: "i1" }];
   }
 
   nodeObject(nodeId: string): NodeObject {
@@ -231,7 +282,13 @@ export class World {
       this.secrets.set(`secret of ${mark}`, secret);
       this.secrets.set(`fingerprint of ${mark}`, this.manager.app.vault.fingerprint("node-secret", secret));
       const node = await FakeNode.in(this.manager.base, id, secret);
-      node.config = { version: 2, device_name: mark, flows: [], inputs: [], outputs: [] };
+      node.config = {
+        version: 2,
+        device_name: mark,
+        flows: [{ id: "f1", name: `${mark} flow`, input_ids: ["i1"], output_ids: [] }],
+        inputs: [{ id: "i1", name: "One", type: "udp", active: true, bind_addr: "127.0.0.1:5001" }],
+        outputs: [],
+      };
       node.speak(`${mark} flow`);
       this.#nodes.push(node);
       if (mark === MARKS.north) {

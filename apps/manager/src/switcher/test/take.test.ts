@@ -302,7 +302,9 @@ test("a node that goes away in mid-take leaves a take that says which node, and 
   assert.equal((await desk.whole()).desk.pgm?.state, "partial");
   desk.nodes.b.manners.clear();
   await desk.nodes.b.comeBack(desk.manager);
-  await waitFor("the node", async () => (await desk.whole()).presets.every(({ match }) => match.actions.every(({ state }) => state !== "unknown")));
+  await waitFor("the node", async () =>
+    (await desk.whole()).presets.every(({ match }) => match.actions.every(({ state }) => state !== "unknown")),
+  );
   const again = await desk.director.post("/switcher/retry", { group_id: GROUP, take_id: take.id, wait: "verified" });
   assert.deepEqual([again.status, again.body["state"]], [200, "verified"], JSON.stringify(again.body));
 });
