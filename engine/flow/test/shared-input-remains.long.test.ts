@@ -33,6 +33,9 @@ for (const setup of CROSSINGS) {
         () => JSON.stringify(subject.engine.snapshot().flows),
       );
 
+      // The state of what had failed is running when it is open; it is on the bus when that is told.
+      const times = (wanted: string): number => subject.codes().filter((code) => code === wanted).length;
+      await until(() => times("input_recovered") === times("flow_input_unavailable"), "what failed is told to run again");
       const peer = new Source(1, subject.address("source", "in"));
       for (let burst = 0; burst < 20; burst++) {
         peer.burst(5);
