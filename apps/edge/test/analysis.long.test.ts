@@ -50,6 +50,7 @@ class Stage {
 
   async flow(): Promise<FlowStats> {
     const { body } = await this.edge.call("GET", "/api/v1/stats/f");
+    assert.ok(body["data"] !== undefined, JSON.stringify(body));
     return body["data"] as FlowStats;
   }
 
