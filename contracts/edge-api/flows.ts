@@ -32,6 +32,7 @@ export const activateInputBody = z.looseObject({
 export const activateInputAnswer = z.object({
   flow_id: z.string(),
   active_input_id: z.string(),
+  unchanged: z.literal(true).optional().describe("It was on air already: nothing was switched, and no event tells of it."),
   splice_mode_override: z
     .object({ requested: z.string(), effect: z.literal("none"), code: z.literal("splice_override_ignored") })
     .optional()

@@ -41,6 +41,7 @@ export const FLOW_COMMANDS = {
     data: z.strictObject({
       flow_id: z.string(),
       active_input_id: z.string(),
+      unchanged: z.literal(true).optional().describe("It was on air already: nothing was switched, and no event tells of it."),
       splice_mode_override: z
         .strictObject({ requested: z.string(), effect: z.literal("none"), code: z.literal("splice_override_ignored") })
         .optional()

@@ -170,16 +170,16 @@ export class Control {
 
   /**
    * Puts another input of a running flow on air, and into the configuration. A director waits for it, so the engine comes first: which input
-   * is active makes no configuration wrong. Throws `flow_not_found`, `input_not_on_flow`, `flow_not_running`.
+   * is active makes no configuration wrong. Answers whether that was another one. Throws `flow_not_found`, `input_not_on_flow`, `flow_not_running`.
    */
-  activateInput(flowId: string, inputId: string): Promise<void> {
+  activateInput(flowId: string, inputId: string): Promise<boolean> {
     return this.#inTurn(async () => {
       checkInputOf(this.#flow(flowId), inputId);
       this.#runningFlow(flowId);
       const former = this.#applied;
       const formerInput = former.find((spec) => spec.id === flowId)?.active;
       if (formerInput === inputId) {
-        return;
+        return false;
       }
       await this.#engine.switchInput(flowId, inputId);
       const undo = (): Promise<void> =>
@@ -187,6 +187,7 @@ export class Control {
       const next = await this.#preparedOr(undo, (draft) => activateInput(draft, flowId, inputId));
       await this.#persist(next, undo);
       this.#applied = this.#specs(next.config, this.#commands);
+      return true;
     });
   }
 

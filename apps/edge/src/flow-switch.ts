@@ -7,6 +7,8 @@ type Context = { control: Control; events: EventLog };
 export type SwitchAnswer = {
   flow_id: string;
   active_input_id: string;
+  /** It was on air already. */
+  unchanged?: true;
   splice_mode_override?: { requested: string; effect: "none"; code: "splice_override_ignored" };
 };
 
@@ -17,8 +19,8 @@ export const switchInput = async (
   inputId: string,
   requested: string | undefined,
 ): Promise<SwitchAnswer> => {
-  await control.activateInput(flowId, inputId);
-  const answer = { flow_id: flowId, active_input_id: inputId };
+  const isSwitched = await control.activateInput(flowId, inputId);
+  const answer: SwitchAnswer = { flow_id: flowId, active_input_id: inputId, ...(isSwitched ? {} : { unchanged: true as const }) };
   if (requested === undefined) {
     return answer;
   }

@@ -102,7 +102,7 @@ export class SwitchedNode {
       if (isNew && manner.provesNothing !== true) {
         setTimeout(() => this.#prove(flowId, inputId, manner), manner.provesAfter ?? 5);
       }
-      return { success: true, data: { flow_id: flowId, active_input_id: inputId } };
+      return { success: true, data: { flow_id: flowId, active_input_id: inputId, ...(isNew ? {} : { unchanged: true }) } };
     };
     this.tellStats();
     this.#timer = setInterval(() => this.tellStats(), 1_000).unref();

@@ -89,6 +89,8 @@ export type DriverSwitching = {
   layoutOf(config: Readonly<Record<string, unknown>>): FlowLayout[];
   carriedBy(stats: unknown): CarriedFlow[];
   activateAction(flowId: string, inputId: string, splice: string | undefined): { type: string; [field: string]: unknown };
+  /** Of the answer to the action: whether that input was on air already, so that nothing will be told; undefined: it does not say so. */
+  wasSo(answer: unknown): boolean | undefined;
   proofOf(event: {
     readonly details?: Readonly<Record<string, unknown>> | null | undefined;
     readonly flow_id?: unknown;

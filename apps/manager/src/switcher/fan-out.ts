@@ -28,13 +28,13 @@ export const sendAll = (
     const { action } = result;
     const sentAt = performance.now();
     const proof = action.type === "activate_input" ? proofs.expect(action.node_id, action.flow_id, action.input_id, PROOF_WAIT) : undefined;
+    let isUnchanged: boolean;
     try {
-      await obey(driverOf(action.node_id), hub, result);
+      isUnchanged = await obey(driverOf(action.node_id), hub, result);
     } catch (error) {
       proof?.giveUp();
       return { ...result, ...failureOf(error) };
     }
-    const isUnchanged = action.type === "activate_input" && result.from_input_id === action.input_id;
     if (isUnchanged) {
       proof?.giveUp();
     } else if (proof !== undefined) {
@@ -60,7 +60,8 @@ export const sendAll = (
   return { expected, acknowledged: Promise.all(lanes).then(() => done) };
 };
 
-const obey = async (driver: DeviceDriver | undefined, hub: NodeHub, { action }: TakeResult): Promise<void> => {
+/** Answers whether it was so already, by the node's own word, else by what was known. */
+const obey = async (driver: DeviceDriver | undefined, hub: NodeHub, { action, from_input_id: from }: TakeResult): Promise<boolean> => {
   const command =
     action.type === "activate_input"
       ? driver?.switching?.activateAction(action.flow_id, action.input_id, action.splice_mode_override)
@@ -69,7 +70,8 @@ const obey = async (driver: DeviceDriver | undefined, hub: NodeHub, { action }: 
     throw new TypeError("what cannot be switched was not refused before it was sent");
   }
   const wait = driver.commands.find(({ name }) => name === command.type)?.ack_wait_ms ?? ACK_WAIT_MS;
-  await hub.command(action.node_id, command, wait);
+  const { data } = await hub.command(action.node_id, command, wait);
+  return driver?.switching?.wasSo(data) ?? (action.type === "activate_input" && from === action.input_id);
 };
 
 /** A node that did not answer may have obeyed. */

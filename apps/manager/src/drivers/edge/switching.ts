@@ -119,5 +119,6 @@ export const switching: DriverSwitching = {
     input_id: inputId,
     ...(splice === undefined ? {} : { splice_mode_override: splice }),
   }),
+  wasSo: (answer) => isObject(answer) && answer["unchanged"] === true,
   proofOf,
 };

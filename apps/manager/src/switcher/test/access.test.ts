@@ -92,7 +92,10 @@ test("a preset is made of nodes that the group has, and of flows and inputs that
   }
   const { body, status } = await desk.admin.post("/switcher/presets", { group_id: GROUP, name: "ours", short_label: "X", actions: [good] });
   assert.deepEqual([status, body["error_code"], body["field"]], [409, "name_taken", "body.name"]);
-  assert.equal((await desk.admin.post("/switcher/presets", { group_id: GROUP, name: "L", short_label: "NINELETTR", actions: [good] })).status, 400);
+  assert.equal(
+    (await desk.admin.post("/switcher/presets", { group_id: GROUP, name: "L", short_label: "NINELETTR", actions: [good] })).status,
+    400,
+  );
 });
 
 test("a route on a bus is kept and refused until a node can make it, and says why", async () => {
@@ -180,7 +183,10 @@ test("who has locked the desk is the one who takes, while they are at it; anybod
   const { desk: state } = await desk.whole();
   assert.deepEqual([state.lock?.by, state.seats.map(({ name }) => name)], ["second", ["director", "second"]]);
 
-  await desk.manager.database.queries.updateTable("switcher_seats").set({ seen_at: new Date(0) }).execute();
+  await desk.manager.database.queries
+    .updateTable("switcher_seats")
+    .set({ seen_at: new Date(0) })
+    .execute();
   assert.equal((await desk.take({ wait: "verified" }, desk.director)).status, 200, "who has left keeps nobody");
   assert.equal((await desk.whole()).desk.lock, null);
 });
