@@ -1,0 +1,43 @@
+import type { Browser, Locator, Page } from "playwright-core";
+import { openWindow, signIn, type WatchedPage } from "../stack/browser.ts";
+
+/** Keys of a page in the order of its presets: three rows of eight. */
+const KEYS = [..."12345678"].map((key) => `Digit${key}`).concat([..."QWERTYUIASDFGHJK"].map((key) => `Key${key}`));
+
+/** A director at the desk of a group, in a browser, with both hands on the keyboard. */
+export class Director {
+  readonly page: Page;
+  readonly complaints: readonly string[];
+
+  private constructor({ complaints, page }: WatchedPage) {
+    this.page = page;
+    this.complaints = complaints;
+  }
+
+  /** Signs in, opens the desk and arms it. */
+  static async sitDown(browser: Browser, address: string, who: { username: string; password: string }, groupId: string): Promise<Director> {
+    const director = new Director(await openWindow(browser));
+    const { page } = director;
+    await signIn(page, address, who.username, who.password);
+    await page.waitForURL((url) => !url.pathname.startsWith("/login"));
+    await page.goto(`${address}/switcher/${groupId}`);
+    await page.locator(".key").first().waitFor();
+    await page.keyboard.down("Space");
+    await page.getByText("safe again in").waitFor();
+    await page.keyboard.up("Space");
+    return director;
+  }
+
+  get take(): Locator {
+    return this.page.locator(".tk");
+  }
+
+  /** Loads the preset at a place of the page and takes it, by two keys. Resolves when the desk says that it is on air. */
+  async takes(place: number, label: string): Promise<void> {
+    await this.page.keyboard.press(KEYS[place] ?? "");
+    await this.take.getByText(label, { exact: true }).waitFor();
+    await this.take.getByText("Space", { exact: true }).waitFor();
+    await this.page.keyboard.press("Space");
+    await this.page.getByRole("region", { name: `PGM ${label}` }).waitFor();
+  }
+}

@@ -1,0 +1,134 @@
+import assert from "node:assert/strict";
+import type { Preset, Take } from "@bilbycast/contracts/manager-api";
+import { integer, seeded } from "@bilbycast/testkit/random";
+import { NO_ERRORS } from "@bilbycast/testkit/ts-checker";
+import { openBrowser } from "../stack/browser.ts";
+import { ManagerApi } from "../stack/manager-api.ts";
+import { stackFolder, startStack } from "../stack/running-stack.ts";
+import { Director } from "./director.ts";
+import { openStudio, type Studio } from "./studio.ts";
+
+export type Hour = {
+  takes: number;
+  /** Of each take, from the press to the answer of the last node and to the first new datagram of the last output. */
+  acknowledgedMs: number[];
+  verifiedMs: number[];
+  /** Milliseconds from the key to the decoded picture on the last output. */
+  shownMs: number[];
+};
+
+const EDGES = 3;
+const PRESETS = 20;
+const DIRECTOR = { username: "d.irector", password: "Second-Password-2" };
+
+/**
+ * A director's hour: presets over three edges, taken by keyboard in a browser, one after the other. After each the strip of the right source
+ * must be decoded at every output, and the desk must have proved it; at the end no receiver may have had anything to notice.
+ */
+export const directorsHour = async (takes: number, seed: number, tell: (line: string) => void): Promise<Hour> => {
+  const random = seeded(seed);
+  const folder = stackFolder();
+  const stack = await startStack(folder.path);
+  const root = await ManagerApi.logIn(stack.address, stack.username, stack.password);
+  const browser = await openBrowser();
+  let studio: Studio | undefined;
+  try {
+    const { groups } = await root.get<{ groups: { id: string }[] }>("/groups");
+    const groupId = groups[0]?.id ?? assert.fail();
+    studio = await openStudio(root, groupId, folder.path, EDGES);
+    const presets = await makePresets(root, groupId, studio);
+    await hire(root, stack.address, groupId);
+    const director = await Director.sitDown(browser, stack.address, DIRECTOR, groupId);
+    const hour: Hour = { takes: 0, acknowledgedMs: [], verifiedMs: [], shownMs: [] };
+    let place = -1;
+    for (; hour.takes < takes; hour.takes++) {
+      place = (place + 1 + integer(random, PRESETS - 1)) % PRESETS;
+      const preset = presets[place] ?? assert.fail();
+      const pressedAt = performance.now();
+      await director.takes(place, preset.short_label);
+      await studio.shows(preset);
+      hour.shownMs.push(performance.now() - pressedAt);
+      const take = await provedTake(root, groupId, preset);
+      hour.acknowledgedMs.push(take.acknowledged_ms ?? Number.NaN);
+      hour.verifiedMs.push(...(take.verified_ms === null ? [] : [take.verified_ms]));
+      if ((hour.takes + 1) % 10 === 0) {
+        tell(`${hour.takes + 1} takes`);
+      }
+    }
+    judge(studio, takes);
+    assert.deepEqual(director.complaints, [], "the browser has nothing to complain of");
+    return hour;
+  } catch (cause) {
+    throw new Error(`seed ${seed}: ${String(cause)}`, { cause });
+  } finally {
+    await browser.close();
+    await studio?.close();
+    await root.close();
+    await stack.end();
+    folder.remove();
+  }
+};
+
+const makePresets = async (root: ManagerApi, groupId: string, studio: Studio): Promise<Preset[]> => {
+  const page = await root.post<{ id: string }>("/switcher/pages", { group_id: groupId, name: "Match" });
+  const all = studio.nodes.map(({ id }) => id);
+  const presets: Preset[] = [];
+  for (let i = 0; i < PRESETS; i++) {
+    // All edges, or one of them: what the others carry stays.
+    const on = i % 5 === 4 ? [all[i % all.length] ?? ""] : all;
+    presets.push(
+      await root.post<Preset>("/switcher/presets", {
+        group_id: groupId,
+        page_id: page.id,
+        position: i,
+        name: `Scene ${i + 1}`,
+        short_label: `SC ${i + 1}`,
+        actions: studio.actions(i % 4, (i + 1 + Math.floor(i / 4)) % 4, on),
+      }),
+    );
+  }
+  return presets;
+};
+
+/** Somebody with no more rights than a director has. */
+const hire = async (root: ManagerApi, address: string, groupId: string): Promise<void> => {
+  const first = "First-Password-1";
+  await root.post("/users", {
+    group_id: groupId,
+    role: "operator",
+    username: DIRECTOR.username,
+    password: first,
+    display_name: "Dana Irector",
+    email: null,
+  });
+  const api = await ManagerApi.logIn(address, DIRECTOR.username, first);
+  await api.post("/auth/change-password", { current_password: first, new_password: DIRECTOR.password });
+  await api.close();
+};
+
+const provedTake = async (root: ManagerApi, groupId: string, preset: Preset): Promise<Take> => {
+  const { takes } = await root.until<{ takes: Take[] }>("a proved take", `/switcher/desks/${groupId}`, ({ takes: [newest] }) =>
+    ["verified", "unconfirmed", "partial", "failed", "interrupted"].includes(newest?.state ?? ""),
+  );
+  const [take] = takes;
+  assert.deepEqual([take?.preset_id, take?.state], [preset.id, "verified"], JSON.stringify(take?.results));
+  return take ?? assert.fail();
+};
+
+/** A section that a switch cuts is thrown away by whoever reads it; nothing else may be noticed, and every picture is read. */
+const judge = (studio: Studio, takes: number): void => {
+  for (const { pictures, report, unread } of studio.wires) {
+    const { brokenSection, straySection, ...errors } = report.errors;
+    const { brokenSection: _, straySection: __, ...none } = NO_ERRORS;
+    assert.deepEqual(errors, none, JSON.stringify(report.first.slice(0, 20)));
+    assert.ok(brokenSection <= takes && straySection <= takes);
+    assert.ok(pictures > 25 * Math.min(takes, 5), `${pictures} pictures`);
+    assert.ok(report.discontinuityCount > 0 && report.discontinuityCount <= takes);
+    assert.equal(unread, 0, `${unread} of ${pictures} pictures could not be read`);
+  }
+};
+
+/** Where a figure of many lies that so many in a hundred do not exceed. */
+export const percentile = (figures: readonly number[], of: number): number =>
+  figures.toSorted((a, b) => a - b)[Math.min(figures.length - 1, Math.ceil((figures.length * of) / 100) - 1)] ?? Number.NaN;
+
