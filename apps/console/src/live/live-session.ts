@@ -254,7 +254,7 @@ export class LiveSession {
     }
     const [oldest = ""] = this.#over.size > MOST_OVER ? this.#over : [];
     this.#over.delete(oldest);
-    this.#store.merge("alarms", { ...(oldest === "" ? {} : { [oldest]: null }), [alarm.id]: alarm as unknown as JsonObject }, now);
+    this.#store.merge("alarms", { ...(oldest === "" ? {} : { [oldest]: null }), [alarm.id]: alarm }, now);
   }
 
   #subscribe(): void {
