@@ -61,6 +61,7 @@ export const networkLegsSchema = z.object({
 export const inputStatsSchema = z
   .looseObject({
     input_id: z.string(),
+    input_name: z.string(),
     input_type: z.string(),
     state: z.enum(INPUT_STATES),
     error: partError.optional(),

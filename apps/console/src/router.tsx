@@ -108,10 +108,13 @@ const account = createRoute({
   component: lazyRouteComponent(() => import("./pages/account/account.tsx"), "Account"),
 });
 
+/** Whatever else somebody writes: the frame stays. */
+const elsewhere = createRoute({ getParentRoute: () => frame, path: "$", component: NothingHere });
+
 export const router = createRouter({
   routeTree: root.addChildren([
     login,
-    frame.addChildren([home, dashboard, events, nodes, node, bareNode, users, groups, audit, settings, account]),
+    frame.addChildren([home, dashboard, events, nodes, node, bareNode, users, groups, audit, settings, account, elsewhere]),
   ]),
   // Addresses that people read and send: plain words, no JSON in them.
   parseSearch: (text) => Object.fromEntries(new URLSearchParams(text)),

@@ -24,6 +24,7 @@ test("the line of a flow tells its state, its rates and its losses", () => {
     inputs_live: [],
     input: {
       input_id: "i",
+      input_name: "I",
       input_type: "udp",
       state: "receiving",
       packets_received: 1,

@@ -88,6 +88,16 @@ test("a flow that carries is running and healthy, with rates of the last second"
   assert.equal(stats.input?.["last_received_us"], undefined);
 });
 
+test("inputs and outputs are told by the names that people gave them", () => {
+  const named = config();
+  Object.assign(named.inputs[0] ?? {}, { name: "Camera 1" });
+  Object.assign(named.outputs[0] ?? {}, { name: "Studio over RTP" });
+  const [stats] = allFlowStats(named, new Sampler().take(snapshot({}), 0), 0);
+
+  assert.deepEqual([stats?.input?.input_name, stats?.inputs_live[0]?.input_name], ["Camera 1", "Camera 1"]);
+  assert.equal(stats?.outputs[0]?.output_name, "Studio over RTP");
+});
+
 test("the pace and the jitter of the active input are the flow's", () => {
   const jittery = (received: number): EngineSnapshot => {
     const whole = snapshot({ received });

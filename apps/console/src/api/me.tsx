@@ -28,6 +28,12 @@ export const useMay = (): ((act: Act, target?: Target) => May) => {
   };
 };
 
+/** What a group is called. Of one that this person does not see, which shares a node with them, the id is all that is known. */
+export const useGroupName = (): ((id: string) => string) => {
+  const { groups } = useMe();
+  return (id) => groups.find((group) => group.id === id)?.name ?? id;
+};
+
 /** The node as acts are judged by it. What it is shared for is known only by what the caller may do with it. */
 export const targetOf = (node: Pick<ManagedNode, "id" | "owner_group_id">): Target => ({
   node: { nodeId: node.id, ownerGroupId: node.owner_group_id, shares: [] },

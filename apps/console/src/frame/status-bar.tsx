@@ -30,14 +30,18 @@ export const StatusBar = () => {
       {location.protocol === "https:" ? null : <span>Not encrypted: http</span>}
       {server === undefined ? null : (
         <>
-          <span>
-            {server.instance_id} · {server.region}
-          </span>
+          <span title={server.instance_id}>{placeOf(server)}</span>
           <span>{server.version}</span>
         </>
       )}
     </footer>
   );
+};
+
+/** Nobody reads the whole of an id that nobody chose, and a region that nobody named is none. */
+const placeOf = ({ instance_id: id, region }: LiveMessage & { type: "hello" }): string => {
+  const name = /^[0-9a-f]{8}-[0-9a-f-]{27}$/.test(id) ? id.slice(0, 8) : id;
+  return region === "unknown" ? name : `${name} · ${region}`;
 };
 
 const LinkAge = () => {

@@ -73,6 +73,26 @@ test("what is wanted is asked for when the socket stands", () => {
   ]);
 });
 
+const alarm = (id: string, isRaised: boolean): Record<string, Json> => ({ id, is_raised: isRaised, message: `Loss on ${id}` });
+
+test("alarms come one by one after their snapshot, and those that are over stay for a while, a bounded number of them", () => {
+  const { say, session, store } = running();
+  session.want(["nodes", "alarms"]);
+  say({ type: "snapshot", seq: 2, topic: "alarms", objects: { a: alarm("a", true) } });
+  say({ type: "alarm", seq: 3, alarm: alarm("b", true) });
+  assert.deepEqual(store.row("alarms", "b"), alarm("b", true));
+
+  say({ type: "alarm", seq: 4, alarm: alarm("a", false) });
+  assert.deepEqual(store.row("alarms", "a"), alarm("a", false));
+
+  for (let i = 0; i < 200; i += 1) {
+    say({ type: "alarm", seq: 5 + i, alarm: alarm(`x${i}`, false) });
+  }
+  assert.equal(store.row("alarms", "a"), undefined);
+  assert.equal(store.keys("alarms").length, 201);
+  assert.deepEqual(store.row("alarms", "b"), alarm("b", true));
+});
+
 test("a snapshot is the ground and patches change it, one row at a time", () => {
   const { store, say, session } = running();
   const b = store.row("nodes", "b");

@@ -1,4 +1,4 @@
-import type { LiveMessage, LiveRequest } from "@bilbycast/contracts/manager-api";
+import type { Alarm, LiveMessage, LiveRequest } from "@bilbycast/contracts/manager-api";
 import type { LiveStore } from "./live-store.ts";
 import { isJsonObject, type JsonObject } from "./merge-patch.ts";
 
@@ -31,6 +31,8 @@ const RETRY_MS = [1_000, 2_000, 5_000, 10_000];
 /** After so much silence the server is asked whether it is there, and after so much it is taken for gone. */
 const ASK_MS = 6_000;
 const SILENCE_MS = 12_000;
+/** Alarms that are over and are kept beside those that stand. */
+const MOST_OVER = 200;
 /** WebSocket close codes of a session that has ended or was taken away. */
 const REFUSED = new Set([1_008, 4_401]);
 
@@ -50,6 +52,8 @@ export class LiveSession {
   #resumeToken: string | undefined;
   /** Topics of which the ground is not known: patches would land on the wrong one until their snapshot comes. */
   readonly #groundless = new Set<string>();
+  /** Alarms that are over, in the order in which they ended. */
+  readonly #over = new Set<string>();
   #link: Link = { state: "connecting", heardAt: undefined, lostAt: undefined, nextTryAt: undefined, back: undefined };
 
   constructor(store: LiveStore) {
@@ -128,6 +132,9 @@ export class LiveSession {
       case "pong":
         break;
       case "alarm":
+        this.#landAlarm(message.alarm, now);
+        this.#out.push({ to: "app", message });
+        break;
       case "event":
       case "change":
       case "notice":
@@ -234,6 +241,20 @@ export class LiveSession {
     } else if (!this.#groundless.has(topic)) {
       this.#store.merge(topic, objects, now);
     }
+  }
+
+  /** After their snapshot alarms come whole, one by one. What is over stays in sight for a while: others may still have it as it stood. */
+  #landAlarm(alarm: Alarm, now: number): void {
+    if (!this.#topics.includes("alarms") || this.#groundless.has("alarms")) {
+      return;
+    }
+    this.#over.delete(alarm.id);
+    if (!alarm.is_raised) {
+      this.#over.add(alarm.id);
+    }
+    const [oldest = ""] = this.#over.size > MOST_OVER ? this.#over : [];
+    this.#over.delete(oldest);
+    this.#store.merge("alarms", { ...(oldest === "" ? {} : { [oldest]: null }), [alarm.id]: alarm }, now);
   }
 
   #subscribe(): void {

@@ -60,7 +60,7 @@ const optionsOf = ({ lines, limit, moments, zone, width, height }: Options): uPl
     padding: [6, 20, 0, 0],
     legend: { show: false },
     cursor: { sync: { key: SYNC }, points: { show: false }, drag: { x: false, y: false } },
-    scales: { y: { range: (_, low, high) => [Math.min(0, low), Math.max(high, limit ?? 0, 0.001) * 1.1] } },
+    scales: { y: { range: (_, low, high) => [Math.min(0, low), Math.max(high, limit ?? 0) * 1.1 || 1] } },
     axes: [
       {
         ...axis,

@@ -159,7 +159,9 @@ const SnapshotSheet = ({ nodeId, snapshotId, onClose }: { nodeId: string; snapsh
       onClose={onClose}
       foot={
         <>
-          <span className="grow dim t12">{data === undefined ? "" : `${counted(data.differences.length, "field")} differ from now`}</span>
+          <span className="grow dim t12">
+            {data === undefined ? "" : `${counted(data.differences.length, "field differs", "fields differ")} from now`}
+          </span>
           <button
             type="button"
             className="btn pri"
@@ -183,7 +185,7 @@ const SnapshotSheet = ({ nodeId, snapshotId, onClose }: { nodeId: string; snapsh
       )}
       <Confirm
         title="Restore this configuration"
-        sentence={`${counted(data?.differences.length ?? 0, "field")} change on the node. What it has now stays in this list.`}
+        sentence={`${counted(data?.differences.length ?? 0, "field changes", "fields change")} on the node. What it has now stays in this list.`}
         keep="Keep what it has"
         act="Hold to restore"
         isHeld

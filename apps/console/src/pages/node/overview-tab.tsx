@@ -4,11 +4,13 @@ import type { NodeCard } from "@bilbycast/contracts/manager-api";
 import { useOpenAlarms } from "../../frame/use-alarm-counts.tsx";
 import { useLiveRow } from "../../live/live-link.tsx";
 import { useNow } from "../../live/use-now.tsx";
+import { useGroupName } from "../../api/me.tsx";
+import { wordsOf } from "../../form/words.ts";
 import { Chart } from "../../parts/chart.tsx";
 import { StateGlyph } from "../../parts/glyph.tsx";
 import { Metric } from "../../parts/metric.tsx";
 import { Picture } from "../../parts/picture.tsx";
-import { DASH, megabits, percent } from "../../words/numbers.ts";
+import { DASH, grouped, megabits, percent } from "../../words/numbers.ts";
 import { lastedText, uptimeText } from "../../words/times.ts";
 import { pictureUrl } from "../dashboard/fleet-cells.tsx";
 import { useNodeSeries } from "../dashboard/node-series.tsx";
@@ -59,17 +61,23 @@ const Numbers = ({ node }: TabProps) => {
       />
       <Metric name="Memory" value={known(card?.ram_percent, (value) => percent(value))} unit="%" />
       <Metric name="Up" value={known(card?.uptime_secs, uptimeText)} />
-      {(card?.metrics ?? []).slice(0, 4).map((metric) => (
-        <Metric
-          key={metric.name}
-          name={metric.name.replaceAll("_", " ")}
-          value={isAway ? undefined : metric.value.toFixed(metric.value < 10 ? 2 : 0)}
-          unit={metric.unit}
-        />
-      ))}
+      {(card?.metrics ?? [])
+        .filter(({ name }) => !SHOWN.has(name))
+        .slice(0, 4)
+        .map((metric) => (
+          <Metric
+            key={metric.name}
+            name={wordsOf(metric.name)}
+            value={isAway ? undefined : Number.isInteger(metric.value) ? grouped(metric.value) : metric.value.toFixed(2)}
+            unit={metric.unit}
+          />
+        ))}
     </div>
   );
 };
+
+/** What a driver draws out and stands there anyway. */
+const SHOWN: ReadonlySet<string> = new Set(["active_flows", "total_flows", "bitrate_in", "bitrate_out", "uptime"]);
 
 const Pictures = ({ node, live }: TabProps) => {
   const card = useLiveRow<NodeCard>("nodes", node.id);
@@ -150,35 +158,38 @@ const LastHour = ({ nodeId }: { nodeId: string }) => {
   );
 };
 
-const Facts = ({ node }: TabProps) => (
-  <div className="panel">
-    <header>About</header>
-    <dl className="kv" style={{ padding: "10px 12px" }}>
-      <dt>Kind</dt>
-      <dd>{node.device_type}</dd>
-      <dt>Version</dt>
-      <dd className="m">{node.software_version ?? DASH}</dd>
-      <dt>Group</dt>
-      <dd>{node.owner_group_id}</dd>
-      <dt>Network</dt>
-      <dd>{node.network_zone === null ? node.network_type : `${node.network_type}, ${node.network_zone}`}</dd>
-      <dt>You may</dt>
-      <dd>{node.permission}</dd>
-      <dt>Can</dt>
-      <dd className="row" style={{ flexWrap: "wrap", gap: 4 }}>
-        {node.capabilities.length === 0
-          ? DASH
-          : node.capabilities.map((each) => (
-              <span key={each} className="chip">
-                {each}
-              </span>
-            ))}
-      </dd>
-      <dt>Id</dt>
-      <dd className="m">{node.id}</dd>
-    </dl>
-  </div>
-);
+const Facts = ({ node }: TabProps) => {
+  const groupName = useGroupName();
+  return (
+    <div className="panel">
+      <header>About</header>
+      <dl className="kv" style={{ padding: "10px 12px" }}>
+        <dt>Kind</dt>
+        <dd>{node.device_type}</dd>
+        <dt>Version</dt>
+        <dd className="m">{node.software_version ?? DASH}</dd>
+        <dt>Group</dt>
+        <dd>{groupName(node.owner_group_id)}</dd>
+        <dt>Network</dt>
+        <dd>{node.network_zone === null ? node.network_type : `${node.network_type}, ${node.network_zone}`}</dd>
+        <dt>You may</dt>
+        <dd>{node.permission}</dd>
+        <dt>Can</dt>
+        <dd className="row" style={{ flexWrap: "wrap", gap: 4 }}>
+          {node.capabilities.length === 0
+            ? DASH
+            : node.capabilities.map((each) => (
+                <span key={each} className="chip">
+                  {each}
+                </span>
+              ))}
+        </dd>
+        <dt>Id</dt>
+        <dd className="m">{node.id}</dd>
+      </dl>
+    </div>
+  );
+};
 
 const NodeAlarms = ({ nodeId, isAway }: { nodeId: string; isAway: boolean }) => {
   const now = useNow();

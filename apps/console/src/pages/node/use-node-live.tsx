@@ -1,8 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { ask } from "../../api/browser.tsx";
-import { heardAt, useLiveRows, useTopics } from "../../live/live-link.tsx";
-import type { Json, JsonObject } from "../../live/merge-patch.ts";
+import { heardAt, useLiveRow, useLiveRows, useTopics } from "../../live/live-link.tsx";
+import { isJsonObject, type Json, type JsonObject } from "../../live/merge-patch.ts";
 import { readFlows, readHealth, type FlowView } from "./flow-view.ts";
 
 export type NodeLive = {
@@ -17,6 +17,8 @@ export const useNodeLive = (nodeId: string): NodeLive => {
   const topic = `node:${nodeId}`;
   useTopics(topic);
   const rows = useLiveRows<Json>(topic);
+  // The statistics say something of the machine too: what the node says of its health has a row of its own.
+  const health = useLiveRow<Json>(topic, "health");
   const asked = useQuery({ ...ask("nodeState", { params: { node_id: nodeId } }), refetchInterval: rows.length === 0 ? 5_000 : 60_000 });
   const state = asked.data;
   return useMemo(() => {
@@ -25,7 +27,7 @@ export const useNodeLive = (nodeId: string): NodeLive => {
     const flows = readFlows(rows.length === 0 ? first : rows);
     return {
       flows: flows.length === 0 ? readFlows(first) : flows,
-      health: readHealth(rows) ?? readHealth(first),
+      health: isJsonObject(health) ? health : readHealth(first),
       at:
         rows.length === 0
           ? state?.stats_at === undefined || state.stats_at === null
@@ -33,5 +35,5 @@ export const useNodeLive = (nodeId: string): NodeLive => {
             : Date.parse(state.stats_at)
           : heardAt(topic),
     };
-  }, [rows, state, topic]);
+  }, [rows, health, state, topic]);
 };

@@ -3,7 +3,7 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
 import type { ManagedNode, NodeCard } from "@bilbycast/contracts/manager-api";
 import { api, ask, renew } from "../../api/browser.tsx";
-import { targetOf, useMay } from "../../api/me.tsx";
+import { targetOf, useGroupName, useMay } from "../../api/me.tsx";
 import { useCanWrite } from "../../frame/link-banner.tsx";
 import { FilterBox, PageBar } from "../../frame/page-bar.tsx";
 import { useLiveRow, useLiveRows } from "../../live/live-link.tsx";
@@ -138,6 +138,7 @@ const NodeRow = ({ node }: { node: ManagedNode | undefined }) => {
   const now = useNow();
   const { zone } = usePrefs();
   const card = useLiveRow<NodeCard>("nodes", node?.id ?? "");
+  const groupName = useGroupName();
   if (node === undefined) {
     return null;
   }
@@ -157,7 +158,7 @@ const NodeRow = ({ node }: { node: ManagedNode | undefined }) => {
         {node.is_shared ? <span className="chip o"> shared, {node.permission}</span> : null}
       </td>
       <td className="m">{node.software_version ?? DASH}</td>
-      <td className="minor dim">{node.owner_group_id}</td>
+      <td className="minor dim">{groupName(node.owner_group_id)}</td>
       <td className="r m">
         {status === "online" ? "now" : node.last_seen_at === null ? "never" : momentText(Date.parse(node.last_seen_at), now, zone)}
       </td>

@@ -25,10 +25,16 @@ type Given = { node: ManagedNode; flowId: string | undefined; onClose: () => voi
 export const FlowBuilder = (given: Given) => {
   const { node, onClose, flowId } = given;
   const params = { node_id: node.id };
-  const config = useQuery({ ...ask("config", { params }), staleTime: Number.POSITIVE_INFINITY, refetchOnWindowFocus: false });
+  // An edit begins from what the node has now, and then stands still: what others do meanwhile shows as a conflict.
+  const config = useQuery({
+    ...ask("config", { params }),
+    refetchOnMount: "always",
+    refetchOnWindowFocus: false,
+    refetchOnReconnect: false,
+  });
   const schema = useQuery({ ...ask("configSchema", { params }), staleTime: 600_000 });
   const error = config.error ?? schema.error;
-  if (config.data === undefined || schema.data === undefined) {
+  if (config.data === undefined || !config.isFetchedAfterMount || schema.data === undefined) {
     return (
       <SideSheet title={flowId === undefined ? "New flow" : "Edit flow"} on={`on ${node.name}`} size="wide" isOpen onClose={onClose}>
         {error === null ? (

@@ -65,8 +65,10 @@ const StepButton = ({ builder, step, current, onStep, word, about }: ButtonGiven
       onClick={() => onStep(step)}
     >
       {isWrong ? <StateGlyph state="critical" size={13} /> : <Icon name="check" size={13} />}
-      <span className="el grow">{word}</span>
-      {about === undefined ? null : <span className="dim t11">{about}</span>}
+      <span className="col grow">
+        <span className="el">{word}</span>
+        {about === undefined || about === "" ? null : <small className="dim t11">{about}</small>}
+      </span>
     </button>
   );
 };
