@@ -46,6 +46,8 @@ const costOf = async (browser: Browser, { base, cookie }: Person, view: string, 
     cookie.split("; ").map((pair) => ({ name: pair.split("=")[0] ?? "", value: pair.slice(pair.indexOf("=") + 1), url: base })),
   );
   const page = await context.newPage();
+  // Hundreds of nodes on a machine that is busy with them.
+  page.setDefaultTimeout(180_000);
   await page.goto(`${base}/dashboard${view === "table" ? "" : `?view=${view}`}`);
   await page.getByText(`${nodes} of ${nodes} online`, { exact: false }).first().waitFor();
   await page.waitForTimeout(SETTLE * 1_000);
