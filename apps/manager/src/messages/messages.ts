@@ -1,7 +1,7 @@
 import type { Queries, Transaction } from "../database/tables.ts";
 
 /** What instances tell each other through the database. */
-export type Channel = "access" | "node_owner" | "call" | "answer" | "cards" | "alarms" | "changes" | "settings";
+export type Channel = "access" | "node_owner" | "nodes" | "call" | "answer" | "cards" | "pictures" | "alarms" | "changes" | "settings";
 
 /**
  * Messages between the instances of a manager. What is said in a transaction is heard when it is kept, by every instance, this one among

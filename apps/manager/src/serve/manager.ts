@@ -17,6 +17,7 @@ import type { Log } from "../log.ts";
 import { DatabaseMessages } from "../messages/database-messages.ts";
 import { makeFamilies } from "../metrics/families.ts";
 import { metricsRoutes } from "../metrics/routes.ts";
+import { NodeExpiry } from "../node-link/expiry.ts";
 import { NodeHub } from "../node-link/hub.ts";
 import { NodeStates } from "../node-link/node-states.ts";
 import { presenceOf } from "../node-link/presence.ts";
@@ -187,6 +188,7 @@ const nodeSide = (app: App): NodeSide => {
   const remote = new RemoteCalls(database, messages, instanceId);
   const hub = new NodeHub(app, remote);
   remote.serve((nodeId, action, waitMs) => hub.commandHere(nodeId, action, waitMs));
+  const expiry = new NodeExpiry(app, hub);
   const states = new NodeStates(app.drivers);
   hub.listen(states.listener);
   const watch = new Watch({ app, hub, states });
@@ -209,6 +211,7 @@ const nodeSide = (app: App): NodeSide => {
     ...nodes,
     watch,
     close: () => {
+      expiry.stop();
       hub.close();
       changes.close();
     },
