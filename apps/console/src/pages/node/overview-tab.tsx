@@ -2,6 +2,7 @@ import { Link } from "@tanstack/react-router";
 import { useMemo } from "react";
 import type { NodeCard } from "@bilbycast/contracts/manager-api";
 import { useOpenAlarms } from "../../frame/use-alarm-counts.tsx";
+import { upSecondsOf } from "../../live/card-facts.ts";
 import { useLiveRow } from "../../live/live-link.tsx";
 import { useNow } from "../../live/use-now.tsx";
 import { Chart } from "../../parts/chart.tsx";
@@ -38,6 +39,7 @@ export const OverviewTab = ({ node, live }: TabProps) => {
 const Numbers = ({ node }: TabProps) => {
   const card = useLiveRow<NodeCard>("nodes", node.id);
   const history = useNodeSeries(node.id);
+  const now = useNow();
   const isAway = card === undefined || card.status === "offline" || card.status === "pending";
   const known = <T,>(value: T | null | undefined, text: (value: T) => string): string | undefined =>
     isAway || value === null || value === undefined ? undefined : text(value);
@@ -58,15 +60,12 @@ const Numbers = ({ node }: TabProps) => {
         {...(!isAway && cpu > 90 ? { over: { severity: "warning" as const, reason: "over 90" } } : {})}
       />
       <Metric name="Memory" value={known(card?.ram_percent, (value) => percent(value))} unit="%" />
-      <Metric name="Up" value={known(card?.uptime_secs, uptimeText)} />
-      {(card?.metrics ?? []).slice(0, 4).map((metric) => (
-        <Metric
-          key={metric.name}
-          name={metric.name.replaceAll("_", " ")}
-          value={isAway ? undefined : metric.value.toFixed(metric.value < 10 ? 2 : 0)}
-          unit={metric.unit}
-        />
-      ))}
+      <Metric name="Up" value={known(upSecondsOf(card, now), uptimeText)} />
+      {Object.entries(card?.metrics ?? {})
+        .slice(0, 4)
+        .map(([name, { unit, value }]) => (
+          <Metric key={name} name={name.replaceAll("_", " ")} value={isAway ? undefined : value.toFixed(value < 10 ? 2 : 0)} unit={unit} />
+        ))}
     </div>
   );
 };
@@ -76,7 +75,7 @@ const Pictures = ({ node, live }: TabProps) => {
   return (
     <div className="flow-tiles">
       {live.flows.map((flow) => {
-        const picture = card?.pictures.find((each) => each.flow_id === flow.id);
+        const picture = card?.pictures[flow.id];
         return (
           <Link
             key={flow.id}
