@@ -20,8 +20,14 @@ export const generate = async (root: string): Promise<Map<string, string>> => {
   const api = (await load(root, "contracts/edge-api/faults.ts")) as Partial<Record<string, Readonly<Record<string, string>>>>;
   const engine = (await load(root, "engine/flow/codes.ts")) as Partial<Record<string, Readonly<Record<string, string>>>>;
   const backends = (await load(root, "engine/io/backends.ts")) as Partial<BackendTables>;
-  const faults = { API: api["EDGE_FAULTS"] ?? {}, engine: engine["ENGINE_FAULTS"] ?? {} };
-  const events = { edge: api["EDGE_EVENTS"] ?? {}, engine: engine["ENGINE_EVENTS"] ?? {} };
+  const database = (await load(root, "apps/manager/src/database/faults.ts")) as Partial<Record<string, Readonly<Record<string, string>>>>;
+  const manager = (await load(root, "apps/manager/src/alarms/own-events.ts")) as Partial<Record<string, Readonly<Record<string, string>>>>;
+  const faults = {
+    API: api["EDGE_FAULTS"] ?? {},
+    engine: engine["ENGINE_FAULTS"] ?? {},
+    "manager's database": database["DATABASE_FAULTS"] ?? {},
+  };
+  const events = { edge: api["EDGE_EVENTS"] ?? {}, engine: engine["ENGINE_EVENTS"] ?? {}, manager: manager["OWN_EVENTS"] ?? {} };
   const stats: SharedStats = { input: shared["INPUT_STATS"] ?? {}, output: shared["OUTPUT_STATS"] ?? {}, lane: shared["LANE_STATS"] ?? {} };
   const declarations = transports.map((transport) => transport.declaration);
   return new Map([

@@ -2,15 +2,19 @@ import { launchEdge } from "../edge/launched.ts";
 
 type Known = { id: string; secret: string };
 
-/** What an edge of so many flows says each second, in pieces: what changes goes between them. */
+/** What an edge of so many flows says each second: `bytes` of it, and its words at a second after its start. */
 export type StatsText = { bytes: number; at: (second: number) => string };
 
-/** As our edge words it: read from one that runs, with a rate that changes. */
+/** Bits per second of a flow, and how far off a second may be: a stream of a constant rate as it is counted. */
+const RATE = 8_000_000;
+const JITTER = 0.01;
+
+/** As our edge words it: read from one that runs, with rates and a load that change as they do. */
 export const statsText = async (flows: number): Promise<StatsText> => {
   const edge = await launchEdge(flows);
   try {
     const { data } = (await (await fetch(`${edge.address}/api/v1/stats`)).json()) as { data: { flows: object[] } };
-    const resources = { cpu_percent: 20.5, ram_percent: 41.2, ram_used_mb: 6_600, ram_total_mb: 16_000 };
+    const resources = { ram_percent: 41.2, ram_used_mb: 6_600, ram_total_mb: 16_000 };
     const at = (second: number): string => {
       const payload = {
         flows: data.flows,
@@ -18,11 +22,11 @@ export const statsText = async (flows: number): Promise<StatsText> => {
         uptime_secs: second,
         active_flows: flows,
         total_flows: flows,
-        system_resources: { ...resources, cpu_percent: 20 + (second % 10) / 10 },
+        system_resources: { ...resources, cpu_percent: Math.round(200 + Math.random() * 40) / 10 },
       };
       return JSON.stringify({ type: "stats", timestamp: new Date().toISOString(), payload }).replaceAll(
         '"bitrate_bps":0',
-        `"bitrate_bps":${8_000_000 + second}`,
+        () => `"bitrate_bps":${Math.round(RATE * (1 + (Math.random() * 2 - 1) * JITTER))}`,
       );
     };
     return { bytes: at(1).length, at };
@@ -31,17 +35,25 @@ export const statsText = async (flows: number): Promise<StatsText> => {
   }
 };
 
-/** Nodes that are connected and send their statistics once a second, spread over it. */
+/** Parts of a second in which nodes speak, and seconds between two pictures of one. */
+const SLICES = 20;
+const PICTURE_EVERY = 5;
+
+/** Nodes that are connected: they send their statistics once a second, spread over it, and acknowledge every command at once. */
 export class Load {
   readonly #sockets: WebSocket[] = [];
   readonly #text: StatsText;
+  readonly #picture: string | undefined;
   #timer: NodeJS.Timeout | undefined;
   #tick = 0;
-  #said = "";
   sent = 0;
+  commands = 0;
 
-  constructor(text: StatsText) {
+  /** `jpeg`: each node sends it as a picture every five seconds. */
+  constructor(text: StatsText, jpeg?: Buffer) {
     this.#text = text;
+    const payload = { flow_id: "flow-0", data: jpeg?.toString("base64"), width: 320, height: 180 };
+    this.#picture = jpeg === undefined ? undefined : JSON.stringify({ type: "thumbnail", timestamp: new Date().toISOString(), payload });
   }
 
   async connect(base: string, nodes: readonly Known[]): Promise<void> {
@@ -51,23 +63,29 @@ export class Load {
   }
 
   start(): void {
-    const SLICES = 20;
-    this.#timer = setInterval(() => {
-      const slice = this.#tick % SLICES;
-      if (slice === 0) {
-        this.#said = this.#text.at(this.#tick / SLICES);
-      }
-      this.#tick += 1;
-      for (let index = slice; index < this.#sockets.length; index += SLICES) {
-        this.#sockets[index]?.send(this.#said);
-        this.sent += 1;
-      }
-    }, 1_000 / SLICES);
+    this.#timer = setInterval(() => this.#speak(this.#tick++), 1_000 / SLICES);
+  }
+
+  /** Connected, and silent. */
+  pause(): void {
+    clearInterval(this.#timer);
   }
 
   stop(): void {
-    clearInterval(this.#timer);
+    this.pause();
     this.#sockets.forEach((socket) => socket.close());
+  }
+
+  #speak(tick: number): void {
+    const said = this.#text.at(Math.floor(tick / SLICES));
+    for (let index = tick % SLICES; index < this.#sockets.length; index += SLICES) {
+      const socket = this.#sockets[index];
+      socket?.send(said);
+      this.sent += 1;
+      if (this.#picture !== undefined && (Math.floor(tick / SLICES) + index) % PICTURE_EVERY === 0) {
+        socket?.send(this.#picture);
+      }
+    }
   }
 
   async #connect(base: string, { id, secret }: Known): Promise<void> {
@@ -85,29 +103,21 @@ export class Load {
       socket.addEventListener("message", () => resolve(), { once: true });
       socket.addEventListener("error", () => reject(new Error("a node could not connect")));
     });
+    socket.addEventListener("message", ({ data }) => this.#obey(socket, String(data)));
     this.#sockets.push(socket);
   }
-}
 
-/** Browsers that look at the dashboard and its alarms. */
-export const watchers = async (base: string, password: string, count: number): Promise<{ bytes: () => number; stop: () => void }> => {
-  const login = await fetch(`${base}/api/v1/auth/login`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ username: "root", password }),
-  });
-  const cookie = login.headers
-    .getSetCookie()
-    .map((line) => line.split(";")[0])
-    .join("; ");
-  let bytes = 0;
-  const sockets = Array.from({ length: count }, () => {
-    const socket = new WebSocket(`${base.replace("http", "ws")}/ws/live`, { headers: { cookie } });
-    socket.addEventListener("open", () => socket.send('{"type":"subscribe","topics":["nodes","alarms","events"]}'));
-    socket.addEventListener("message", ({ data }) => {
-      bytes += String(data).length;
-    });
-    return socket;
-  });
-  return { bytes: () => bytes, stop: () => sockets.forEach((socket) => socket.close()) };
-};
+  #obey(socket: WebSocket, text: string): void {
+    const { type, payload } = JSON.parse(text) as { type: string; payload: { command_id: string; action: { type: string } } | null };
+    if (type !== "command" || payload === null) {
+      return;
+    }
+    this.commands += 1;
+    const say = (what: string, said: unknown): void =>
+      socket.send(JSON.stringify({ type: what, timestamp: new Date().toISOString(), payload: said }));
+    say("command_ack", { command_id: payload.command_id, success: true, data: {} });
+    if (payload.action.type === "get_config") {
+      say("config_response", { version: 2, inputs: [], outputs: [], flows: [] });
+    }
+  }
+}

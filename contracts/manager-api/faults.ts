@@ -18,7 +18,7 @@ export const MANAGER_FAULTS = {
   group_in_use: [409, "The group still owns something."],
   group_required: [400, "It must be said which group it is for."],
   last_super_admin: [409, "The installation would be left without a super admin."],
-  own_account: [409, "Nobody removes, disables or demotes themselves."],
+  own_account: [409, "Nobody removes, disables or demotes themselves, nor sets their own password without the present one."],
   change_not_revertible: [409, "The change cannot be taken back: it failed, or the configuration has moved on."],
   device_type_unknown: [400, "There is no driver for this kind of device."],
   command_unsupported: [422, "The device's driver has no such command, or a parameter of it is wrong."],

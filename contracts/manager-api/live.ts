@@ -19,7 +19,8 @@ import { NODE_STATUSES } from "./nodes.ts";
 export const LIVE_PATH = "/ws/live";
 
 /**
- * `nodes`: cards of all nodes, by id. `node:<id>`: one in full, by `node` (its statistics but for the flows), `health` and `flow:<flow id>`;
+ * `nodes`: cards of all nodes, by id; without their CARD_NUMBERS, which stand beside the objects in `numbers`: of all cards in a snapshot, in
+ * a patch of those of which one has changed. `node:<id>`: one in full, by `node` (its statistics but for the flows), `health` and `flow:<flow id>`;
  * an empty snapshot when it is out of sight. `alarms`: those that are open, by id, as a snapshot, and each that changes as a message.
  * `events` and `changes:<node id>`: messages alone, after an empty snapshot. `desk:<group id>`: the switcher of a group, by `desk`,
  * `page:<id>`, `preset:<id>` and `take:<id>` of the newest takes; told as it happens, not once a second.
@@ -43,20 +44,32 @@ export const liveRequestSchema = z.discriminatedUnion("type", [
 export type LiveRequest = z.output<typeof liveRequestSchema>;
 
 /** One number of a card, with its unit. */
-const metric = z.object({ name: z.string(), value: z.number(), unit: z.string() });
+const metric = z.object({ value: z.number(), unit: z.string() });
+
+/**
+ * What of a card changes every second, in the order in which it is told: the field, and how much of its unit one of what is told is. Rounded
+ * to what a dashboard shows: three figures of a rate, whole percents. Who wants more looks at the node in full.
+ */
+export const CARD_NUMBERS = [
+  { field: "bitrate_in_bps", scale: 1_000 },
+  { field: "bitrate_out_bps", scale: 1_000 },
+  { field: "cpu_percent", scale: 1 },
+  { field: "ram_percent", scale: 1 },
+] as const;
 
 /** A node as the dashboard shows it. */
 export const nodeCardSchema = z
   .object({
     id: uuid,
+    n: z.int().optional().describe("By which its numbers are told over this connection."),
     name: z.string(),
     device_type: z.string(),
     group_id: z.string(),
     status: z.enum(NODE_STATUSES),
     status_since: time,
     software_version: z.string().nullable(),
-    stats_at: time.nullable().describe("When its newest statistics came."),
-    uptime_secs: z.number().nullable(),
+    stats_at: time.nullable().describe("When its newest statistics came; told again when that is 10 s old."),
+    started_at: time.nullable().describe("Since when it runs, by its own word and to some seconds."),
     cpu_percent: z.number().nullable(),
     ram_percent: z.number().nullable(),
     bitrate_in_bps: z.number().nullable(),
@@ -65,15 +78,20 @@ export const nodeCardSchema = z
     total_flows: z.int().nullable(),
     worst_health: z.enum(["Healthy", "Warning", "Error", "Critical"]).nullable(),
     alarms: z.object({ critical: z.int(), warning: z.int() }),
-    metrics: z.array(metric),
+    metrics: z.record(z.string(), metric).describe("What its kind shows besides, by name."),
     pictures: z
-      .array(z.object({ flow_id: z.string(), flow_name: z.string(), tag: z.string(), at: time }))
-      .describe("Flows of which there is a picture; `tag` changes with it."),
+      .record(z.string(), z.object({ flow_name: z.string(), tag: z.string(), at: time }))
+      .describe("Flows of which there is a picture, by id; `tag` changes with it."),
   })
   .meta({ id: "NodeCard" });
 export type NodeCard = z.output<typeof nodeCardSchema>;
 
 const numbered = { seq: z.int(), at: time };
+
+const numbers = z
+  .array(z.tuple([z.int(), z.number().nullable(), z.number().nullable(), z.number().nullable(), z.number().nullable()]))
+  .optional()
+  .describe("Of `nodes`: of each card its `n`, then its CARD_NUMBERS; to be read after the objects.");
 
 /** From the server. A patch is a JSON merge patch (RFC 7396) of the object of that key. */
 export const liveMessageSchema = z.discriminatedUnion("type", [
@@ -86,12 +104,13 @@ export const liveMessageSchema = z.discriminatedUnion("type", [
     version: z.string(),
     resumed: z.boolean(),
   }),
-  z.object({ type: z.literal("snapshot"), ...numbered, topic: z.string(), objects: z.record(z.string(), z.unknown()) }),
+  z.object({ type: z.literal("snapshot"), ...numbered, topic: z.string(), objects: z.record(z.string(), z.unknown()), numbers }),
   z.object({
     type: z.literal("patch"),
     ...numbered,
     topic: z.string(),
     objects: z.record(z.string(), z.unknown()).describe("By key; null: it is gone, or is no longer this person's business."),
+    numbers,
   }),
   z.object({ type: z.literal("alarm"), ...numbered, alarm: alarmSchema }),
   z.object({ type: z.literal("event"), ...numbered, event: managerEventSchema }),

@@ -7,6 +7,23 @@ export const BINARY_FRAMES_SINCE = 4;
 /** Bytes of a frame at most, either way: larger ones end the connection. */
 export const FRAME_BYTES_MAX = 5 * 1024 * 1024;
 
+/**
+ * What one node may send: this much each second, and in a burst what it keeps for a manager that was away, its whole queue of events at their
+ * largest. Its connection ends beyond that, and what is left of the budget counts for the next one.
+ */
+export const NODE_BUDGET = {
+  bytesPerSecond: 4 * 1024 * 1024,
+  burstBytes: 64 * 1024 * 1024,
+  messagesPerSecond: 500,
+  burstMessages: 20_000,
+} as const;
+
+/** How a manager closes a connection (RFC 6455 §7.4.2), besides the codes of WebSocket itself. */
+export const CLOSE_CODES = {
+  node_expired: { code: 4_403, meaning: "The time for which the node was created is over; it is refused from now on." },
+  node_over_budget: { code: 4_429, meaning: "The node sent more than a node may; it may come back." },
+} as const satisfies Record<string, { code: number; meaning: string }>;
+
 /** Bytes of a command at most, pieces of media files aside: what the REST API takes as a body. */
 export const COMMAND_BYTES_MAX = 1_000_000;
 

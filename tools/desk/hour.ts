@@ -131,4 +131,3 @@ const judge = (studio: Studio, takes: number): void => {
 /** Where a figure of many lies that so many in a hundred do not exceed. */
 export const percentile = (figures: readonly number[], of: number): number =>
   figures.toSorted((a, b) => a - b)[Math.min(figures.length - 1, Math.ceil((figures.length * of) / 100) - 1)] ?? Number.NaN;
-

@@ -64,7 +64,7 @@ const card = ([name, , status, flows, inMbit, outMbit, loss, rtt, cpu, units, ve
     status_since: ago(now, 2_036_000),
     software_version: version,
     stats_at: ago(now, 400),
-    uptime_secs: 3_542_400,
+    started_at: ago(now, 3_542_400_000),
     cpu_percent: cpu,
     ram_percent: 41,
     bitrate_in_bps: inMbit * 1e6,
@@ -73,17 +73,17 @@ const card = ([name, , status, flows, inMbit, outMbit, loss, rtt, cpu, units, ve
     total_flows: flows === null ? null : flows[1],
     worst_health: "Healthy",
     alarms: { critical, warning: own.length - critical },
-    metrics: [
-      ...(loss === null ? [] : [{ name: "loss_percent", value: loss, unit: "%" }]),
-      ...(rtt === null ? [] : [{ name: "rtt_ms", value: rtt, unit: "ms" }]),
-      ...(units === null ? [] : [{ name: "units_percent", value: units, unit: "%" }]),
-    ],
-    pictures: Array.from({ length: Math.min(3, flows?.[1] ?? 0) }, (_, k) => ({
-      flow_id: `flow-${k + 1}`,
-      flow_name: FLOWS[(i + k) % FLOWS.length] ?? "",
-      tag: String(Math.floor(now / 5_000)),
-      at: ago(now, 400),
-    })),
+    metrics: {
+      ...(loss === null ? {} : { loss_percent: { value: loss, unit: "%" } }),
+      ...(rtt === null ? {} : { rtt_ms: { value: rtt, unit: "ms" } }),
+      ...(units === null ? {} : { units_percent: { value: units, unit: "%" } }),
+    },
+    pictures: Object.fromEntries(
+      Array.from({ length: Math.min(3, flows?.[1] ?? 0) }, (_, k) => [
+        `flow-${k + 1}`,
+        { flow_name: FLOWS[(i + k) % FLOWS.length] ?? "", tag: String(Math.floor(now / 5_000)), at: ago(now, 400) },
+      ]),
+    ),
   };
 };
 

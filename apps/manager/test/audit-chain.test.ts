@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { sql } from "kysely";
 import { record, type Actor } from "../src/audit/record.ts";
+import { RecordTogether } from "../src/audit/record-together.ts";
 import { pruneAudit } from "../src/audit/retention.ts";
 import { verifyChain } from "../src/audit/verify.ts";
 import type { Database } from "../src/database/database.ts";
@@ -136,4 +137,28 @@ test("two instances that write at once write one chain without a gap", async () 
   await Promise.all([...writes, ...undone]);
 
   assert.deepEqual(await verifyChain(database), { is_whole: true, rows: 60, first_broken_seq: null });
+});
+
+test("what is done at once by many is recorded together, in its order and in one chain, and nothing of it where it cannot be kept", async () => {
+  const { database } = await chainOf(2);
+  let transactions = 0;
+  const together = new RecordTogether({
+    transaction: (work) => {
+      transactions += 1;
+      return database.transaction(work);
+    },
+  });
+  await Promise.all(Array.from({ length: 300 }, (_, n) => together.record(ACTOR, deed(100 + n))));
+  const names = await database.queries.selectFrom("audit_log").select("target_id").where("seq", ">", 2).orderBy("seq").execute();
+  await sql`alter table audit_log add constraint no_more check (target_id <> '999')`.execute(database.queries);
+  const [bad, good] = await Promise.allSettled([together.record(ACTOR, deed(999)), together.record(ACTOR, deed(998))]);
+  await together.record(ACTOR, deed(997));
+
+  assert.equal(transactions, 4);
+  assert.deepEqual(
+    names.map(({ target_id: id }) => Number(id)),
+    Array.from({ length: 300 }, (_, n) => 100 + n),
+  );
+  assert.deepEqual([bad.status, good.status], ["rejected", "rejected"]);
+  assert.equal((await verifyChain(database)).rows, 303);
 });

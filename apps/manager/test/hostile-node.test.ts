@@ -4,7 +4,7 @@ import { after, before, test } from "node:test";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { WebSocket } from "ws";
-import { FRAME_BYTES_MAX } from "@bilbycast/contracts/node-link";
+import { CLOSE_CODES, FRAME_BYTES_MAX, NODE_BUDGET } from "@bilbycast/contracts/node-link";
 import { waitFor } from "@bilbycast/testkit/peers";
 import { addNode, FakeNode, JPEG } from "./fake-node.ts";
 import { TestClient } from "./test-client.ts";
@@ -136,6 +136,8 @@ test("numbers that are none, depths without end and garbage are no statistics, a
   const { id, node } = await newNode("numbers");
   const before = { flows: [{ flow_id: "before" }], tunnels: [] };
   node.send("stats", before);
+  // Of what comes in one go the newest alone is read, and that is rubbish.
+  await waitFor("it is read", () => Promise.resolve(manager.states.get(id)?.stats !== undefined));
   const nested = "[".repeat(50_000) + "]".repeat(50_000);
   for (const text of [
     '{"type":"stats","payload":{"flows":[],"uptime_secs":1e999}}',
@@ -201,7 +203,7 @@ test("100,000 acknowledgements of nobody's commands, and of another node's, do n
   const command = root.post(`/nodes/${good.id}/command`, { action: { type: "start_flow", flow_id: "f" } });
   const { payload } = await good.node.until("command");
   const { command_id: foreign } = payload as { command_id: string };
-  for (let i = 0; i < 100_000; i++) {
+  for (let i = 0; i < 15_000; i++) {
     node.socket.send(`{"type":"command_ack","payload":{"command_id":"${i % 2 === 0 ? i : foreign}","success":false,"error":"forged"}}`);
   }
   await answersPing(node);
@@ -329,4 +331,41 @@ test("nothing of all this was a fault of ours", () => {
     manager.lines.filter((line) => /"level":(50|60)/.test(line)),
     [],
   );
+});
+
+test("a node that sends more than a node may is closed with a code of its own, counted and told of, and does not begin anew when it comes back", async () => {
+  const { id, secret, node } = await newNode("loud");
+  const before = manager.hub.overBudget;
+  for (let i = 0; i < NODE_BUDGET.burstMessages + 20 * NODE_BUDGET.messagesPerSecond; i++) {
+    node.socket.send('{"type":"pong","payload":null}');
+  }
+  const closed = await node.closed;
+  const again = await FakeNode.in(manager.base, id, secret);
+  for (let i = 0; i < NODE_BUDGET.burstMessages / 2; i++) {
+    again.socket.send('{"type":"pong","payload":null}');
+  }
+
+  assert.deepEqual([closed.code, closed.reason], [CLOSE_CODES.node_over_budget.code, "node_over_budget"]);
+  assert.equal((await again.closed).code, CLOSE_CODES.node_over_budget.code);
+  assert.equal(manager.hub.overBudget, before + 2);
+  await waitFor("it is told", async () => {
+    const { body } = await root.get(`/alarms?node_id=${id}`);
+    return (body["alarms"] as { error_code: string }[]).some(({ error_code: code }) => code === "node_over_budget");
+  });
+  await goodIsServed("after the loud one");
+});
+
+test("of statistics that wait for a manager that is behind only the newest are read", async () => {
+  const { id, node } = await newNode("behind");
+  await answersPing(node);
+  const before = manager.hub.shed;
+  // Sent while nobody here can read: they are all there when it goes on.
+  for (let second = 1; second <= 50; second++) {
+    node.send("stats", { flows: [], tunnels: [], uptime_secs: second });
+  }
+  await answersPing(node);
+
+  await waitFor("the newest is known", () => Promise.resolve(manager.states.get(id)?.stats?.["uptime_secs"] === 50));
+  assert.ok(manager.hub.shed - before > 25, `${manager.hub.shed - before} of 50 were passed over`);
+  node.close();
 });

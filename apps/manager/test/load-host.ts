@@ -10,8 +10,8 @@ import { openLog } from "../src/log.ts";
 import { startManager } from "../src/serve/manager.ts";
 import { readSettings } from "../src/settings/settings.ts";
 
-// node load-host.ts COUNT: a manager with its own PostgreSQL, as durable as in use, and so many nodes that have registered.
-// One line of JSON says where it is and by what they come in; it ends with SIGTERM, and leaves nothing.
+// node load-host.ts COUNT [CONSOLE]: a manager with its own PostgreSQL, as durable as in use, and so many nodes that have registered; CONSOLE
+// is the folder of a built console. One line of JSON says where it is and by what they come in; it ends with SIGTERM, and leaves nothing.
 
 const count = Number(process.argv[2] ?? 1);
 const folder = mkdtempSync(join(tmpdir(), "bilbycast-load-"));
@@ -25,6 +25,7 @@ const manager = await startManager({
   database,
   instanceId: "load",
   version: "0.0.0",
+  ...(process.argv[3] === undefined ? {} : { consoleFolder: process.argv[3] }),
   log: openLog("warn", { write: (line) => process.stderr.write(line) }),
 });
 

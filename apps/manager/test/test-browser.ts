@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { WebSocket } from "ws";
-import { LIVE_PATH, liveMessageSchema } from "@bilbycast/contracts/manager-api";
+import { CARD_NUMBERS, LIVE_PATH, liveMessageSchema } from "@bilbycast/contracts/manager-api";
 import type { TestClient } from "./test-client.ts";
 
 type Message = { type: string; seq: number; topic?: string; objects?: Record<string, unknown>; [field: string]: unknown };
@@ -79,6 +79,19 @@ export class TestBrowser {
     } else if (message.type === "alarm") {
       const alarm = message["alarm"] as { id: string };
       this.topics.set("alarms", { ...this.topics.get("alarms"), [alarm.id]: alarm });
+    }
+    this.#count((message["numbers"] ?? []) as [number, ...(number | null)[]][]);
+  }
+
+  #count(rows: readonly [number, ...(number | null)[]][]): void {
+    const cards = this.topics.get("nodes") ?? {};
+    for (const [n, ...values] of rows) {
+      const [id, card] = Object.entries(cards as Record<string, Members>).find(([, each]) => each["n"] === n) ?? [];
+      if (id === undefined) {
+        throw new Error(`numbers of a card that was not told: ${n}`);
+      }
+      const numbers = CARD_NUMBERS.map(({ field, scale }, i) => [field, values[i] === null ? null : Math.round((values[i] ?? 0) * scale)]);
+      this.topics.set("nodes", { ...this.topics.get("nodes"), [id]: { ...card, ...Object.fromEntries(numbers) } });
     }
   }
 }

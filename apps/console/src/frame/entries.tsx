@@ -1,6 +1,7 @@
 import { useMemo } from "react";
 import type { Alarm, NodeCard } from "@bilbycast/contracts/manager-api";
 import { useMay } from "../api/me.tsx";
+import { picturesOf } from "../live/card-facts.ts";
 import { useLiveRows } from "../live/live-link.tsx";
 import type { Entry } from "./palette-match.ts";
 import { MANAGE, OPERATE } from "./places.tsx";
@@ -19,8 +20,8 @@ const ACTIONS: readonly Entry[] = [
 
 /** All that can be found: pages and acts that this person has, nodes, their flows, alarms. Made only while it is looked for. */
 export const useEntries = (isWanted: boolean): readonly Entry[] => {
-  const cards = useLiveRows<NodeCard>("nodes");
-  const alarms = useLiveRows<Alarm>("alarms");
+  const cards = useLiveRows<NodeCard>(isWanted ? "nodes" : "");
+  const alarms = useLiveRows<Alarm>(isWanted ? "alarms" : "");
   const may = useMay();
   return useMemo(() => {
     if (!isWanted) {
@@ -36,7 +37,7 @@ export const useEntries = (isWanted: boolean): readonly Entry[] => {
       detail: `${card.device_type}, ${card.status}`,
     }));
     const flows = cards.flatMap((card) =>
-      card.pictures.map((each): Entry => ({
+      picturesOf(card).map((each): Entry => ({
         id: `go /nodes/${card.id}/flows?flow=${encodeURIComponent(each.flow_id)}`,
         kind: "Flow",
         title: each.flow_name,

@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useMemo, useSyncExternalStore } from "react";
-import { alarmSchema, LIVE_PATH, nodeCardSchema, type LiveMessage } from "@bilbycast/contracts/manager-api";
+import { alarmSchema, CARD_NUMBERS, LIVE_PATH, nodeCardSchema, type LiveMessage } from "@bilbycast/contracts/manager-api";
 import { LiveSession, type Link } from "./live-session.ts";
 import { LiveStore } from "./live-store.ts";
 import type { z } from "zod";
@@ -11,7 +11,10 @@ import type { Json, JsonObject } from "./merge-patch.ts";
 const nullsOf = (shape: Readonly<Record<string, z.ZodType>>): JsonObject =>
   Object.fromEntries(Object.entries(shape).flatMap(([key, field]) => (field.safeParse(null).success ? [[key, null]] : [])));
 
-const store = new LiveStore({ nodes: nullsOf(nodeCardSchema.shape), alarms: nullsOf(alarmSchema.shape) });
+const store = new LiveStore({
+  nodes: { nulls: nullsOf(nodeCardSchema.shape), numbers: CARD_NUMBERS },
+  alarms: { nulls: nullsOf(alarmSchema.shape) },
+});
 const session = new LiveSession(store);
 const linkListeners = new Set<() => void>();
 const messageListeners = new Set<(message: LiveMessage) => void>();

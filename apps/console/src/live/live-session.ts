@@ -232,14 +232,15 @@ export class LiveSession {
   #land(message: LiveMessage & { type: "snapshot" | "patch" }, now: number): void {
     const { topic, type } = message;
     const objects = message.objects as JsonObject;
+    const numbers = Array.isArray(message.numbers) ? message.numbers : [];
     if (!this.#topics.includes(topic) || !isJsonObject(objects)) {
       return;
     }
     if (type === "snapshot") {
       this.#groundless.delete(topic);
-      this.#store.replace(topic, objects, now);
+      this.#store.replace(topic, objects, now, numbers);
     } else if (!this.#groundless.has(topic)) {
-      this.#store.merge(topic, objects, now);
+      this.#store.merge(topic, objects, now, numbers);
     }
   }
 

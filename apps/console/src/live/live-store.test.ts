@@ -56,7 +56,7 @@ test("a key may be called like a part of every object", () => {
 });
 
 test("a field that may be null is null in a snapshot and after a patch took it out", () => {
-  const store = new LiveStore({ nodes: { version: null, seen: null } });
+  const store = new LiveStore({ nodes: { nulls: { version: null, seen: null } } });
   store.replace("nodes", { a: { version: null, name: "A", seen: "now" } }, 0);
   assert.deepEqual(store.row("nodes", "a"), { version: null, name: "A", seen: "now" });
 
@@ -66,4 +66,33 @@ test("a field that may be null is null in a snapshot and after a patch took it o
 
   store.merge("nodes", { a: { seen: null } }, 2);
   assert.equal(store.row("nodes", "a"), row);
+});
+
+test("numbers that are told beside the rows come into them by the number of each, and tell those who show what changed", () => {
+  const numbers = [
+    { field: "bitrate", scale: 1_000 },
+    { field: "cpu", scale: 1 },
+  ];
+  const store = new LiveStore({ nodes: { nulls: { bitrate: null, cpu: null }, numbers } });
+  store.replace("nodes", { a: { n: 7, name: "A" }, b: { n: 9, name: "B" } }, 0, [[7, 80.1, 3]]);
+  const told: string[] = [];
+  store.onRow("nodes", "a", () => told.push("a"));
+  store.onRow("nodes", "b", () => told.push("b"));
+  assert.deepEqual(store.row("nodes", "a"), { n: 7, name: "A", bitrate: 80_100, cpu: 3 });
+  assert.deepEqual(store.row("nodes", "b"), { n: 9, name: "B", bitrate: null, cpu: null });
+
+  const a = store.row("nodes", "a");
+  store.merge("nodes", { b: { name: "C" } }, 1, [
+    [7, 80.1, 3],
+    [9, 1, null],
+    [11, 5, 5],
+  ]);
+  assert.equal(store.row("nodes", "a"), a);
+  assert.deepEqual(store.row("nodes", "b"), { n: 9, name: "C", bitrate: 1_000, cpu: null });
+  assert.deepEqual(told, ["b"]);
+
+  store.replace("nodes", { a: { n: 7, name: "A" } }, 2, [[7, 80.1, 3]]);
+  assert.equal(store.row("nodes", "a"), a);
+  store.merge("nodes", { a: null, c: { n: 7, name: "C" } }, 3, [[7, 2, 2]]);
+  assert.deepEqual(store.row("nodes", "c"), { n: 7, name: "C", bitrate: 2_000, cpu: 2 });
 });

@@ -32,5 +32,9 @@ const subscribe = (listener: () => void): (() => void) => {
   };
 };
 
+/** What the time makes of something, drawn anew when that is something else and not with every second. */
+export const useOverTime = <Value extends string | number | boolean | undefined>(of: (now: number) => Value): Value =>
+  useSyncExternalStore(subscribe, () => of(now));
+
 /** Milliseconds since the epoch, to the second. */
 export const useNow = (): number => useSyncExternalStore(subscribe, () => now);

@@ -1,7 +1,7 @@
 import { useState } from "react";
 import { pictureAgeOf } from "../live/age.ts";
 import { lastedText } from "../words/times.ts";
-import { useNow } from "../live/use-now.tsx";
+import { useOverTime } from "../live/use-now.tsx";
 import "./picture.css";
 
 type Given = {
@@ -17,10 +17,11 @@ type Given = {
 
 /** A still or live tile. Over ten seconds it is dimmed, over a minute it is no picture any more. */
 export const Picture = ({ of, src, takenAt, small = false }: Given) => {
-  const now = useNow();
   const [broken, setBroken] = useState<string>();
-  const age = src === undefined || broken === src ? "none" : pictureAgeOf(takenAt, now);
-  const text = takenAt === undefined ? undefined : lastedText(now - takenAt);
+  const isAbsent = src === undefined || broken === src;
+  const age = useOverTime((now) => (isAbsent ? "none" : pictureAgeOf(takenAt, now)));
+  const isSaid = !(small && age === "live");
+  const text = useOverTime((now) => (takenAt === undefined || !isSaid ? undefined : lastedText(now - takenAt)));
   return (
     <div className={`vid ${age}${small ? " small" : ""}`}>
       {age === "none" ? (
@@ -30,7 +31,7 @@ export const Picture = ({ of, src, takenAt, small = false }: Given) => {
       ) : (
         <img src={src} alt={`Picture of ${of}`} loading="lazy" decoding="async" onError={() => setBroken(src)} />
       )}
-      {text === undefined || (small && age === "live") || age === "none" ? null : <span className="age">{text}</span>}
+      {text === undefined || age === "none" ? null : <span className="age">{text}</span>}
     </div>
   );
 };

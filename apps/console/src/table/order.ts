@@ -45,4 +45,4 @@ export const windowOf = (count: number, rowHeight: number, scrollTop: number, vi
 };
 
 /** Rows beyond the edge of sight, so that a turn of the wheel meets drawn ones. */
-const SPARE = 12;
+const SPARE = 6;

@@ -9,8 +9,8 @@ export const useHeldOrder = (wanted: readonly string[], wish: string) => {
   const [isHeld, setHeld] = useState(false);
   const [shown, setShown] = useState<readonly string[]>(wanted);
   const [shownWish, setShownWish] = useState(wish);
-  const held = heldOrder(shown, wanted);
-  const ids = isHeld && wish === shownWish ? held.ids : wanted;
+  const held = isHeld ? heldOrder(shown, wanted) : undefined;
+  const ids = held !== undefined && wish === shownWish ? held.ids : wanted;
   if (wish !== shownWish) {
     setShownWish(wish);
   }
@@ -19,7 +19,7 @@ export const useHeldOrder = (wanted: readonly string[], wish: string) => {
   }
   return {
     ids: isSame(ids, shown) ? shown : ids,
-    movedUp: isHeld ? held.movedUp : 0,
+    movedUp: held?.movedUp ?? 0,
     /** Takes the new order at once. */
     release: () => setShown(wanted),
     hold: {

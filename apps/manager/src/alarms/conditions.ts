@@ -59,8 +59,22 @@ export class NodeConditions {
         : null;
   }
 
+  /** Whether the node itself has told of the same: then it is not told again. */
+  isToldAlready(draft: EventDraft): boolean {
+    const rule = ruleOf(draft);
+    const { unless = [] } = rule?.does === "raises" ? rule : {};
+    return [...this.#open.values()].some(
+      (condition) => condition.isRaised && unless.includes(condition.errorCode) && condition.flowId === draft.flowId,
+    );
+  }
+
   #raise({ fadesAfter, ends = [] }: EventRule & { does: "raises" }, code: string, draft: EventDraft, now: number): string | null {
-    this.#end(draft.at, (condition) => ends.includes(condition.errorCode) && isSamePart(condition, draft));
+    this.#end(
+      draft.at,
+      (condition) =>
+        (ends.includes(condition.errorCode) && isSamePart(condition, draft)) ||
+        (condition.flowId === draft.flowId && unlessOf(condition.errorCode).includes(code)),
+    );
     const key = keyOf(code, draft);
     const known = this.#open.get(key);
     if (known === undefined && this.#open.size >= MOST_OPEN) {
@@ -148,6 +162,12 @@ export class NodeConditions {
     return ended;
   }
 }
+
+/** What takes the place of a condition that the manager found. */
+const unlessOf = (code: string): readonly string[] => {
+  const rule = OWN_RULES[code];
+  return rule?.does === "raises" ? (rule.unless ?? []) : [];
+};
 
 const isSamePart = (condition: Condition, { flowId, inputId, outputId }: Told): boolean =>
   condition.flowId === flowId && condition.inputId === inputId && condition.outputId === outputId;

@@ -1,3 +1,5 @@
+import { DERIVED_RULES } from "./derived/limits.ts";
+
 /** Which conditions an event that is good news ends: of the same leg, the same part, the same flow, or of the whole node. */
 type Reach = "leg" | "part" | "flow" | "node";
 
@@ -5,12 +7,13 @@ type Reach = "leg" | "part" | "flow" | "node";
  * What an event means to alarms.
  *
  * - `raises`: a condition of its code on what it is about begins, or goes on. `ends` are conditions of the same part that it takes the place of.
- *   `fadesAfter`: seconds without repetition after which it is over, where nothing tells its end.
+ *   `fadesAfter`: seconds without repetition after which it is over, where nothing tells its end. `unless`: while one of these stands, of the
+ *   same flow or of the node, it is nothing new; and it ends when one of these begins.
  * - `clears`: conditions of these codes are over.
  * - `tells`: it is news and no condition.
  */
 export type EventRule =
-  | { does: "raises"; fadesAfter?: number; ends?: readonly string[] }
+  | { does: "raises"; fadesAfter?: number; ends?: readonly string[]; unless?: readonly string[] }
   | { does: "clears"; reach: Reach; codes: readonly string[] | "all" }
   | { does: "tells" };
 
@@ -172,14 +175,24 @@ const NODE: Readonly<Record<string, EventRule>> = {
   ),
 };
 
+/** What the manager finds in what nodes count. */
+const DERIVED: Readonly<Record<string, EventRule>> = Object.fromEntries(
+  DERIVED_RULES.flatMap(({ clears: over, raises, unless }): [string, EventRule][] => [
+    [raises, { does: "raises", unless }],
+    [over, clears("flow", raises)],
+  ]),
+);
+
 /** What the manager itself tells. A node that uses one of these codes raises nothing by it. */
 export const OWN_RULES: Readonly<Record<string, EventRule>> = {
   node_disconnected: RAISES,
   node_connected: clears("node", "node_disconnected", "protocol_newer"),
   protocol_newer: RAISES,
+  node_over_budget: fades(15 * MINUTES),
   event_rate_limit: RAISES,
   event_rate_limit_over: clears("node", "event_rate_limit"),
   events_dropped: fades(1 * HOURS),
+  ...DERIVED,
 };
 
 /** Every code that the product's nodes tell. A test fails on one that is not here. */

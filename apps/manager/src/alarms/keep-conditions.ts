@@ -2,6 +2,7 @@ import { sql } from "kysely";
 import type { Transaction } from "../database/tables.ts";
 import type { EventDraft } from "../events/event-draft.ts";
 import { NodeConditions, type Condition } from "./conditions.ts";
+import { DERIVED_RULES } from "./derived/limits.ts";
 
 type Row = {
   id: string;
@@ -25,8 +26,10 @@ type Row = {
   shelved_by: string | null;
 };
 
-/** What became of the alarms of one batch. */
-export type Outcome = { alarmIds: (string | null)[]; changed: string[] };
+/** What became of the alarms of one batch: of each event the alarm, if any; undefined: it says nothing new, and is not kept. */
+export type Outcome = { alarmIds: (string | null | undefined)[]; changed: string[] };
+
+const DERIVED_ENDS: ReadonlySet<string> = new Set(DERIVED_RULES.map(({ clears }) => clears));
 
 /** Name of the lock under which events change alarms: two instances that hear of one node at once take their turns. */
 export const ALARM_LOCK = "alarms";
@@ -39,7 +42,15 @@ export const keepConditions = async (
   now: number,
 ): Promise<Outcome> => {
   const byNode = await openConditions(tx, [...new Set(drafts.map(({ nodeId }) => nodeId))]);
-  const alarmIds = drafts.map((draft) => byNode.get(draft.nodeId)?.take(draft, now) ?? null);
+  const alarmIds = drafts.map((draft) => {
+    const conditions = byNode.get(draft.nodeId);
+    if (conditions?.isToldAlready(draft) === true) {
+      return undefined;
+    }
+    const alarm = conditions?.take(draft, now) ?? null;
+    // The end of what had not been told either.
+    return alarm === null && draft.isOwn && DERIVED_ENDS.has(draft.errorCode ?? "") ? undefined : alarm;
+  });
   const changed = [...byNode.values()].flatMap((conditions) => [...conditions.changed]);
   await write(tx, changed, groups);
   return { alarmIds, changed: changed.map(({ id }) => id) };

@@ -61,7 +61,7 @@ const failed = (migration: Migration, cause: unknown): Fault =>
   );
 
 /** The version that a database is at; 0 for an empty one. */
-export const versionOf = async (queries: Queries): Promise<number> => (await appliedTo(queries)).length;
+export const versionOf = async (queries: Queries): Promise<number> => (await appliedTo(queries)).at(-1)?.version ?? 0;
 
 type Applied = { version: number; name: string; checksum: string };
 

@@ -24,6 +24,7 @@ export type FlowSummary = {
   bitrate_in_bps: number | null;
   bitrate_out_bps: number | null;
   /** Counted since the flow started. */
+  packets_received: number | null;
   packets_lost: number | null;
   rtt_ms: number | null;
   active_input_id: string | null;

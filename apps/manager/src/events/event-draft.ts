@@ -67,6 +67,8 @@ export type OwnEvent = {
   severity: Severity;
   category: string;
   message: string;
+  /** Which flow it is about; absent: the node. */
+  flowId?: string | null;
   details: { error_code: string; [fact: string]: unknown };
 };
 
@@ -78,7 +80,7 @@ export const ownDraft = (node: { nodeId: string; epoch: bigint }, event: OwnEven
     category: event.category,
     message: text(event.message, EVENT_MESSAGE_MAX),
     errorCode: event.details.error_code,
-    flowId: null,
+    flowId: optional(event.flowId),
     inputId: null,
     outputId: null,
     details: event.details,

@@ -7,7 +7,7 @@ type Row = Omit<ManagerEvent, "at"> & { at: Date };
 export type EventFilter = {
   /** Of these nodes alone. */
   nodeIds: "all" | readonly string[];
-  /** Groups whose members also see what happened on nodes that are no more. */
+  /** Groups of which also what happened on nodes that were theirs is seen: nodes that are another group's by now, or no more. */
   formerGroups?: readonly string[];
   cursor?: string | undefined;
   group_id?: string | undefined;
@@ -25,8 +25,9 @@ const columns = sql`
   e.output_id, e.details, e.alarm_id`;
 
 /**
- * The newest first. What happened on a node while it was another group's is that group's, and nobody's who sees the node today; for the
- * former owner it is a node that they no longer see.
+ * The newest first. An event is for ever of the group that owned the node when it was told, as the record of what was done is: who sees the
+ * node today sees what happened since it is this group's, and nothing of before. Of a node that went to another group or is no more, those
+ * see it who see every node of the group that it happened to.
  */
 export const eventRows = async (queries: Queries, filter: EventFilter, limit: number): Promise<ManagerEvent[]> => {
   const before = cursorOf(filter.cursor);
@@ -36,7 +37,8 @@ export const eventRows = async (queries: Queries, filter: EventFilter, limit: nu
     nodeIds === "all"
       ? undefined
       : sql`((e.node_id = any(${[...nodeIds]}::uuid[]) and exists (select 1 from nodes n where n.id = e.node_id and n.owner_group_id = e.group_id))
-          or (e.group_id = any(${[...(filter.formerGroups ?? [])]}::text[]) and not exists (select 1 from nodes n where n.id = e.node_id)))`,
+          or (e.group_id = any(${[...(filter.formerGroups ?? [])]}::text[]) 
+            and not exists (select 1 from nodes n where n.id = e.node_id and n.owner_group_id = e.group_id)))`,
     before === undefined ? undefined : sql`(e.at, e.id) < (${before.at}, ${before.id}::bigint)`,
     filter.group_id === undefined ? undefined : sql`e.group_id = ${filter.group_id}`,
     filter.node_id === undefined ? undefined : sql`e.node_id = ${filter.node_id}`,

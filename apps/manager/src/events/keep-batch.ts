@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import { ALARM_LOCK, keepConditions } from "../alarms/keep-conditions.ts";
+import { ALARM_LOCK, keepConditions, type Outcome } from "../alarms/keep-conditions.ts";
 import { lock } from "../database/advisory-lock.ts";
 import type { Database } from "../database/database.ts";
 import type { Transaction } from "../database/tables.ts";
@@ -56,10 +56,17 @@ const onlyFresh = async (tx: Transaction, batch: readonly EventDraft[]): Promise
 const insert = async (
   tx: Transaction,
   drafts: readonly EventDraft[],
-  alarmIds: readonly (string | null)[],
+  alarmIds: Outcome["alarmIds"],
   nodes: ReadonlyMap<string, Node>,
 ): Promise<Kept["events"]> => {
-  const rows = drafts.map((draft, index) => ({
+  const told = drafts.flatMap((draft, index) => {
+    const alarmId = alarmIds[index];
+    return alarmId === undefined ? [] : [{ draft, alarmId }];
+  });
+  if (told.length === 0) {
+    return [];
+  }
+  const rows = told.map(({ draft, alarmId }) => ({
     at: new Date(draft.at).toISOString(),
     group_id: nodes.get(draft.nodeId)?.group,
     node_id: draft.nodeId,
@@ -72,7 +79,7 @@ const insert = async (
     input_id: draft.inputId,
     output_id: draft.outputId,
     details: JSON.parse(draft.details) as unknown,
-    alarm_id: alarmIds[index] ?? null,
+    alarm_id: alarmId,
   }));
   const { rows: kept } = await sql<{ id: string; at: Date }>`
     insert into events (at, group_id, node_id, node_name, severity, category, message, error_code, flow_id, input_id, output_id, details, alarm_id)

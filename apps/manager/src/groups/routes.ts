@@ -81,6 +81,8 @@ const createRoute = (app: App): void => {
           .values({ id, ...group })
           .returning(COLUMNS)
           .executeTakeFirstOrThrow();
+        // Shares with a group of this id that there was not yet are not for whoever is in it now.
+        await tx.deleteFrom("resource_shares").where("group_id", "=", id).execute();
         await app.announceAccessChange(tx);
         await record(tx, actorIn(app, asked), {
           action: "group.create",
@@ -144,6 +146,7 @@ const deleteRoute = (app: App): void => {
       if (nodes > 0) {
         throw refusal("group_in_use", `The group still owns ${nodes} nodes`, { nodes });
       }
+      await tx.deleteFrom("resource_shares").where("group_id", "=", id).execute();
       await tx.deleteFrom("groups").where("id", "=", id).execute();
       await app.announceAccessChange(tx);
       await record(tx, actorIn(app, asked), { action: "group.delete", groupId: id, target: { type: "group", id, name: group.name } });

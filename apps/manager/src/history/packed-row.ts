@@ -1,3 +1,5 @@
+import { isUuid } from "../access/uuid.ts";
+
 /** How a flow did in one step; null: not known. */
 export type FlowStep = {
   readonly flowId: string;
@@ -32,7 +34,6 @@ const AS_UUID = 0xff;
 const HEAD = 7;
 const FLOW_MOST = 1 + 254 + 1 + 17;
 const MOST_FLOWS = 500;
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /** Room for the largest step there is; what is written is copied out of it. */
 const scratch = Buffer.alloc(HEAD + MOST_FLOWS * FLOW_MOST);
@@ -52,7 +53,8 @@ export const packStep = ({ cpuPercent, ramPercent, flows }: NodeStep): Buffer =>
 
 const packFlow = ({ flowId, bitrateIn, bitrateOut, packetsLost, rttMs, health }: FlowStep, start: number): number => {
   let at = start;
-  if (UUID.test(flowId)) {
+  // It is unpacked in small letters: one with others is kept as the text that it is.
+  if (isUuid(flowId) && flowId === flowId.toLowerCase()) {
     scratch.writeUInt8(AS_UUID, at);
     scratch.write(flowId.replaceAll("-", ""), at + 1, "hex");
     at += 17;

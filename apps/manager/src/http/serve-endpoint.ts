@@ -26,6 +26,9 @@ export type Handler<E extends Endpoint> = (asked: Asked<E>) => Promise<AnswerOf<
 /** Before a password is changed that somebody else has set, these alone may be done. */
 const WITH_OLD_PASSWORD: ReadonlySet<string> = new Set(["account.read", "account.password", "auth.logout"]);
 
+/** What a handler says of a reply that is the one that the caller has already. */
+const NOT_MODIFIED = 304;
+
 /** What changes who may do what, or whether somebody is still logged in. */
 const CHANGES_ACCESS = /^(auth|account|session|token|user|group|member)\.|^node\.(create|share|transfer|delete)$/;
 
@@ -51,6 +54,9 @@ export const serveEndpoint = <E extends Endpoint>(api: FastifyInstance, front: F
       if (endpoint.method !== "GET" && CHANGES_ACCESS.test(endpoint.act)) {
         // Other instances are told by a message; here the next request is judged anew.
         front.callers.forget();
+      }
+      if (reply.statusCode === NOT_MODIFIED) {
+        return reply.send();
       }
       void reply.code(endpoint.status);
       return endpoint.status === 204 ? reply.send() : endpoint.mediaType === undefined ? endpoint.answer.parse(answer) : answer;

@@ -32,7 +32,7 @@ export class InstanceCards {
   readonly #states: NodeStates;
   readonly #facts: NodeFacts;
   readonly #wishes = new Map<string, { until: number; nodes: readonly string[] }>();
-  /** By node: the statistics and pictures that were told last. */
+  /** By node: what was told last of it, as text; of a node in full its statistics. */
   #told = new Map<string, unknown>();
   #asked = { at: 0, nodes: "" };
   #timer: NodeJS.Timeout | undefined;
@@ -122,8 +122,9 @@ export class InstanceCards {
     const changed: { id: string; epoch: string; facts: unknown }[] = [];
     for (const state of this.#states.all()) {
       const facts = this.#facts.ownCard(state);
-      if (state.isHere && this.#told.get(state.nodeId) !== facts) {
-        this.#told.set(state.nodeId, facts);
+      const text = JSON.stringify([state.epoch.toString(), facts]);
+      if (state.isHere && this.#told.get(state.nodeId) !== text) {
+        this.#told.set(state.nodeId, text);
         changed.push({ id: state.nodeId, epoch: state.epoch.toString(), facts });
       }
     }

@@ -12,6 +12,7 @@ import { LiveDoor } from "./live-door.ts";
 import type { LiveSession } from "./live-session.ts";
 import { readNews } from "./news-reader.ts";
 import { NodeFacts, postDetail } from "./node-facts.ts";
+import { NumberBoard, withoutNumbers } from "./number-board.ts";
 import { PictureWatch } from "./picture-watch.ts";
 import { maySeeDesk, sendObjects, serveSession } from "./serve-session.ts";
 
@@ -30,7 +31,14 @@ export class LiveRoom {
   readonly #facts: NodeFacts;
   readonly #others: InstanceCards;
   readonly #pictures: PictureWatch;
-  readonly #stage: { directory: NodeDirectory; cards: Board; details: Map<string, Board>; desks: DeskBoards; feed: Feed };
+  readonly #stage: {
+    directory: NodeDirectory;
+    cards: Board;
+    numbers: NumberBoard;
+    details: Map<string, Board>;
+    desks: DeskBoards;
+    feed: Feed;
+  };
   readonly #attendance: Attendance;
   readonly #wanted = new Set<"round" | "access" | "news" | "desks">();
   #round = 1;
@@ -46,10 +54,11 @@ export class LiveRoom {
     this.#rooms = rooms;
     this.#facts = new NodeFacts(states);
     this.#others = new InstanceCards(app, states, this.#facts);
-    this.#pictures = new PictureWatch(hub, states);
+    this.#pictures = new PictureWatch(hub, (nodeId) => this.#facts.detail(nodeId, Date.now())?.stats);
     this.#stage = {
       directory: new NodeDirectory(app.database.queries),
       cards: new Board(),
+      numbers: new NumberBoard(),
       details: new Map(),
       desks: new DeskBoards(app, () => this.#want("desks")),
       feed: new Feed(),
@@ -198,13 +207,16 @@ export class LiveRoom {
     this.#round += 1;
     const now = Date.now();
     this.#preparedAt = now;
-    const { cards, details, directory } = this.#stage;
+    const { cards, details, directory, numbers } = this.#stage;
     for (const { object, ...known } of directory.nodes.values()) {
-      cards.put(known.id, { ...known, group_id: object.ownerGroupId, ...(this.#facts.card(known.id) ?? NO_FACTS) }, this.#round);
+      const facts = this.#facts.card(known.id) ?? NO_FACTS;
+      const n = numbers.put(known.id, facts, this.#round);
+      cards.put(known.id, { ...known, n, group_id: object.ownerGroupId, ...withoutNumbers(facts) }, this.#round);
     }
     for (const id of cards.keys()) {
       if (!directory.nodes.has(id)) {
         cards.drop(id, this.#round);
+        numbers.drop(id);
       }
     }
     this.#facts.keepOnly(directory.nodes);

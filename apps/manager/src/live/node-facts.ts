@@ -16,7 +16,7 @@ type Remote = { epoch: bigint; facts: CardFacts; detail: NodeDetail | undefined;
 /** Milliseconds after which what another instance told in full is of no use: nobody had asked for it any more. */
 const DETAIL_HOLDS = 15_000;
 
-const metric = z.object({ name: z.string(), value: z.number(), unit: z.string() });
+const metric = z.object({ value: z.number(), unit: z.string() });
 const number = z.number().nullable();
 /** Cards between instances, which may be of another version. */
 export const remoteCard = z.object({
@@ -24,7 +24,7 @@ export const remoteCard = z.object({
   epoch: z.string().regex(/^\d{1,19}$/),
   facts: z.object({
     stats_at: z.string().nullable(),
-    uptime_secs: number,
+    started_at: z.string().nullable(),
     cpu_percent: number,
     ram_percent: number,
     bitrate_in_bps: number,
@@ -32,8 +32,8 @@ export const remoteCard = z.object({
     active_flows: number,
     total_flows: number,
     worst_health: z.enum(["Healthy", "Warning", "Error", "Critical"]).nullable(),
-    metrics: z.array(metric),
-    pictures: z.array(z.object({ flow_id: z.string(), flow_name: z.string(), tag: z.string(), at: z.string() })),
+    metrics: z.record(z.string(), metric),
+    pictures: z.record(z.string(), z.object({ flow_name: z.string(), tag: z.string(), at: z.string() })),
   }),
 });
 export const remoteDetail = z.object({

@@ -1,10 +1,12 @@
 import type { LiveRequest } from "@bilbycast/contracts/manager-api";
 import { WATCHED_PICTURES_MAX } from "@bilbycast/contracts/node-link";
 import type { NodeHub } from "../node-link/hub.ts";
-import type { NodeStates } from "../node-link/node-states.ts";
 
 type Wanted = (LiveRequest & { type: "look" })["pictures"][number];
 type Watched = { nodeId: string; flowId: string; inputId: string | undefined; lookedAt: number; askedAt: number };
+
+/** The newest statistics of a node, wherever it is, as far as they are known here. */
+type StatsOf = (nodeId: string) => Readonly<Record<string, unknown>> | undefined;
 
 /** Milliseconds for which one look holds. */
 const LOOK_HOLDS = 5_000;
@@ -16,12 +18,12 @@ const ACK_WAIT = 5_000;
 /** Pictures that somebody looks at: asked of their nodes once, however many look, and no longer than somebody does. */
 export class PictureWatch {
   readonly #hub: Pick<NodeHub, "command">;
-  readonly #states: NodeStates;
+  readonly #statsOf: StatsOf;
   readonly #watched = new Map<string, Watched>();
 
-  constructor(hub: Pick<NodeHub, "command">, states: NodeStates) {
+  constructor(hub: Pick<NodeHub, "command">, statsOf: StatsOf) {
     this.#hub = hub;
-    this.#states = states;
+    this.#statsOf = statsOf;
   }
 
   /** Somebody who may looks at these. */
@@ -62,7 +64,7 @@ export class PictureWatch {
 
   /** The flow that has the input, by the node's own statistics. */
   #flowOf(nodeId: string, inputId: string | undefined): string | undefined {
-    const flows = this.#states.get(nodeId)?.stats?.["flows"];
+    const flows = this.#statsOf(nodeId)?.["flows"];
     if (inputId === undefined || !Array.isArray(flows)) {
       return undefined;
     }

@@ -3,11 +3,13 @@ import { WHOLE, type Board } from "./board.ts";
 import type { NodeDirectory } from "./directory.ts";
 import type { Feed, FeedItem } from "./feed.ts";
 import type { LiveSession, TopicState } from "./live-session.ts";
+import type { NumberBoard } from "./number-board.ts";
 
 /** What sessions are told of. */
 export type Stage = {
   readonly directory: NodeDirectory;
   readonly cards: Board;
+  readonly numbers: NumberBoard;
   /** By node, of nodes that somebody looks at in full. */
   readonly details: ReadonlyMap<string, Board>;
   /** By group, of desks that somebody watches. */
@@ -53,7 +55,7 @@ export const serveSession = (session: LiveSession, stage: Stage, round: number, 
 };
 
 /** What the person sees now; made anew when rights, nodes or the time have changed. Nodes that go out of sight are told at once. */
-const look = (session: LiveSession, { cards, directory }: Stage, now: number): void => {
+const look = (session: LiveSession, { cards, directory, numbers }: Stage, now: number): void => {
   const { caller, sight, sightOf } = session;
   if (sight !== undefined && sight.until > now && sightOf?.caller === caller && sightOf.version === directory.accessVersion) {
     return;
@@ -71,8 +73,14 @@ const look = (session: LiveSession, { cards, directory }: Stage, now: number): v
   const state = session.topics.get("nodes");
   if (state?.seen !== undefined) {
     const gone = [...sight.nodes.difference(next.nodes)].map((id) => `${JSON.stringify(id)}:null`);
-    const come = [...next.nodes.difference(sight.nodes)].flatMap((id) => cards.whole(id) ?? []);
-    sendObjects(session, "patch", "nodes", [...gone, ...come]);
+    const come = [...next.nodes.difference(sight.nodes)];
+    sendObjects(
+      session,
+      "patch",
+      "nodes",
+      [...gone, ...come.flatMap((id) => cards.whole(id) ?? [])],
+      come.flatMap((id) => numbers.since(id, 0) ?? []),
+    );
   }
   // Alarms of nodes that went go with them, those of nodes that came are there: the list as a whole.
   const alarms = session.topics.get("alarms");
@@ -117,7 +125,7 @@ const isFor = (session: LiveSession, { groupId, kind, nodeId }: FeedItem, direct
   }
 };
 
-const tellCards = (session: LiveSession, { cards }: Stage, state: TopicState, round: number): void => {
+const tellCards = (session: LiveSession, { cards, numbers }: Stage, state: TopicState, round: number): void => {
   const nodes = session.sight?.nodes ?? new Set<string>();
   const { seen } = state;
   state.seen = round;
@@ -127,17 +135,23 @@ const tellCards = (session: LiveSession, { cards }: Stage, state: TopicState, ro
       "snapshot",
       "nodes",
       [...nodes].flatMap((id) => cards.whole(id) ?? []),
+      [...nodes].flatMap((id) => numbers.since(id, 0) ?? []),
     );
     return;
   }
   const changes: string[] = [];
+  const rows: string[] = [];
   for (const id of nodes) {
     const change = cards.since(id, seen);
     if (change !== undefined) {
       changes.push(change === WHOLE ? (cards.whole(id) ?? "") : change);
     }
+    const row = numbers.since(id, seen);
+    if (row !== undefined) {
+      rows.push(row);
+    }
   }
-  sendObjects(session, "patch", "nodes", changes);
+  sendObjects(session, "patch", "nodes", changes, rows);
 };
 
 /** Whether a desk is anything to this person. */
@@ -179,10 +193,17 @@ const tellBoard = (session: LiveSession, board: Board | undefined, topic: string
 };
 
 /** A snapshot of nothing says that there is nothing; a patch of nothing is not sent. What is too much for one message goes on in patches. */
-export const sendObjects = (session: LiveSession, type: "snapshot" | "patch", topic: string, objects: readonly string[]): void => {
+export const sendObjects = (
+  session: LiveSession,
+  type: "snapshot" | "patch",
+  topic: string,
+  objects: readonly string[],
+  numbers: readonly string[] = [],
+): void => {
   let [next, size, part]: ["snapshot" | "patch", number, string[]] = [type, 0, []];
-  const flush = (): void => {
-    session.send(next, `"topic":${JSON.stringify(topic)},"objects":{${part.join(",")}}`);
+  const flush = (rows: readonly string[] = []): void => {
+    const members = `"topic":${JSON.stringify(topic)},"objects":{${part.join(",")}}`;
+    session.send(next, rows.length === 0 ? members : `${members},"numbers":[${rows.join(",")}]`);
     [next, size, part] = ["patch", 0, []];
   };
   for (const text of objects) {
@@ -195,7 +216,8 @@ export const sendObjects = (session: LiveSession, type: "snapshot" | "patch", to
     part.push(text);
     size += text.length + 1;
   }
-  if (part.length > 0 || next === "snapshot") {
-    flush();
+  // The numbers come last: all their cards are there by then.
+  if (part.length > 0 || next === "snapshot" || numbers.length > 0) {
+    flush(numbers);
   }
 };

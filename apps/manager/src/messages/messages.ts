@@ -1,7 +1,19 @@
 import type { Queries, Transaction } from "../database/tables.ts";
 
 /** What instances tell each other through the database. */
-export type Channel = "access" | "node_owner" | "call" | "answer" | "cards" | "alarms" | "changes" | "settings" | "desks" | "proofs";
+export type Channel =
+  | "access"
+  | "node_owner"
+  | "nodes"
+  | "call"
+  | "answer"
+  | "cards"
+  | "pictures"
+  | "alarms"
+  | "changes"
+  | "settings"
+  | "desks"
+  | "proofs";
 
 /**
  * Messages between the instances of a manager. What is said in a transaction is heard when it is kept, by every instance, this one among

@@ -105,6 +105,15 @@ const hubGauges = (gauge: MakeGauge, hub: NodeHub): void => {
   gauge("commands_waiting", "Commands that wait for a node of this instance.", [], (into) =>
     into.set([...hub.connections.values()].reduce((sum, { waitingCommands }) => sum + waitingCommands, 0)),
   );
+  gauge(
+    "connections_over_budget",
+    "Connections of nodes that ended since the start because the node sent more than a node may.",
+    [],
+    (into) => into.set(hub.overBudget),
+  );
+  gauge("statistics_shed", "Statistics that were not read since the start because newer ones of the node had come meanwhile.", [], (into) =>
+    into.set(hub.shed),
+  );
   gauge("malformed_frames", "Frames of the nodes that are connected now which were none.", [], (into) =>
     into.set([...hub.connections.values()].reduce((sum, { malformed }) => sum + malformed, 0)),
   );

@@ -14,9 +14,9 @@ type Auth = (NodeMessage & { type: "auth" })["payload"];
 /** A node that was let in. */
 export type Admitted = {
   nodeId: string;
-  name: string;
-  groupId: string;
   deviceType: string;
+  /** When it may not be here any more. Milliseconds since 1970. */
+  expiresAt: number | undefined;
   /** Rises with each connection of the node; who has an older one has it no more. */
   epoch: bigint;
   softwareVersion: string;
@@ -188,9 +188,8 @@ const connect = async (
     .execute();
   return {
     nodeId: node.id,
-    name: node.name,
-    groupId: node.owner_group_id,
     deviceType: node.device_type,
+    expiresAt: node.expires_at?.getTime(),
     epoch: BigInt(rows[0]?.epoch ?? 0),
     ...by,
   };

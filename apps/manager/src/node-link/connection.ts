@@ -2,9 +2,10 @@ import { randomUUID } from "node:crypto";
 import type { WebSocket } from "ws";
 import type { Fault } from "@bilbycast/foundation/fault";
 import { isDeeperThan, JSON_DEPTH } from "@bilbycast/service/http";
-import { readNodeMessage, type NodeMessage } from "@bilbycast/contracts/node-link";
+import { CLOSE_CODES, readNodeMessage, type NodeMessage } from "@bilbycast/contracts/node-link";
 import { refusal } from "../http/faults.ts";
 import type { Admitted } from "./admission.ts";
+import type { FrameBudget } from "./frame-budget.ts";
 
 /** Commands that may wait for one node's acknowledgement. */
 const MOST_WAITING = 64;
@@ -14,6 +15,9 @@ const MOST_MALFORMED = 100;
 const MOST_OBJECTS = 100_000;
 /** Bytes that may wait for a node that does not read. */
 const MOST_BUFFERED = 8 * 1024 * 1024;
+const NORMAL = 1_000;
+/** Why the connection of a node ends that sends more than a node may. */
+export const OVER_BUDGET = "node_over_budget";
 /** Pings without a word in between, after which it is gone. */
 const MOST_SILENT_PINGS = 3;
 
@@ -27,6 +31,9 @@ export type ConnectionHooks = {
 
 type Waiting = { resolve: (ack: Acknowledgement) => void; reject: (fault: Fault) => void; timer: NodeJS.Timeout };
 
+/** How every node begins its statistics; one that writes them in another order is read all the same, each of them. */
+const STATS = Buffer.from('{"type":"stats"');
+
 /** One node that is here: what it says, and the commands that it has to acknowledge. */
 export class NodeConnection {
   readonly node: Admitted;
@@ -36,16 +43,22 @@ export class NodeConnection {
   heardAt = Date.now();
   malformed = 0;
   unknown = 0;
+  /** Statistics that newer ones took the place of before they were read. */
+  shed = 0;
   readonly #socket: WebSocket;
   readonly #hooks: ConnectionHooks;
+  readonly #budget: FrameBudget;
   readonly #waiting = new Map<string, Waiting>();
+  /** The newest statistics, as long as nobody has had the time to read them. */
+  #unread: Buffer | undefined;
   #silentPings = 0;
   #isClosed = false;
 
-  constructor(socket: WebSocket, node: Admitted, remoteAddress: string, hooks: ConnectionHooks) {
+  constructor(socket: WebSocket, node: Admitted, remoteAddress: string, budget: FrameBudget, hooks: ConnectionHooks) {
     this.#socket = socket;
     this.node = node;
     this.remoteAddress = remoteAddress;
+    this.#budget = budget;
     this.#hooks = hooks;
     socket.on("message", (data: Buffer, isBinary) => this.#hear(data, isBinary));
     socket.on("pong", () => this.#alive());
@@ -107,8 +120,8 @@ export class NodeConnection {
   }
 
   /** Ends the connection at once, and tells why. */
-  end(reason: string): void {
-    this.#socket.close(1_000, reason.slice(0, 100));
+  end(reason: string, code = NORMAL): void {
+    this.#socket.close(code, reason.slice(0, 100));
     this.#closed(reason);
     setTimeout(() => this.#socket.terminate(), 1_000).unref();
   }
@@ -127,7 +140,32 @@ export class NodeConnection {
       return;
     }
     this.#alive();
-    const message = isBinary ? undefined : read(data);
+    if (!this.#budget.take(data.length, performance.now())) {
+      this.end(OVER_BUDGET, CLOSE_CODES.node_over_budget.code);
+    } else if (!isBinary && data.subarray(0, STATS.length).equals(STATS)) {
+      this.#hearStats(data);
+    } else {
+      this.#understand(isBinary ? undefined : read(data));
+    }
+  }
+
+  /** What has come in at once is looked at when all of it is there: of statistics only the newest count, however far behind we are. */
+  #hearStats(data: Buffer): void {
+    if (this.#unread !== undefined) {
+      this.shed += 1;
+    } else {
+      setImmediate(() => {
+        const newest = this.#unread;
+        this.#unread = undefined;
+        if (newest !== undefined && !this.#isClosed) {
+          this.#understand(read(newest));
+        }
+      });
+    }
+    this.#unread = data;
+  }
+
+  #understand(message: NodeMessage | "unknown" | undefined): void {
     if (message === "unknown") {
       // Of a newer node: it has something to say that this version does not know.
       this.unknown += 1;

@@ -1,9 +1,10 @@
-import type { NodeMessage } from "@bilbycast/contracts/node-link";
+import { NODE_BUDGET, type NodeMessage } from "@bilbycast/contracts/node-link";
 import { sql } from "kysely";
 import type { App } from "../app.ts";
 import { refusal } from "../http/faults.ts";
 import { forgetToken } from "./admission.ts";
-import { NodeConnection, type Acknowledgement } from "./connection.ts";
+import { NodeConnection, OVER_BUDGET, type Acknowledgement } from "./connection.ts";
+import { FrameBudget } from "./frame-budget.ts";
 import { NodeSocket, type Arrival } from "./node-socket.ts";
 import type { RemoteCalls } from "./remote-calls.ts";
 
@@ -25,7 +26,12 @@ export class NodeHub {
   readonly #app: App;
   readonly #remote: RemoteCalls;
   readonly #connections = new Map<string, NodeConnection>();
+  /** By node, and not by connection: who comes back does not begin anew. */
+  readonly #budgets = new Map<string, FrameBudget>();
   readonly #listeners: NodeListener[] = [];
+  /** Connections that ended since their node sent too much, and statistics that newer ones took the place of, since the start. */
+  overBudget = 0;
+  #shedBefore = 0;
   #keepalive: NodeJS.Timeout | undefined;
   /** Hears how each command went and how many seconds it took. */
   onCommand: ((outcome: "done" | "failed", seconds: number) => void) | undefined;
@@ -43,6 +49,10 @@ export class NodeHub {
 
   get connections(): ReadonlyMap<string, NodeConnection> {
     return this.#connections;
+  }
+
+  get shed(): number {
+    return [...this.#connections.values()].reduce((sum, { shed }) => sum + shed, this.#shedBefore);
   }
 
   /** Sends a command, wherever the node is, and waits for its acknowledgement. */
@@ -88,10 +98,10 @@ export class NodeHub {
   }
 
   /** The node came to another instance, or is no more: what is here of it goes. */
-  drop(nodeId: string, olderThan: bigint | undefined, reason: string): void {
+  drop(nodeId: string, olderThan: bigint | undefined, reason: string, code?: number): void {
     const connection = this.#connections.get(nodeId);
     if (connection !== undefined && (olderThan === undefined || connection.node.epoch < olderThan)) {
-      connection.end(reason);
+      connection.end(reason, code);
     }
   }
 
@@ -110,7 +120,9 @@ export class NodeHub {
       return;
     }
     let isProved = node.secret === undefined;
-    const connection = new NodeConnection(socket, node, remoteAddress, {
+    const budget = this.#budgets.get(node.nodeId) ?? new FrameBudget(NODE_BUDGET, performance.now());
+    this.#budgets.set(node.nodeId, budget);
+    const connection = new NodeConnection(socket, node, remoteAddress, budget, {
       onMessage: (from, message) => {
         if (!isProved) {
           isProved = true;
@@ -130,6 +142,8 @@ export class NodeHub {
 
   #leave(connection: NodeConnection, reason: string): void {
     const { nodeId } = connection.node;
+    this.#shedBefore += connection.shed;
+    this.overBudget += reason === OVER_BUDGET ? 1 : 0;
     // A newer connection has taken the place: the node is not gone.
     if (this.#connections.get(nodeId) === connection) {
       this.#connections.delete(nodeId);
@@ -151,6 +165,12 @@ export class NodeHub {
     this.#keepalive = setTimeout(() => {
       for (const connection of this.#connections.values()) {
         connection.ping();
+      }
+      const now = performance.now();
+      for (const [nodeId, budget] of this.#budgets) {
+        if (!this.#connections.has(nodeId) && budget.isFull(now)) {
+          this.#budgets.delete(nodeId);
+        }
       }
       this.#schedulePings();
     }, this.#app.settings.current.ws_keepalive_interval_secs * 1_000);

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import type { NodeMessage } from "@bilbycast/contracts/node-link";
 import type { NodeSummary } from "../drivers/driver.ts";
 import type { Drivers } from "../drivers/load.ts";
@@ -9,13 +10,15 @@ export type Picture = { jpeg: Buffer; takenAt: number; tag: string; inputId: str
 /** What a node said last. Times in milliseconds since 1970. */
 export type NodeState = {
   readonly nodeId: string;
-  readonly name: string;
-  readonly groupId: string;
   readonly deviceType: string;
   epoch: bigint;
   isHere: boolean;
   stats: Readonly<Record<string, unknown>> | undefined;
   statsAt: number;
+  /** The same, as it is told of: not again before it is 10 s old. */
+  notedAt: number;
+  /** Since when it runs, by its own word. What it says varies by how long it was under way; so does this only when it was started anew. */
+  startedAt: number | undefined;
   summary: NodeSummary | undefined;
   health: Readonly<Record<string, unknown>> | undefined;
   healthAt: number;
@@ -24,17 +27,33 @@ export type NodeState = {
 };
 
 /** Bytes of the largest picture that is kept, and pictures of one node. */
-const PICTURE_MAX = 262_144;
+export const PICTURE_MAX = 262_144;
 const MOST_PICTURES = 256;
 const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 
 export type StateListener = (state: NodeState, what: "arrival" | "stats" | "health" | "picture" | "end") => void;
+
+/** Milliseconds after which it is told again when statistics came, and by which two words on when a node was started may differ. */
+const NOTE_AGAIN = 10_000;
+const START_SLACK = 5_000;
+
+const note = (state: NodeState): void => {
+  const { notedAt, startedAt, statsAt, summary } = state;
+  state.notedAt = statsAt - notedAt >= NOTE_AGAIN ? statsAt : notedAt;
+  const uptime = summary?.uptime_secs;
+  const started = uptime === null || uptime === undefined ? undefined : statsAt - uptime * 1_000;
+  const isSame = started !== undefined && startedAt !== undefined && Math.abs(started - startedAt) <= START_SLACK;
+  // Whatever a node says, it is a time that there can be.
+  state.startedAt = isSame ? startedAt : started !== undefined && started > 0 && started <= statsAt ? Math.round(started) : undefined;
+};
 
 /** The newest of every node that is, or was, on this instance. */
 export class NodeStates {
   readonly #drivers: Drivers;
   readonly #states = new Map<string, NodeState>();
   readonly #listeners: StateListener[] = [];
+  /** No tag is given twice: not by another instance, nor by this one when it has been started anew. */
+  readonly #tagPrefix = randomBytes(4).toString("hex");
   #tags = 0;
 
   constructor(drivers: Drivers) {
@@ -64,13 +83,13 @@ export class NodeStates {
       const former = this.#states.get(node.nodeId);
       const state: NodeState = {
         nodeId: node.nodeId,
-        name: node.name,
-        groupId: node.groupId,
         deviceType: node.deviceType,
         epoch: node.epoch,
         isHere: true,
         stats: undefined,
         statsAt: 0,
+        notedAt: 0,
+        startedAt: undefined,
         summary: undefined,
         health: former?.health,
         healthAt: former?.healthAt ?? 0,
@@ -100,6 +119,7 @@ export class NodeStates {
         state.stats = message.payload;
         state.statsAt = Date.now();
         state.summary = this.#drivers.get(state.deviceType)?.summaryOf(message.payload);
+        note(state);
         this.#tell(state, "stats");
         break;
       case "health":
@@ -130,7 +150,7 @@ export class NodeStates {
     const picture: Picture = {
       jpeg,
       takenAt: typeof said === "number" && said > 0 && said <= now ? said : now,
-      tag: (++this.#tags).toString(36),
+      tag: `${this.#tagPrefix}-${(++this.#tags).toString(36)}`,
       inputId,
     };
     for (const key of [

@@ -2,7 +2,7 @@ import { sql } from "kysely";
 import { PROTOCOL_VERSION } from "@bilbycast/contracts/node-link";
 import type { App } from "../app.ts";
 import { storableJson } from "../audit/canonical-json.ts";
-import type { NodeConnection } from "./connection.ts";
+import { OVER_BUDGET, type NodeConnection } from "./connection.ts";
 import type { OwnEvent } from "../events/event-draft.ts";
 import { WriteOrder } from "./write-order.ts";
 import { MANAGER_STOPS, type NodeHub, type NodeListener } from "./hub.ts";
@@ -53,6 +53,14 @@ export const presenceOf = (app: App, hub: NodeHub, tell: TellEvent): NodeListene
       // It comes to another instance, or back in a moment; if it does not that is told later.
       if (reason === MANAGER_STOPS) {
         return;
+      }
+      if (reason === OVER_BUDGET) {
+        tell(connection.node, {
+          severity: "warning",
+          category: "connection",
+          message: "The node sent more than a node may, and its connection was closed",
+          details: { error_code: "node_over_budget", remote_address: connection.remoteAddress },
+        });
       }
       tell(connection.node, {
         severity: "critical",

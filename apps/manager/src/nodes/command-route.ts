@@ -1,7 +1,7 @@
 import { isFault } from "@bilbycast/foundation/fault";
 import { decideNeed, NODE_ENDPOINTS, type NodeObject } from "@bilbycast/contracts/manager-api";
 import { actorIn, serve } from "../app.ts";
-import { record } from "../audit/record.ts";
+import { RecordTogether } from "../audit/record-together.ts";
 import { storableJson } from "../audit/canonical-json.ts";
 import type { DriverCommand } from "../drivers/driver.ts";
 import { notFound, refusal } from "../http/faults.ts";
@@ -24,6 +24,7 @@ const NOT_BY_HAND: ReadonlySet<string> = new Set(["rotate_secret", "watch_pictur
 /** One command to one node. */
 export const commandRoute = (rooms: NodeRooms, change: ChangeMaker): void => {
   const { app, hub } = rooms;
+  const together = new RecordTogether(app.database);
   serve(app, NODE_ENDPOINTS.command, async (asked) => {
     const node = nodeIn(asked);
     const caller = callerIn(asked);
@@ -59,14 +60,12 @@ export const commandRoute = (rooms: NodeRooms, change: ChangeMaker): void => {
     }
     const commandId = crypto.randomUUID();
     const tell = (name: string, details: Record<string, unknown>): Promise<void> =>
-      app.database.transaction((tx) =>
-        record(tx, actorIn(app, asked), {
-          action: name,
-          groupId: node.ownerGroupId,
-          target: { type: "node", id: node.nodeId, name: row.name },
-          details: { command_id: commandId, ...details },
-        }),
-      );
+      together.record(actorIn(app, asked), {
+        action: name,
+        groupId: node.ownerGroupId,
+        target: { type: "node", id: node.nodeId, name: row.name },
+        details: { command_id: commandId, ...details },
+      });
     // Before it is sent: whatever happens then, that it was sent is on record.
     await tell(`node.command.${action.type}`, namedIn(action));
     const send = command.changes_config

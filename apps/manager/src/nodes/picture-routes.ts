@@ -2,15 +2,17 @@ import { NODE_ENDPOINTS } from "@bilbycast/contracts/manager-api";
 import type { FastifyReply } from "fastify";
 import { serve } from "../app.ts";
 import { refusal } from "../http/faults.ts";
+import { RemotePictures } from "../node-link/remote-pictures.ts";
 import type { NodeRooms } from "./routes.ts";
 
-/** The newest pictures. Their addresses stay the same; ETag and Age tell which one came and how old it is. */
-export const pictureRoutes = ({ app, states }: NodeRooms): void => {
-  const answer = (reply: FastifyReply, nodeId: string, key: string): Buffer | undefined => {
-    const state = states.get(nodeId);
-    const picture = state?.pictures.get(key);
+/** The newest pictures, whichever instance has the node. Their addresses stay the same; ETag and Age tell which one came and how old it is. */
+export const pictureRoutes = ({ app, hub, states }: NodeRooms): void => {
+  const pictures = new RemotePictures(app, hub, states);
+  const answer = async (reply: FastifyReply, nodeId: string, key: string): Promise<Buffer | undefined> => {
+    const picture = await pictures.newest(nodeId, key);
     if (picture === undefined) {
-      throw refusal("picture_absent", "There is no picture of it", { reason: state === undefined ? "node_not_connected" : "none_yet" });
+      const isHere = states.get(nodeId)?.isHere === true || (await hub.ownerOf(nodeId)) !== undefined;
+      throw refusal("picture_absent", "There is no picture of it", { reason: isHere ? "none_yet" : "node_not_connected" });
     }
     const tag = `"${picture.tag}"`;
     void reply

@@ -119,11 +119,11 @@ const nameTaken = (error: unknown): unknown =>
 
 const DESCRIBED = ["name", "description", "expires_at", "web_ui_url", "network_type", "network_zone"] as const;
 
-const updateRoute = ({ app, hub }: NodeRooms): void => {
+const updateRoute = ({ app }: NodeRooms): void => {
   serve(app, NODE_ENDPOINTS.updateNode, async (asked) => {
     const { nodeId, ownerGroupId } = nodeIn(asked);
     const { body } = asked;
-    const node = await app.database
+    return app.database
       .transaction(async (tx) => {
         const before = await tx
           .selectFrom("nodes")
@@ -135,10 +135,8 @@ const updateRoute = ({ app, hub }: NodeRooms): void => {
           throw notFound();
         }
         assertVersion(asked.version, before.version);
-        if (body.expires_at !== null && Date.parse(body.expires_at) <= Date.now()) {
-          // Whichever instance has it lets it go.
-          await app.messages.publish(tx, "node_owner", { node_id: nodeId });
-        }
+        // Whichever instance has it lets it go when its time is over.
+        await app.messages.publish(tx, "nodes", { node_id: nodeId });
         await tx
           .updateTable("nodes")
           .set({ ...body, expires_at: body.expires_at === null ? null : new Date(body.expires_at), version: before.version + 1 })
@@ -157,10 +155,6 @@ const updateRoute = ({ app, hub }: NodeRooms): void => {
       .catch((error: unknown) => {
         throw nameTaken(error);
       });
-    if (node.expires_at !== null && Date.parse(node.expires_at) <= Date.now()) {
-      hub.drop(nodeId, undefined, "node has expired");
-    }
-    return node;
   });
 };
 

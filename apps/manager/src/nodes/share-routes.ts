@@ -1,8 +1,9 @@
 import { decide, NODE_ENDPOINTS } from "@bilbycast/contracts/manager-api";
-import { actorIn, serve } from "../app.ts";
+import { actorIn, serve, type App } from "../app.ts";
 import { differencesOf } from "../audit/differences.ts";
 import { record } from "../audit/record.ts";
 import { violatedUnique } from "../database/query-fault.ts";
+import type { Transaction } from "../database/tables.ts";
 import { assertQuota } from "../groups/quotas.ts";
 import { notFound, refusal } from "../http/faults.ts";
 import { callerIn, nodeIn } from "../http/request-context.ts";
@@ -34,8 +35,8 @@ const changeRoutes = ({ app }: NodeRooms): void => {
       const { nodeId, ownerGroupId } = nodeIn(asked);
       const { group_id: groupId } = asked.params;
       const { permission, expires_at: expiresAt } = asked.body;
-      const group = await tx.selectFrom("groups").select("id").where("id", "=", groupId).executeTakeFirst();
-      if (group === undefined || groupId === ownerGroupId) {
+      // Whether there is such a group is none of the owner's business: a share with none of them is a share that nobody has.
+      if (groupId === ownerGroupId) {
         throw notFound();
       }
       const before = await tx
@@ -92,6 +93,19 @@ const changeRoutes = ({ app }: NodeRooms): void => {
   );
 };
 
+/** What lasts goes with the node; what people of the former group said of it, and what is over, does not. Its events stay where they were. */
+const handOverAlarms = async (tx: Transaction, { messages }: App, nodeId: string, groupId: string): Promise<void> => {
+  await tx.deleteFrom("alarms").where("node_id", "=", nodeId).where("is_raised", "=", false).execute();
+  const nothingSaid = { acknowledged_at: null, acknowledged_by: null, note: null, shelved_until: null, shelved_by: null };
+  const raised = await tx
+    .updateTable("alarms")
+    .set({ group_id: groupId, ...nothingSaid })
+    .where("node_id", "=", nodeId)
+    .returning("id")
+    .execute();
+  await messages.publish(tx, "alarms", { events: [], alarms: raised.map(({ id }) => id) });
+};
+
 const transferRoute = ({ app }: NodeRooms): void => {
   serve(app, NODE_ENDPOINTS.transferNode, (asked) =>
     app.database
@@ -114,7 +128,7 @@ const transferRoute = ({ app }: NodeRooms): void => {
             .set((set) => ({ owner_group_id: groupId, version: set("version", "+", 1) }))
             .where("id", "=", nodeId)
             .execute();
-          await tx.updateTable("alarms").set({ group_id: groupId }).where("node_id", "=", nodeId).execute();
+          await handOverAlarms(tx, app, nodeId, groupId);
           await tx.deleteFrom("resource_shares").where("resource_id", "=", nodeId).execute();
           await app.announceAccessChange(tx);
         }

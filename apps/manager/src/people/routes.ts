@@ -5,6 +5,7 @@ import { differencesOf } from "../audit/differences.ts";
 import { record } from "../audit/record.ts";
 import { hashPassword } from "../auth/passwords.ts";
 import { endSessions } from "../auth/sessions.ts";
+import { lockedForSeconds, recordFailure, type LockoutRule } from "../database/lockout.ts";
 import { violatedUnique } from "../database/query-fault.ts";
 import type { Queries, Transaction } from "../database/tables.ts";
 import { assertQuota } from "../groups/quotas.ts";
@@ -50,6 +51,8 @@ const readRoutes = (app: App): void => {
 const createRoute = (app: App): void => {
   serve(app, PEOPLE_ENDPOINTS.createUser, async (asked) => {
     const { group_id: groupId, role, allowed_node_ids: allowed, password, ...person } = asked.body;
+    const guesses = guessesOf(app, callerIn(asked).userId);
+    await guesses.assertMore();
     const hash = await hashPassword(password);
     try {
       return await app.database.transaction(async (tx) => {
@@ -75,11 +78,30 @@ const createRoute = (app: App): void => {
         return user;
       });
     } catch (error) {
-      throw violatedUnique(error) === "users_username"
-        ? refusal("name_taken", `There is a ${person.username} already`, { field: "body.username" })
-        : error;
+      if (violatedUnique(error) !== "users_username") {
+        throw error;
+      }
+      await guesses.count();
+      throw refusal("name_taken", `There is a ${person.username} already`, { field: "body.username" });
     }
   });
+};
+
+/** Names that are taken which one person may come upon, and the seconds in which that is forgotten. */
+const TAKEN_NAMES: LockoutRule = { failures: 10, withinSeconds: 600, lockSeconds: 600 };
+
+/** User names are one for all groups, so that a taken one tells that somebody has it: whoever tries many may make nobody for a while. */
+const guessesOf = ({ database }: App, userId: string): { assertMore(): Promise<void>; count(): Promise<unknown> } => {
+  const key = `usernames:${userId}`;
+  return {
+    assertMore: async () => {
+      const wait = await lockedForSeconds(database.queries, key);
+      if (wait > 0) {
+        throw refusal("rate_limited", "Too many user names that others have", { retry_after_seconds: wait });
+      }
+    },
+    count: () => recordFailure(database.queries, key, TAKEN_NAMES),
+  };
 };
 
 const updateRoutes = (app: App): void => {
@@ -130,6 +152,9 @@ const passwordAndDeleteRoutes = (app: App): void => {
   const { database } = app;
   serve(app, PEOPLE_ENDPOINTS.setUserPassword, async (asked) => {
     const { userId } = userIn(asked);
+    if (userId === callerIn(asked).userId) {
+      throw refusal("own_account", "One's own password is changed with the present one, at /auth/change-password");
+    }
     const hash = await hashPassword(asked.body.new_password);
     await database.transaction(async (tx) => {
       const row = await tx

@@ -17,6 +17,7 @@ import type { Log } from "../log.ts";
 import { DatabaseMessages } from "../messages/database-messages.ts";
 import { makeFamilies } from "../metrics/families.ts";
 import { metricsRoutes } from "../metrics/routes.ts";
+import { NodeExpiry } from "../node-link/expiry.ts";
 import { NodeHub } from "../node-link/hub.ts";
 import { NodeStates } from "../node-link/node-states.ts";
 import { presenceOf } from "../node-link/presence.ts";
@@ -189,6 +190,7 @@ const nodeSide = (app: App): NodeSide => {
   const remote = new RemoteCalls(database, messages, instanceId);
   const hub = new NodeHub(app, remote);
   remote.serve((nodeId, action, waitMs) => hub.commandHere(nodeId, action, waitMs));
+  const expiry = new NodeExpiry(app, hub);
   const states = new NodeStates(app.drivers);
   hub.listen(states.listener);
   const watch = new Watch({ app, hub, states });
@@ -216,6 +218,7 @@ const nodeSide = (app: App): NodeSide => {
     close: async () => {
       // What was pressed is carried out while the nodes are there.
       await switcher.stop();
+      expiry.stop();
       hub.close();
       changes.close();
     },

@@ -1,4 +1,5 @@
 import { alarmRoutes } from "../alarms/routes.ts";
+import { DerivedAlarms } from "../alarms/derived/derived-alarms.ts";
 import { NodeRestarts } from "../alarms/node-restart.ts";
 import { AlarmSweep } from "../alarms/sweep.ts";
 import { EventIntake } from "../events/event-intake.ts";
@@ -25,6 +26,7 @@ export class Watch {
   readonly rollUp: RollUp;
   readonly #rooms: NodeRooms;
   readonly #restarts: NodeRestarts;
+  readonly #derived: DerivedAlarms;
 
   constructor(rooms: NodeRooms) {
     const { app, hub } = rooms;
@@ -42,6 +44,7 @@ export class Watch {
     hub.listen(this.intake.listener);
     this.#restarts = new NodeRestarts(app);
     hub.listen(this.#restarts.listener);
+    this.#derived = new DerivedAlarms(app, rooms.states, this.tell);
     this.live = new LiveRoom(rooms);
     this.history = new HistoryRecorder(app, rooms.states, () => this.upkeep.run());
     this.rollUp = new RollUp(app);
@@ -56,6 +59,7 @@ export class Watch {
       .catch((err: unknown) => this.#rooms.app.log.error({ err }, "the manager starts without room for what is to come"));
     this.intake.start();
     this.sweep.start();
+    this.#derived.start();
     this.history.start();
     this.rollUp.start();
   }
@@ -66,6 +70,7 @@ export class Watch {
     this.intake.stop();
     this.#restarts.stop();
     this.sweep.stop();
+    this.#derived.stop();
     this.history.stop();
     this.rollUp.stop();
     this.upkeep.stop();

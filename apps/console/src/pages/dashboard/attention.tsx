@@ -1,11 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { useCallback, useState } from "react";
+import { memo, useCallback, useState } from "react";
 import type { LiveMessage, ManagerEvent } from "@bilbycast/contracts/manager-api";
 import { ask } from "../../api/browser.tsx";
 import { useOpenAlarms } from "../../frame/use-alarm-counts.tsx";
 import { useMessages, useTopics } from "../../live/live-link.tsx";
-import { useNow } from "../../live/use-now.tsx";
+import { useOverTime } from "../../live/use-now.tsx";
 import { StateGlyph } from "../../parts/glyph.tsx";
 import { usePrefs } from "../../prefs/prefs.tsx";
 import { clockText, lastedText } from "../../words/times.ts";
@@ -13,11 +13,12 @@ import { byWorst } from "../events/conditions.ts";
 
 const SHOWN = 4;
 const WINDOW_MS = 900_000;
+/** Milliseconds between two looks at what is too long ago. */
+const STEP_MS = 10_000;
 
 /** What needs a person, and what changed in the last quarter of an hour. */
 export const Attention = () => {
   const open = useOpenAlarms();
-  const now = useNow();
   const critical = open.filter(({ severity }) => severity === "critical").length;
   const warnings = open.length - critical;
   const worst = byWorst(open);
@@ -36,7 +37,7 @@ export const Attention = () => {
             <Link to="/events" search={{ alarm: alarm.id }} className="al">
               <StateGlyph state={alarm.severity} />
               <b className="el">{alarm.message}</b>
-              <span className="m dim">{lastedText(now - Date.parse(alarm.first_seen))}</span>
+              <Lasted since={alarm.first_seen} />
               <small className="el">
                 {alarm.node_name}
                 {alarm.acknowledged_by === null ? "" : ` · acknowledged by ${alarm.acknowledged_by}`}
@@ -51,13 +52,19 @@ export const Attention = () => {
           {open.length - SHOWN} more
         </Link>
       ) : null}
-      <Changed now={now} />
+      <Changed />
     </aside>
   );
 };
 
+const Lasted = ({ since }: { since: string }) => {
+  const text = useOverTime((now) => lastedText(now - Date.parse(since)));
+  return <span className="m dim">{text}</span>;
+};
+
 /** Events of the last quarter of an hour; new ones come by the live channel. */
-const Changed = ({ now }: { now: number }) => {
+const Changed = memo(() => {
+  const now = useOverTime((at) => Math.floor(at / STEP_MS) * STEP_MS);
   useTopics("events");
   const { zone, group } = usePrefs();
   const [from] = useState(() => new Date(Date.now() - WINDOW_MS).toISOString());
@@ -92,4 +99,4 @@ const Changed = ({ now }: { now: number }) => {
       </ol>
     </>
   );
-};
+});

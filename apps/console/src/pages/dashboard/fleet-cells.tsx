@@ -1,8 +1,10 @@
 import { Link } from "@tanstack/react-router";
+import { memo } from "react";
 import type { NodeCard } from "@bilbycast/contracts/manager-api";
 import { urlOf } from "../../api/api.ts";
+import { picturesOf } from "../../live/card-facts.ts";
 import { useLiveRow } from "../../live/live-link.tsx";
-import { useNow } from "../../live/use-now.tsx";
+import { useOverTime } from "../../live/use-now.tsx";
 import { StateGlyph } from "../../parts/glyph.tsx";
 import { Meter } from "../../parts/meter.tsx";
 import { Picture } from "../../parts/picture.tsx";
@@ -20,10 +22,10 @@ export const pictureUrl = (nodeId: string, flowId: string, tag: string): string 
 const isAway = (card: NodeCard): boolean => card.status === "offline" || card.status === "pending";
 
 /** The cells of one node. Numbers of a node that is away are dashes: old ones would be taken for true. */
-export const FleetRow = ({ id }: { id: string }) => {
+export const FleetRow = memo(({ id }: { id: string }) => {
   const card = useLiveRow<NodeCard>("nodes", id);
   return card === undefined ? null : <FleetCells card={card} />;
-};
+});
 
 const FleetCells = ({ card }: { card: NodeCard }) => {
   const away = isAway(card);
@@ -38,22 +40,16 @@ const FleetCells = ({ card }: { card: NodeCard }) => {
         <StateGlyph state={stateOf(card)} />
       </td>
       <td className="nm">
-        <b>
-          <Link to="/nodes/$nodeId/$tab" params={{ nodeId: card.id, tab: "overview" }} search={{}}>
-            {card.name}
-          </Link>
-        </b>
+        <NodeLink id={card.id} name={card.name} />
         <small>{aboutOf(card)}</small>
       </td>
       <td>
-        <Thumbs card={card} />
+        <Thumbs id={card.id} pictures={card.pictures} isAway={away} />
       </td>
       <td className="r m">{away ? DASH : card.total_flows === null ? DASH : `${card.active_flows ?? 0}/${card.total_flows}`}</td>
       <td className="r m">{shown(card.bitrate_in_bps, megabits)}</td>
       <td className="r m">{shown(card.bitrate_out_bps, megabits)}</td>
-      <td className="minor">
-        <Trend card={card} />
-      </td>
+      <td className="minor">{away ? <Away status={card.status} since={card.status_since} /> : <Trend id={card.id} />}</td>
       <td className={`r m minor${!away && (loss ?? 0) > 1 ? " crit b" : ""}`}>{shown(loss, (value) => `${value.toFixed(2)} %`)}</td>
       <td className="r m minor">{shown(rtt, (value) => value.toFixed(0))}</td>
       <Share label={`CPU of ${card.name}`} value={away ? null : card.cpu_percent} />
@@ -73,37 +69,46 @@ const STATUS_WORDS: Readonly<Record<NodeCard["status"], string>> = {
 
 const aboutOf = (card: NodeCard): string => `${card.device_type} · ${STATUS_WORDS[card.status]}`;
 
-const Thumbs = ({ card }: { card: NodeCard }) => (
-  <div className="thumbs">
-    {card.pictures.slice(0, 3).map((picture) => (
-      <Picture
-        key={picture.flow_id}
-        of={picture.flow_name}
-        src={isAway(card) ? undefined : pictureUrl(card.id, picture.flow_id, picture.tag)}
-        takenAt={Date.parse(picture.at)}
-        small
-      />
-    ))}
-    {card.pictures.length > 3 ? <span className="dim t12 c">+{card.pictures.length - 3}</span> : null}
-  </div>
-);
+/** A link costs more than all the cells beside it: it is drawn when the name is another one. */
+const NodeLink = memo(({ id, name }: { id: string; name: string }) => (
+  <b>
+    <Link to="/nodes/$nodeId/$tab" params={{ nodeId: id, tab: "overview" }} search={{}}>
+      {name}
+    </Link>
+  </b>
+));
 
-const Trend = ({ card }: { card: NodeCard }) => {
-  const values = useNodeSeries(card.id);
-  const now = useNow();
+const Thumbs = memo(({ id, pictures, isAway: away }: Pick<NodeCard, "id" | "pictures"> & { isAway: boolean }) => {
+  const all = picturesOf({ pictures });
+  return (
+    <div className="thumbs">
+      {all.slice(0, 3).map((picture) => (
+        <Picture
+          key={picture.flow_id}
+          of={picture.flow_name}
+          src={away ? undefined : pictureUrl(id, picture.flow_id, picture.tag)}
+          takenAt={Date.parse(picture.at)}
+          small
+        />
+      ))}
+      {all.length > 3 ? <span className="dim t12 c">+{all.length - 3}</span> : null}
+    </div>
+  );
+});
+
+const Away = ({ status, since }: { status: NodeCard["status"]; since: string }) => {
   const { zone } = usePrefs();
-  if (isAway(card)) {
-    return (
-      <span className="dim t12 c">
-        {card.status === "pending" ? "never seen" : `no data since ${momentText(Date.parse(card.status_since), now, zone)}`}
-      </span>
-    );
-  }
-  return values.some((value) => value !== undefined) ? <Sparkline values={values} /> : <span className="dim t12 c">no counters</span>;
+  const text = useOverTime((now) => momentText(Date.parse(since), now, zone));
+  return <span className="dim t12 c">{status === "pending" ? "never seen" : `no data since ${text}`}</span>;
 };
 
-const Share = ({ label, value }: { label: string; value: number | null }) => (
+const Trend = memo(({ id }: { id: string }) => {
+  const values = useNodeSeries(id);
+  return values.some((value) => value !== undefined) ? <Sparkline values={values} /> : <span className="dim t12 c">no counters</span>;
+});
+
+const Share = memo(({ label, value }: { label: string; value: number | null }) => (
   <td className="c mid minor">
     <Meter label={label} share={value === null ? undefined : value / 100} width={44} /> <span className="m">{percent(value)}</span>
   </td>
-);
+));

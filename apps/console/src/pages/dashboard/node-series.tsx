@@ -1,4 +1,4 @@
-import { useEffect, useSyncExternalStore } from "react";
+import { useCallback, useEffect, useSyncExternalStore } from "react";
 import type { NodeCard } from "@bilbycast/contracts/manager-api";
 import { api } from "../../api/browser.tsx";
 import { liveRow } from "../../live/live-link.tsx";
@@ -12,7 +12,8 @@ type Kept = { series: Series };
 
 /** What came into each node in the last quarter of an hour: from the history once, from the cards since. */
 const kept = new Map<string, Kept>();
-const listeners = new Set<() => void>();
+/** By node: who shows its line. */
+const listeners = new Map<string, Set<() => void>>();
 let drawnAt = Date.now();
 let timer: number | undefined;
 
@@ -23,13 +24,19 @@ const sample = (): void => {
     const isHere = card !== undefined && card.status !== "offline" && card.status !== "pending";
     series.push(drawnAt, isHere ? (card.bitrate_in_bps ?? undefined) : undefined);
   }
-  listeners.forEach((listener) => listener());
+  [...listeners.values()].forEach((of) => of.forEach((listener) => listener()));
 };
 
-const subscribe = (listener: () => void): (() => void) => {
-  listeners.add(listener);
+const subscribe = (id: string, listener: () => void): (() => void) => {
+  const own = listeners.get(id) ?? new Set();
+  listeners.set(id, own.add(listener));
   timer ??= window.setInterval(sample, STEP_MS);
-  return () => listeners.delete(listener);
+  return () => {
+    own.delete(listener);
+    if (own.size === 0 && listeners.get(id) === own) {
+      listeners.delete(id);
+    }
+  };
 };
 
 /** Fetched a few at a time: hundreds of nodes must not ask all at once. */
@@ -42,7 +49,8 @@ const fetchNext = async (): Promise<void> => {
     const found = kept.get(id);
     if (found !== undefined) {
       found.series = await historyOf(id);
-      sample();
+      drawn.delete(id);
+      listeners.get(id)?.forEach((listener) => listener());
     }
   }
   isFetching = false;
@@ -103,5 +111,8 @@ export const useNodeSeries = (id: string): Values => {
       }
     }
   }, [id]);
-  return useSyncExternalStore(subscribe, () => valuesOf(id));
+  return useSyncExternalStore(
+    useCallback((listener) => subscribe(id, listener), [id]),
+    () => valuesOf(id),
+  );
 };

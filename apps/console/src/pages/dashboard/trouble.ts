@@ -1,4 +1,5 @@
 import type { NodeCard } from "@bilbycast/contracts/manager-api";
+import { picturesOf } from "../../live/card-facts.ts";
 import type { State } from "../../words/state.ts";
 
 /** The state of a node, all that is known of it together. */
@@ -22,12 +23,13 @@ export const troubleOf = (card: NodeCard): number =>
   Math.min(999, card.alarms.warning);
 
 /** The metric of this name that the driver of the node's kind draws out; `undefined` when it has none. */
-export const metricOf = (card: NodeCard, name: string): number | undefined => card.metrics.find((metric) => metric.name === name)?.value;
+export const metricOf = (card: NodeCard, name: string): number | undefined => card.metrics[name]?.value;
 
 /** Every word of the filter stands in what is known of the node. */
 export const fits = (card: NodeCard, filter: string): boolean => {
-  const text =
-    `${card.name} ${card.device_type} ${card.status} ${stateOf(card)} ${card.software_version ?? ""} ${card.pictures.map(({ flow_name: name }) => name).join(" ")}`.toLowerCase();
+  const text = `${card.name} ${card.device_type} ${card.status} ${stateOf(card)} ${card.software_version ?? ""} ${picturesOf(card)
+    .map(({ flow_name: name }) => name)
+    .join(" ")}`.toLowerCase();
   return filter
     .toLowerCase()
     .split(/\s+/)

@@ -68,10 +68,11 @@ export const AlarmDetail = ({ alarm, now, onClose }: { alarm: Alarm; now: number
 
 const FlowPicture = ({ alarm }: { alarm: Alarm }) => {
   const card = useLiveRow<NodeCard>("nodes", alarm.node_id ?? "");
-  const picture = card?.pictures.find(({ flow_id: id }) => id === alarm.flow_id);
+  const flowId = alarm.flow_id ?? "";
+  const picture = card?.pictures[flowId];
   return picture === undefined || card === undefined ? null : (
     <div style={{ padding: "0 16px 10px" }}>
-      <Picture of={picture.flow_name} src={pictureUrl(card.id, picture.flow_id, picture.tag)} takenAt={Date.parse(picture.at)} />
+      <Picture of={picture.flow_name} src={pictureUrl(card.id, flowId, picture.tag)} takenAt={Date.parse(picture.at)} />
       <div className="t12 mid">{picture.flow_name}</div>
     </div>
   );

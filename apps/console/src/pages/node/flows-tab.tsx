@@ -1,7 +1,9 @@
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense } from "react";
 import type { NodeCard } from "@bilbycast/contracts/manager-api";
+import { upSecondsOf } from "../../live/card-facts.ts";
 import { useLiveRow } from "../../live/live-link.tsx";
+import { useNow } from "../../live/use-now.tsx";
 import { Empty } from "../../parts/empty.tsx";
 import { StateGlyph } from "../../parts/glyph.tsx";
 import { Icon } from "../../parts/icon.tsx";
@@ -70,7 +72,7 @@ const FlowList = ({ node, live, current, onOpen }: TabProps & { current: string 
   return (
     <ul className="scroll grow flow-list">
       {live.flows.map((flow) => {
-        const picture = card?.pictures.find((each) => each.flow_id === flow.id);
+        const picture = card?.pictures[flow.id];
         return (
           <li key={flow.id}>
             <button type="button" aria-current={flow.id === current} onClick={() => onOpen(flow.id)}>
@@ -97,6 +99,7 @@ const FlowList = ({ node, live, current, onOpen }: TabProps & { current: string 
 
 const Load = ({ node, live }: TabProps) => {
   const card = useLiveRow<NodeCard>("nodes", node.id);
+  const upSeconds = upSecondsOf(card, useNow());
   const used = numberAt(live.health, "resource_budget", "units_used");
   const total = numberAt(live.health, "resource_budget", "units_total");
   return (
@@ -115,7 +118,7 @@ const Load = ({ node, live }: TabProps) => {
       <div className="row">
         <span className="grow">CPU {percent(card?.cpu_percent)} %</span>
         <span className="grow">RAM {percent(card?.ram_percent)} %</span>
-        <span>Up {card?.uptime_secs === null || card === undefined ? "–" : uptimeText(card.uptime_secs)}</span>
+        <span>Up {upSeconds === null ? "–" : uptimeText(upSeconds)}</span>
       </div>
     </footer>
   );

@@ -2,6 +2,7 @@ import { Link } from "@tanstack/react-router";
 import { useMemo } from "react";
 import type { NodeCard } from "@bilbycast/contracts/manager-api";
 import { useOpenAlarms } from "../../frame/use-alarm-counts.tsx";
+import { upSecondsOf } from "../../live/card-facts.ts";
 import { useLiveRow } from "../../live/live-link.tsx";
 import { useNow } from "../../live/use-now.tsx";
 import { useGroupName } from "../../api/me.tsx";
@@ -40,6 +41,7 @@ export const OverviewTab = ({ node, live }: TabProps) => {
 const Numbers = ({ node }: TabProps) => {
   const card = useLiveRow<NodeCard>("nodes", node.id);
   const history = useNodeSeries(node.id);
+  const now = useNow();
   const isAway = card === undefined || card.status === "offline" || card.status === "pending";
   const known = <T,>(value: T | null | undefined, text: (value: T) => string): string | undefined =>
     isAway || value === null || value === undefined ? undefined : text(value);
@@ -60,16 +62,16 @@ const Numbers = ({ node }: TabProps) => {
         {...(!isAway && cpu > 90 ? { over: { severity: "warning" as const, reason: "over 90" } } : {})}
       />
       <Metric name="Memory" value={known(card?.ram_percent, (value) => percent(value))} unit="%" />
-      <Metric name="Up" value={known(card?.uptime_secs, uptimeText)} />
-      {(card?.metrics ?? [])
-        .filter(({ name }) => !SHOWN.has(name))
+      <Metric name="Up" value={known(upSecondsOf(card, now), uptimeText)} />
+      {Object.entries(card?.metrics ?? {})
+        .filter(([name]) => !SHOWN.has(name))
         .slice(0, 4)
-        .map((metric) => (
+        .map(([name, { unit, value }]) => (
           <Metric
-            key={metric.name}
-            name={wordsOf(metric.name)}
-            value={isAway ? undefined : Number.isInteger(metric.value) ? grouped(metric.value) : metric.value.toFixed(2)}
-            unit={metric.unit}
+            key={name}
+            name={wordsOf(name)}
+            value={isAway ? undefined : Number.isInteger(value) ? grouped(value) : value.toFixed(2)}
+            unit={unit}
           />
         ))}
     </div>
@@ -84,7 +86,7 @@ const Pictures = ({ node, live }: TabProps) => {
   return (
     <div className="flow-tiles">
       {live.flows.map((flow) => {
-        const picture = card?.pictures.find((each) => each.flow_id === flow.id);
+        const picture = card?.pictures[flow.id];
         return (
           <Link
             key={flow.id}

@@ -17,7 +17,7 @@ const centre = (place: number): number => TOP + place * STEP + BOX / 2;
 /** From which inputs the signal may come, from which it comes, and where it goes. Standby is dashed. */
 export const Signal = ({ node, flow }: { node: ManagedNode; flow: FlowView }) => {
   const card = useLiveRow<NodeCard>("nodes", node.id);
-  const picture = card?.pictures.find((each) => each.flow_id === flow.id);
+  const picture = card?.pictures[flow.id];
   const inputs = flow.inputs.slice(0, MOST);
   const outputs = flow.outputs.slice(0, MOST);
   const rows = Math.max(4, inputs.length, outputs.length);

@@ -3,6 +3,7 @@ import { useState } from "react";
 import type { ManagedNode, NodeCard } from "@bilbycast/contracts/manager-api";
 import { api, renew } from "../../api/browser.tsx";
 import { targetOf, useMay } from "../../api/me.tsx";
+import { picturesOf } from "../../live/card-facts.ts";
 import { useLiveRow } from "../../live/live-link.tsx";
 import { Confirm } from "../../parts/confirm.tsx";
 import { Icon } from "../../parts/icon.tsx";
@@ -80,7 +81,11 @@ export const NodeMenu = ({ node, onDeleted }: { node: ManagedNode; onDeleted?: (
       <Confirm
         title={`Delete ${node.name}${card?.total_flows ? ` and ${counted(card.total_flows, "flow")}` : ""}`}
         sentence="It is refused from then on. What it carries goes on until somebody stops it there. Its history and pictures are gone."
-        impacts={(card?.pictures ?? []).map((each) => ({ key: each.flow_id, name: each.flow_name, where: node.name }))}
+        impacts={(card === undefined ? [] : picturesOf(card)).map((each) => ({
+          key: each.flow_id,
+          name: each.flow_name,
+          where: node.name,
+        }))}
         keep="Keep it"
         act="Hold to delete"
         isHeld

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { OWN_EVENTS } from "../own-events.ts";
 import { EVENT_RULES, OWN_RULES, PART_FAULTS, ruleOf } from "../event-rules.ts";
 
 const PAGE = new URL("../../../../../docs/reference/faults.md", import.meta.url);
@@ -12,8 +13,8 @@ const codesIn = (section: string): { code: string; from: string }[] => {
 };
 
 test("every event that the product's nodes tell is classified, and every fault by which a part does not run", () => {
-  const events = codesIn("Events");
-  const faults = codesIn("Faults").filter(({ from }) => from !== "API");
+  const events = codesIn("Events").filter(({ from }) => from !== "manager");
+  const faults = codesIn("Faults").filter(({ from }) => from !== "API" && from !== "manager's database");
 
   assert.ok(events.length > 50 && faults.length > 10, "the page was not found as it was expected");
   const missing = [...events, ...faults].filter(({ code }) => !Object.hasOwn(EVENT_RULES, code)).map(({ code }) => code);
@@ -38,6 +39,15 @@ test("what a rule clears is raised by another one", () => {
 
   assert.deepEqual(dangling, []);
   assert.ok(PART_FAULTS.every((code) => all[code]?.does === "raises"));
+});
+
+test("every event that the manager itself tells has a rule and a sentence, and what takes its place is told by nodes", () => {
+  assert.deepEqual(Object.keys(OWN_EVENTS).toSorted(), Object.keys(OWN_RULES).toSorted());
+  const taken = Object.values(OWN_RULES).flatMap((rule) => (rule.does === "raises" ? (rule.unless ?? []) : []));
+  assert.deepEqual(
+    taken.filter((code) => EVENT_RULES[code]?.does !== "raises"),
+    [],
+  );
 });
 
 test("a node cannot tell what the manager alone knows", () => {

@@ -65,6 +65,7 @@ const flowSummary = (flow: Loose): FlowSummary => {
     health: FLOW_HEALTHS.find((word): word is FlowHealth => word === health) ?? null,
     bitrate_in_bps: numberOf(input["bitrate_bps"]),
     bitrate_out_bps: sum(outputs.map((output) => numberOf(output["bitrate_bps"]))),
+    packets_received: numberOf(input["packets_received"]),
     packets_lost: numberOf(input["packets_lost"]),
     rtt_ms: roundTrips.length === 0 ? null : Math.max(...roundTrips),
     active_input_id: typeof flow["active_input_id"] === "string" ? flow["active_input_id"].slice(0, 64) : null,

@@ -50,6 +50,7 @@ const flow = (fields: Partial<FlowSummary>): FlowSummary => ({
   health: null,
   bitrate_in_bps: null,
   bitrate_out_bps: null,
+  packets_received: null,
   packets_lost: null,
   rtt_ms: null,
   active_input_id: null,

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import type { NodeCard } from "@bilbycast/contracts/manager-api";
 import { connect, TestBrowser } from "../../../test/test-browser.ts";
 import { TestClient } from "../../../test/test-client.ts";
-import { addPerson, testManager } from "../../../test/test-manager.ts";
+import { addGroup, addPerson, testManager } from "../../../test/test-manager.ts";
 import { addNode, eventually, TestNode } from "../../../test/test-node.ts";
 
 const FLOW = {
@@ -40,6 +40,44 @@ test("a browser on one instance sees a node of another: its card, all of it, its
     clearInterval(timer);
   }
   await browser.leave();
+});
+
+test("pictures of a node that another instance has are shown, the newest, to who may see them and nobody else", async () => {
+  const { manager, other, root } = await shared;
+  await addGroup(manager.database, "grp_else");
+  await addPerson(manager.database, "eve", { grp_else: "admin" });
+  const eve = await TestClient.loggedIn(other, "eve");
+  const known = await addNode(manager, "PIX-1");
+  const path = `/nodes/${known.id}/flows/f/thumbnail`;
+  assert.deepEqual((await root.get(path)).body["details"], { reason: "node_not_connected" });
+  const node = await TestNode.connect(manager, known);
+  const picture = (filled: number): Buffer => Buffer.concat([Buffer.from([0xff, 0xd8]), Buffer.alloc(100_000, filled)]);
+  node.say("thumbnail", { flow_id: "f", active_input_id: "cam", data: picture(1).toString("base64"), width: 1, height: 1 });
+
+  const first = await eventually(async () => {
+    const answer = await root.get(path);
+    return answer.status === 200 && answer;
+  });
+  const tag = first.headers.get("etag") ?? "";
+  const same = await root.get(path, { "if-none-match": tag });
+  const byInput = await root.get(`/nodes/${known.id}/inputs/cam/thumbnail`);
+  node.say("thumbnail", { flow_id: "f", active_input_id: "cam", data: picture(2).toString("base64"), width: 1, height: 1 });
+  const next = await eventually(async () => {
+    const answer = await root.get(path, { "if-none-match": tag });
+    return answer.status === 200 && answer;
+  });
+  const local = await (await TestClient.loggedIn(manager, "root")).get(path);
+  const none = await root.get(`/nodes/${known.id}/flows/other/thumbnail`);
+
+  assert.deepEqual(first.bytes, picture(1));
+  assert.deepEqual([same.status, same.bytes.length], [304, 0]);
+  assert.deepEqual(byInput.bytes, picture(1));
+  assert.deepEqual(next.bytes, picture(2));
+  assert.equal(local.headers.get("etag"), next.headers.get("etag"));
+  assert.equal(local.headers.get("x-taken-at"), next.headers.get("x-taken-at"));
+  assert.deepEqual([none.status, none.body["details"]], [404, { reason: "none_yet" }]);
+  assert.equal((await eve.get(path)).body["error_code"], "not_found");
+  await node.close();
 });
 
 test("a browser that stops reading keeps nothing waiting for it, and has the newest when it reads again", async () => {

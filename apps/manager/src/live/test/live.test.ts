@@ -41,7 +41,7 @@ test("a browser sees cards, a node in full, alarms and events as they come", asy
 
   assert.equal(browser.messages[0]?.type, "hello");
   assert.equal(card.worst_health, "Warning");
-  assert.equal(card.cpu_percent, 12.5);
+  assert.equal(card.cpu_percent, 13);
   node.stats([], {});
   await eventually(() => browser.of(`node:${known.id}`, "flow:f") === undefined);
   await browser.leave();
