@@ -151,6 +151,17 @@ export const useLiveRow = <Row,>(topic: string, key: string): Row | undefined =>
     () => store.row(topic, key),
   ) as Row | undefined;
 
+/** One value of a row: whoever shows it is drawn anew when the value changes, and not with the rest of the row. */
+export const useLiveValue = <Row, Value extends string | number | boolean | undefined>(
+  topic: string,
+  key: string,
+  valueOf: (row: Row | undefined) => Value,
+): Value =>
+  useSyncExternalStore(
+    useCallback((listener) => store.onRow(topic, key, listener), [topic, key]),
+    () => valueOf(store.row(topic, key) as Row | undefined),
+  );
+
 /** All rows of a topic, drawn anew when any changes: for what sums them up. */
 export const useLiveRows = <Row,>(topic: string): readonly Row[] => {
   const keys = useLiveKeys(topic);
