@@ -28,7 +28,7 @@ export const openPage = async (t: Pick<TestContext, "after">, url: string, optio
     await page.addInitScript(`localStorage.setItem("bilbycast.console", ${JSON.stringify(JSON.stringify({ theme }))})`);
   }
   if (who !== undefined) {
-    await page.context().addCookies([{ name: "who", value: who, url }]);
+    await page.context().addCookies([{ name: "who", value: who, url: new URL(url).origin }]);
   }
   await page.goto(url);
   return { page, complaints };

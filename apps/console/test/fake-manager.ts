@@ -140,7 +140,7 @@ const send = (response: ServerResponse, { status, value, type, headers = {} }: A
   }
   response
     .writeHead(status, { ...headers, "content-type": type ?? "application/json" })
-    .end(type === undefined ? JSON.stringify(value) : String(value));
+    .end(type === undefined ? JSON.stringify(value) : value instanceof Uint8Array ? value : String(value));
 };
 
 const DESK_TOPIC = `desk:${GROUP}`;

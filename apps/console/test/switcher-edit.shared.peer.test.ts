@@ -108,7 +108,7 @@ test("keys are moved by hand and by keyboard, and change places", async (t) => {
   await page.keyboard.press("Alt+ArrowRight");
   await page.locator('.key[data-place="3"]', { hasText: "CLOSE" }).waitFor();
   await page.locator('.key[data-place="2"]', { hasText: "GOAL" }).waitFor();
-  await page.waitForFunction(`document.activeElement.closest('[data-place="3"]') !== null`);
+  await page.locator('[data-place="3"] .face:focus').waitFor();
 
   await key(page, "BARS").dragTo(key(page, "TUNNEL"));
   await page.locator('.key[data-place="7"]', { hasText: "BARS" }).waitFor();

@@ -162,6 +162,24 @@ export const useLiveValue = <Row, Value extends string | number | boolean | unde
     () => valueOf(store.row(topic, key) as Row | undefined),
   );
 
+/** A line for each of some rows, in one text; drawn anew when that text changes. */
+export const useLiveText = <Row,>(topic: string, keys: readonly string[], lineOf: (row: Row | undefined) => string): string => {
+  const joined = keys.join(" ");
+  const subscribe = useCallback(
+    (listener: () => void) => {
+      const stops = joined.split(" ").map((key) => store.onRow(topic, key, listener));
+      return () => stops.forEach((stop) => stop());
+    },
+    [topic, joined],
+  );
+  return useSyncExternalStore(subscribe, () =>
+    joined
+      .split(" ")
+      .map((key) => lineOf(store.row(topic, key) as Row | undefined))
+      .join("\n"),
+  );
+};
+
 /** All rows of a topic, drawn anew when any changes: for what sums them up. */
 export const useLiveRows = <Row,>(topic: string): readonly Row[] => {
   const keys = useLiveKeys(topic);

@@ -34,15 +34,21 @@ const run = (box: HTMLElement, watched: Watched): (() => void) => {
     return () => undefined;
   }
   let takenAt: number | undefined;
+  let shown = "";
   const draw = (): void => {
     const old = takenAt === undefined ? Number.POSITIVE_INFINITY : Math.max(0, Date.now() - takenAt);
-    const isNone = old > NONE_MS;
-    box.className = `vid monitor-picture${isNone ? " none" : old > STALE_MS ? " stale" : ""}`;
-    image.hidden = isNone;
-    none.hidden = !isNone;
-    age.hidden = isNone;
-    none.textContent = takenAt === undefined ? "No picture yet" : `No picture for ${lastedText(old)}`;
-    age.textContent = isNone ? "" : lastedText(old);
+    const is = old > NONE_MS ? "none" : old > STALE_MS ? "stale" : "live";
+    const text = takenAt === undefined ? "No picture yet" : lastedText(old);
+    if (`${is} ${text}` === shown) {
+      return;
+    }
+    shown = `${is} ${text}`;
+    box.className = `vid monitor-picture ${is}`;
+    image.hidden = is === "none";
+    none.hidden = is !== "none";
+    age.hidden = is === "none";
+    none.textContent = takenAt === undefined ? text : `No picture for ${text}`;
+    age.textContent = text;
   };
   const stop = watchPicture(watched, (shown) => {
     ({ takenAt } = shown);

@@ -1,5 +1,5 @@
 import { useNavigate } from "@tanstack/react-router";
-import { useCallback, useEffect, useLayoutEffect, useMemo, useState } from "react";
+import { lazy, Suspense, useCallback, useEffect, useLayoutEffect, useMemo, useState } from "react";
 import { useMay, useMe } from "../../api/me.tsx";
 import { useCanWrite } from "../../frame/link-banner.tsx";
 import { heardAt, useLink, useTopics } from "../../live/live-link.tsx";
@@ -10,11 +10,13 @@ import { DeskControl } from "./desk-control.tsx";
 import { DeskBanners, DeskBar } from "./desk-bar.tsx";
 import { deskTopic } from "./desk-rows.ts";
 import type { DeskView } from "./desk-view.tsx";
-import { EditDesk } from "./edit-desk.tsx";
 import { LiveDesk } from "./live-desk.tsx";
 import { isEmergency, NO_PAGE, placesOf } from "./places.ts";
 import { ControlProvider, useDeskTime, useSeat } from "./use-control.tsx";
 import { useDeskRows, type DeskRows } from "./use-desk.tsx";
+
+/** The editor comes when it is opened: a director does not wait for it. */
+const EditDesk = lazy(async () => ({ default: (await import("./edit-desk.tsx")).EditDesk }));
 
 type Given = { groupId: string; groupName: string; pageId: string | undefined; mode: "live" | "edit"; presetId: string | undefined };
 
@@ -62,7 +64,9 @@ export const DeskPage = ({ groupId, groupName, pageId: wanted, mode, presetId }:
       {rows.desk === undefined ? (
         <Waiting topic={topic} />
       ) : isEdit ? (
-        <EditDesk view={view} beyond={beyond} presetId={presetId} />
+        <Suspense fallback={<p className="dim nothing">The editor is coming.</p>}>
+          <EditDesk view={view} beyond={beyond} presetId={presetId} />
+        </Suspense>
       ) : (
         <LiveDesk view={view} canEdit={canEdit} />
       )}

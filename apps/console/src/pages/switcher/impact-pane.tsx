@@ -35,7 +35,7 @@ export const ImpactPane = ({ rows, asked, lookedAsked, groupId, isLost }: Given)
         ) : (
           <>
             {newest !== undefined && (hasResults || pvwId === undefined) ? <Results take={newest} /> : null}
-            {pvwId === undefined ? (
+            {newest !== undefined && !isOver(newest) ? null : pvwId === undefined ? (
               hasResults ? null : (
                 <p className="dim nothing">Nothing in PVW. A key loads one, and what a take of it would change stands here.</p>
               )

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Preset } from "@bilbycast/contracts/manager-api";
-import { markOf, markText, refusalOf, spokenOf, tallyOf, type KeyNode } from "./key-look.ts";
+import { markOf, markText, refusalOf, tallyOf, tallyText, type KeyNode } from "./key-look.ts";
 
 const bus = (id: string) => ({ preset_id: id, by: "R. Kaur", at: "2026-10-24T15:32:08Z" });
 const desk = (pgm: string | null, pvw: string | null) => ({
@@ -33,7 +33,9 @@ test("what stands against a preset goes before how it stands to the plant", () =
   assert.equal(mark(of), "as now");
   assert.equal(mark(of, { n2: { ...well, isOnline: false } }), "node offline");
   assert.equal(mark(of, { n1: { ...well, isOnline: false }, n2: { ...well, mayOperate: false } }), "no right");
-  assert.equal(mark(of, { n1: undefined }), "node gone");
+  assert.equal(mark(of, { n1: undefined }), "no right");
+  const gone = { ...of, match: { ...of.match, actions: [{ state: "unknown" as const, active_input_id: null, reason: "node_gone" }] } };
+  assert.equal(mark(gone, { n1: undefined }), "node gone");
 });
 
 test("a preset of which a part differs says how much, and one that is wholly another says nothing", () => {
@@ -49,8 +51,7 @@ test("who may not operate a node reads which, and whom to ask", () => {
   assert.equal(refusalOf({ is: "offline", node: "x" }, "g"), undefined);
 });
 
-test("a key is spoken with its state in words", () => {
-  const key = { short_label: "MATCH", name: "Camera 1, dirty" };
-  assert.equal(spokenOf(key, "pgm", { is: "none" }, "1"), "MATCH, Camera 1, dirty, on air, key 1");
-  assert.equal(spokenOf(key, "none", { is: "differs", count: 1 }, ""), "MATCH, Camera 1, dirty, 1 differs");
+test("a bus is spoken in words", () => {
+  assert.equal(tallyText("both"), "on air and in preview");
+  assert.equal(tallyText("none"), "");
 });

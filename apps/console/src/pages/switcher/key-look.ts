@@ -28,7 +28,8 @@ export type KeyNode = { name: string; isOnline: boolean; mayOperate: boolean };
 export const markOf = (preset: Pick<Preset, "actions" | "match">, nodeOf: (id: string) => KeyNode | undefined): KeyMark => {
   const nodes = [...new Set(preset.actions.map(({ node_id: id }) => id))].map(nodeOf);
   if (nodes.includes(undefined)) {
-    return { is: "gone", node: "" };
+    const isGone = preset.match.actions.some(({ reason }) => reason === "node_gone");
+    return { is: isGone ? "gone" : "no-right", node: "" };
   }
   const refused = nodes.find((node) => node?.mayOperate === false);
   if (refused !== undefined) {
@@ -49,11 +50,8 @@ export const markOf = (preset: Pick<Preset, "actions" | "match">, nodeOf: (id: s
   return differs > 0 && differs < preset.actions.length ? { is: "differs", count: differs } : { is: "none" };
 };
 
-/** What a reader of the screen hears: `MATCH, Camera 1 dirty, on air, key 1`. */
-export const spokenOf = (preset: Pick<Preset, "short_label" | "name">, tally: KeyTally, mark: KeyMark, letter: string): string =>
-  [preset.short_label, preset.name, TALLY_WORDS[tally], markText(mark), letter === "" ? "" : `key ${letter}`]
-    .filter((each) => each !== "")
-    .join(", ");
+/** What a reader of the screen hears after the label and the name: colours and shapes in words. */
+export const tallyText = (tally: KeyTally): string => TALLY_WORDS[tally];
 
 const TALLY_WORDS: Readonly<Record<KeyTally, string>> = {
   pgm: "on air",
@@ -85,7 +83,7 @@ export const markText = (mark: KeyMark): string => {
 /** The sentence of a key that cannot be taken; `undefined`: it can, as far as is known here. */
 export const refusalOf = (mark: KeyMark, group: string): string | undefined =>
   mark.is === "no-right"
-    ? `Needs Operate on ${mark.node}. Ask an admin of ${group}.`
+    ? `Needs Operate on ${mark.node === "" ? "a node that you do not see" : mark.node}. Ask an admin of ${group}.`
     : mark.is === "gone"
-      ? "A node of it is gone, or is none of yours."
+      ? "A node of it has been deleted."
       : undefined;

@@ -1,6 +1,6 @@
 import { useCallback, useLayoutEffect, useMemo, useState } from "react";
 import type { NodeCard } from "@bilbycast/contracts/manager-api";
-import { useLiveRows } from "../../live/live-link.tsx";
+import { useLiveText } from "../../live/live-link.tsx";
 import { Icon } from "../../parts/icon.tsx";
 import { useHold, type Holder } from "../../parts/use-hold.tsx";
 import { AlarmStrip } from "./alarm-strip.tsx";
@@ -26,7 +26,7 @@ export const LiveDesk = ({ view, canEdit }: { view: DeskView; canEdit: boolean }
   const focusDesk = useCallback(() => desk.current?.focus({ preventScroll: true }), [desk]);
   const { asked, lookedAsked } = useChecks(rows, isLost);
   const [isPaneOpen, setPaneOpen] = useState(false);
-  const nodeIds = useMemo(() => nodesOf(rows), [rows]);
+  const nodeIds = useMemo(() => nodesOf(rows.presets), [rows.presets]);
   return (
     <div className="desk">
       <section className="left" ref={desk} tabIndex={-1} aria-label="Desk">
@@ -50,7 +50,7 @@ export const LiveDesk = ({ view, canEdit }: { view: DeskView; canEdit: boolean }
   );
 };
 
-const nodesOf = ({ presets }: DeskRows): string =>
+const nodesOf = (presets: DeskRows["presets"]): string =>
   [...new Set(presets.flatMap(({ actions }) => actions.map(({ node_id: id }) => id)))].toSorted().join(" ");
 
 /** Monitors and Take between them, and all the keys: what is drawn anew when a button changes is here and nowhere else. */
@@ -147,25 +147,25 @@ const useChecks = (rows: DeskRows, isLost: boolean): { asked: Asked; lookedAsked
   const pvwId = useDeskState((_, { pvwId: id }) => id);
   const looked = useDeskState(({ looked: each }) => each?.presetId);
   const lookedId = looked === pvwId ? undefined : looked;
-  const cards = useLiveRows<NodeCard>("nodes");
-  const signature = useMemo(() => signatureOf(rows, cards, [pvwId, lookedId]), [rows, cards, pvwId, lookedId]);
+  const nodeIds = useMemo(
+    () => nodesOf(rows.presets.filter(({ id }) => id === pvwId || id === lookedId)).split(" "),
+    [rows, pvwId, lookedId],
+  );
+  const states = useLiveText<NodeCard>("nodes", nodeIds, (card) => card?.status ?? "");
+  const signature = useMemo(() => `${signatureOf(rows, [pvwId, lookedId])} ${states}`, [rows, states, pvwId, lookedId]);
   const asked = useImpact(pvwId, signature, !isLost);
   const lookedAsked = useImpact(lookedId, signature, !isLost);
   useLayoutEffect(() => control.checked(asked), [control, asked]);
   return { asked, lookedAsked };
 };
 
-/** All that a check depends on and is known here: another text, another question. */
-const signatureOf = ({ desk, presets }: DeskRows, cards: readonly NodeCard[], ids: readonly (string | undefined)[]): string => {
-  const own = presets.filter(({ id }) => ids.includes(id));
-  const nodes = new Set(own.flatMap(({ actions }) => actions.map(({ node_id: id }) => id)));
-  return JSON.stringify([
+/** All of the desk that a check depends on and is known here: another text, another question. */
+const signatureOf = ({ desk, presets }: DeskRows, ids: readonly (string | undefined)[]): string =>
+  JSON.stringify([
     desk?.pgm?.preset_id,
     desk?.taking,
-    own.map(({ id, version, match }) => [id, version, match.actions]),
-    cards.filter(({ id }) => nodes.has(id)).map(({ id, status }) => [id, status]),
+    presets.filter(({ id }) => ids.includes(id)).map(({ id, version, match }) => [id, version, match.actions]),
   ]);
-};
 
 const LiveKeys = ({ view }: { view: DeskView }) => {
   const control = useControl();

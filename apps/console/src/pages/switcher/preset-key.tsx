@@ -1,14 +1,14 @@
 import { memo, useState, type DragEvent } from "react";
 import type { NodeCard, Preset } from "@bilbycast/contracts/manager-api";
-import { targetOf, useMay } from "../../api/me.tsx";
-import { useLiveValue } from "../../live/live-link.tsx";
+import { targetOf, useMay, useMe } from "../../api/me.tsx";
+import { useLiveText, useLiveValue } from "../../live/live-link.tsx";
 import { pictureAddress } from "../../live/watch-picture.tsx";
 import { StateGlyph, TallyGlyph } from "../../parts/glyph.tsx";
 import { HoldButton } from "../../parts/hold-button.tsx";
 import { Icon } from "../../parts/icon.tsx";
 import { LETTERS } from "./desk-keys.ts";
 import { readDesk } from "./desk-rows.ts";
-import { markOf, markText, refusalOf, spokenOf, tallyOf, type KeyMark, type KeyNode, type KeyTally } from "./key-look.ts";
+import { markOf, markText, refusalOf, tallyOf, tallyText, type KeyMark, type KeyNode, type KeyTally } from "./key-look.ts";
 import { flowOf, inputOf } from "./monitors.tsx";
 import { KeyStill } from "./stills.tsx";
 import { useControl, useDeskState } from "./use-control.tsx";
@@ -61,7 +61,6 @@ export const PresetKey = memo(({ topic, groupName, presetId, place, isEdit, isSt
         className="face"
         data-preset={presetId}
         tabIndex={isStop ? 0 : -1}
-        aria-label={spokenOf(preset, shownTally, mark, letter)}
         aria-keyshortcuts={isEdit ? "Alt+ArrowLeft Alt+ArrowRight Alt+ArrowUp Alt+ArrowDown" : letter}
         onClick={(event) => (isEdit ? acts.edit(presetId) : acts.press(presetId, event.shiftKey))}
       >
@@ -95,36 +94,28 @@ const dragOf = (place: number, acts: KeyActs) => ({
   },
 });
 
-/** Nodes of a preset, as this person may judge them. A text, so that the key is drawn anew when one of them changes and not every second. */
+/** What of a node a key depends on: a line, so that the key is drawn anew when one of these changes and not every second. */
+const factsOf = (card: NodeCard | undefined): string =>
+  card === undefined ? "" : `${card.status} ${card.group_id} ${card.name.replaceAll(" ", "\u00a0")}`;
+
+/** Nodes of a preset, as this person may judge them. */
 const useKeyNodes = (preset: Preset | undefined): ((id: string) => KeyNode | undefined) => {
   const may = useMay();
+  const { memberships } = useMe().access;
   const ids = [...new Set(preset?.actions.map(({ node_id: id }) => id))];
-  const first = useNodeFacts(ids[0]);
-  const second = useNodeFacts(ids[1]);
-  const third = useNodeFacts(ids[2]);
-  const fourth = useNodeFacts(ids[3]);
-  const texts = [first, second, third, fourth];
+  const lines = useLiveText<NodeCard>("nodes", ids, factsOf).split("\n");
   return (id) => {
-    const at = ids.indexOf(id);
-    // Presets over more nodes than these are judged by the list of what they change.
-    const text = at < texts.length ? texts[at] : "online  ";
-    if (text === undefined || text === "") {
+    const line = lines[ids.indexOf(id)] ?? "";
+    if (line === "") {
       return undefined;
     }
-    const [status = "", group = "", name = ""] = text.split(" ");
-    const verdict = group === "" ? { is: true } : may("node.command", targetOf({ id, owner_group_id: group }));
-    return {
-      name,
-      isOnline: status !== "offline" && status !== "pending",
-      mayOperate: verdict.is || !("why" in verdict && verdict.why.startsWith("Needs")),
-    };
+    const [status = "", group = "", name = ""] = line.split(" ");
+    // What another group shares is judged by the list of what a take changes.
+    const isShared = !memberships.some(({ group_id: own }) => own === group);
+    const isAllowed = may("node.command", targetOf({ id, owner_group_id: group })).is;
+    return { name, isOnline: status !== "offline" && status !== "pending", mayOperate: isAllowed || isShared };
   };
 };
-
-const useNodeFacts = (id: string | undefined): string =>
-  useLiveValue<NodeCard, string>("nodes", id ?? "", (card) =>
-    card === undefined ? "" : `${card.status} ${card.group_id} ${card.name.replaceAll(" ", "\u00a0")}`,
-  );
 
 type FaceGiven = { preset: Preset; tally: KeyTally; mark: KeyMark; letter: string; isEdit: boolean };
 
@@ -144,6 +135,7 @@ const Face = ({ preset, tally, mark, letter, isEdit }: FaceGiven) => {
       </span>
       <span className="lb">{preset.short_label}</span>
       <span className="nm">{preset.name}</span>
+      <span className="spoken">{tallyText(tally)}</span>
     </>
   );
 };
