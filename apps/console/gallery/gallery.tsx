@@ -8,7 +8,7 @@ import { StateGlyph, type State } from "../src/parts/glyph.tsx";
 import { HoldButton } from "../src/parts/hold-button.tsx";
 import { Meter } from "../src/parts/meter.tsx";
 import { Metric } from "../src/parts/metric.tsx";
-import { Monitor } from "../src/parts/monitor.tsx";
+import { Monitor, NoScreen } from "../src/parts/monitor.tsx";
 import { Picture } from "../src/parts/picture.tsx";
 import { Segment } from "../src/parts/segment.tsx";
 import { TallyChip, type Tally } from "../src/parts/tally-chip.tsx";
@@ -63,9 +63,15 @@ export const Gallery = () => {
           <Picture of="gone" src={STILL} takenAt={now - 72_000} />
         </div>
         <div className="row three">
-          <Monitor tally="pvw" name="REPLAY A" src={STILL} takenAt={now} facts={["NGA-OB1", "evs-a", "1080i50"]} />
-          <Monitor tally="pgm" name="MATCH" src={STILL} takenAt={now} clock="41:12" facts={["NGA-OB1", "cam-match"]} />
-          <Monitor tally="pvw" name="SECRET" src={undefined} takenAt={undefined} facts={[]} isAllowed={false} />
+          <Monitor tally="pvw" word="PVW" name="REPLAY A" facts="NGA-OB1, evs-a">
+            <Picture of="REPLAY A" src={STILL} takenAt={now} />
+          </Monitor>
+          <Monitor tally="pgm" word="PGM" name="MATCH" aside={<span className="m">41:12</span>} facts="NGA-OB1, cam-match">
+            <Picture of="MATCH" src={STILL} takenAt={now} />
+          </Monitor>
+          <Monitor tally="pend" word="TAKING" name="SECRET" facts="">
+            <NoScreen>Needs Viewer. Ask an admin.</NoScreen>
+          </Monitor>
         </div>
       </section>
       <section aria-label="Numbers">

@@ -46,6 +46,20 @@ const dashboard = createRoute({
   component: lazyRouteComponent(() => import("./pages/dashboard/dashboard.tsx"), "Dashboard"),
 });
 
+const switcherHome = createRoute({
+  getParentRoute: () => frame,
+  path: "/switcher",
+  component: lazyRouteComponent(() => import("./pages/switcher/switcher.tsx"), "SwitcherHome"),
+});
+
+const switcher = createRoute({
+  getParentRoute: () => frame,
+  // One route with and without a page: turning a page keeps the desk as it is, armed or not.
+  path: "/switcher/$desk/{-$page}",
+  validateSearch: texts("mode", "preset"),
+  component: lazyRouteComponent(() => import("./pages/switcher/switcher.tsx"), "Switcher"),
+});
+
 const events = createRoute({
   getParentRoute: () => frame,
   path: "/events",
@@ -114,7 +128,22 @@ const elsewhere = createRoute({ getParentRoute: () => frame, path: "$", componen
 export const router = createRouter({
   routeTree: root.addChildren([
     login,
-    frame.addChildren([home, dashboard, events, nodes, node, bareNode, users, groups, audit, settings, account, elsewhere]),
+    frame.addChildren([
+      home,
+      dashboard,
+      switcherHome,
+      switcher,
+      events,
+      nodes,
+      node,
+      bareNode,
+      users,
+      groups,
+      audit,
+      settings,
+      account,
+      elsewhere,
+    ]),
   ]),
   // Addresses that people read and send: plain words, no JSON in them.
   parseSearch: (text) => Object.fromEntries(new URLSearchParams(text)),

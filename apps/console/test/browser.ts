@@ -7,11 +7,11 @@ export type WatchedPage = { page: Page; complaints: string[] };
 
 let browser: Promise<Browser> | undefined;
 
-export type PageOptions = { width?: number; height?: number; theme?: string };
+export type PageOptions = { width?: number; height?: number; theme?: string; who?: string };
 
 /** Opens an address; the page goes with the test, the browser with `closeBrowser`. */
 export const openPage = async (t: Pick<TestContext, "after">, url: string, options: PageOptions = {}): Promise<WatchedPage> => {
-  const { width = 1_440, height = 900, theme } = options;
+  const { width = 1_440, height = 900, theme, who } = options;
   browser ??= chromium.launch({ executablePath: chromiumPath(), args: ["--no-sandbox"] });
   const page = await (
     await browser
@@ -26,6 +26,9 @@ export const openPage = async (t: Pick<TestContext, "after">, url: string, optio
   });
   if (theme !== undefined) {
     await page.addInitScript(`localStorage.setItem("bilbycast.console", ${JSON.stringify(JSON.stringify({ theme }))})`);
+  }
+  if (who !== undefined) {
+    await page.context().addCookies([{ name: "who", value: who, url: new URL(url).origin }]);
   }
   await page.goto(url);
   return { page, complaints };

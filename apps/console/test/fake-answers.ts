@@ -1,10 +1,19 @@
 import { configJsonSchema } from "@bilbycast/contracts/config";
 import type { EndpointName } from "@bilbycast/contracts/manager-api";
 import { declarations } from "@bilbycast/transports/declarations";
+import type { Person } from "./fake-presets.ts";
 import { alarms, cards, config, flowStats, GROUP, me, picture, plantNodes, uuid } from "./plant.ts";
 
-export type Asked = { params: Record<string, string>; body: unknown; query: URLSearchParams };
-export type Answer = (asked: Asked) => { status: number; value: unknown; type?: string };
+export type Asked = {
+  params: Record<string, string>;
+  body: unknown;
+  query: URLSearchParams;
+  person: Person;
+  /** Of If-Match. */
+  version: number | undefined;
+};
+type Given = { status: number; value: unknown; type?: string; headers?: Record<string, string> };
+export type Answer = (asked: Asked) => Given | Promise<Given>;
 
 const ok = (value: unknown): { status: number; value: unknown } => ({ status: 200, value });
 const done: Answer = () => ({ status: 204, value: undefined });
@@ -212,14 +221,22 @@ const instance = (id: string, nodeCount: number, isOwn: boolean) => ({
 const chosen = (body: unknown) =>
   ok({ done: alarms(Date.now()).filter(({ id }) => (body as { ids: string[] }).ids.includes(id)), refused: [] });
 
+/** A new picture five times a second, each 0.2 s old. */
+const pictureOf = (name: string): Given => ({
+  status: 200,
+  value: picture(name),
+  type: "image/svg+xml",
+  headers: { "x-taken-at": time(200), etag: `"${Math.floor(Date.now() / 200)}"` },
+});
+
 /** What each endpoint answers, where a test does not say otherwise. */
 export const answers: Partial<Record<EndpointName, Answer>> = {
-  login: ({ body }) =>
+  login: ({ body, person }) =>
     (body as { password: string }).password === "Correct1"
-      ? ok({ csrf_token: "csrf", user: me() })
+      ? ok({ csrf_token: "csrf", user: me(person) })
       : { status: 401, value: { error: "User name or password is wrong.", error_code: "auth_refused" } },
   logout: done,
-  me: () => ok(me()),
+  me: ({ person }) => ok(me(person)),
   nodes: () => ok({ nodes: nodes() }),
   node: ({ params }) => {
     const found = nodes().find(({ id }) => id === params["node_id"]);
@@ -258,8 +275,8 @@ export const answers: Partial<Record<EndpointName, Answer>> = {
       metrics: [],
     }),
   nodeHistory: ({ query, params }) => ok(history(query, params["node_id"] ?? "")),
-  flowPicture: ({ params }) => ({ status: 200, value: picture(`${params["node_id"]} ${params["flow_id"]}`), type: "image/svg+xml" }),
-  inputPicture: ({ params }) => ({ status: 200, value: picture(`${params["node_id"]} ${params["input_id"]}`), type: "image/svg+xml" }),
+  flowPicture: ({ params }) => pictureOf(`${params["node_id"]} ${params["flow_id"]}`),
+  inputPicture: ({ params }) => pictureOf(params["input_id"] ?? ""),
   command: () => ok({ command_id: uuid(1), success: true, change_id: null }),
   config: () => ok({ config: config(), revision: HASH, reported_at: time(900), is_live: true }),
   configSchema: () => ok({ schema: configJsonSchema(declarations), version: "1.4.0" }),

@@ -5,7 +5,10 @@ import { extname, join, normalize } from "node:path";
 import { ENDPOINTS, type EndpointName } from "@bilbycast/contracts/manager-api";
 import { WebSocketServer, type WebSocket } from "ws";
 import { answers, type Answer, type Asked } from "./fake-answers.ts";
-import { alarms, cards, flowStats } from "./plant.ts";
+import { FakeDesk } from "./fake-desk.ts";
+import type { Person } from "./fake-presets.ts";
+import { deskAnswers } from "./fake-desk-answers.ts";
+import { alarms, cards, flowStats, GROUP, PEOPLE } from "./plant.ts";
 
 /** What the manager sends with the console: code and styles come from its own files and from nowhere else. */
 export const CONTENT_SECURITY_POLICY =
@@ -26,6 +29,10 @@ type Act = { name: EndpointName; params: Record<string, string>; body: unknown }
 export class FakeManager {
   /** What was asked to be changed, in order. */
   readonly acts: Act[] = [];
+  /** The switcher of the plant's group. */
+  readonly desk = new FakeDesk();
+  readonly #deskAnswers = deskAnswers(this.desk);
+  readonly #speakers = new Set<Speaker>();
   readonly #own = new Map<EndpointName, Answer>();
   readonly #sockets = new WebSocketServer({ noServer: true });
   readonly #server = createServer((request, response) => void this.#handle(request, response));
@@ -39,9 +46,18 @@ export class FakeManager {
       if (this.#isDown || !this.#isSignedIn) {
         socket.destroy();
       } else {
-        this.#sockets.handleUpgrade(request, socket, head, speak);
+        this.#sockets.handleUpgrade(request, socket, head, (client) => this.#speak(client, personOf(request)));
       }
     });
+    this.desk.onPatch = (objects) => this.#speakers.forEach((speaker) => speaker.tell(DESK_TOPIC, objects));
+  }
+
+  #speak(socket: WebSocket, person: Person): void {
+    const speaker = new Speaker(socket, (topic) =>
+      topic === DESK_TOPIC ? (person.role === "viewer" ? {} : this.desk.objects()) : objectsOf(topic),
+    );
+    this.#speakers.add(speaker);
+    socket.on("close", () => this.#speakers.delete(speaker));
   }
 
   static async start(folder: string): Promise<FakeManager> {
@@ -83,26 +99,29 @@ export class FakeManager {
     }
     const found = routeOf(request.method ?? "GET", pathname.slice("/api/v1".length));
     if (found === undefined) {
-      send(response, 404, { error: "The API has no such path.", error_code: "route_not_found" });
+      send(response, { status: 404, value: { error: "The API has no such path.", error_code: "route_not_found" } });
       return;
     }
     const body = await bodyOf(request);
     if (request.method !== "GET") {
       this.acts.push({ ...found, body });
     }
-    const { status, value, type } = this.#answer(found.name, { params: found.params, body, query: searchParams });
-    send(response, status, value, type);
+    const match = /^"(\d+)"$/.exec(request.headers["if-match"] ?? "");
+    const version = match === null ? undefined : Number(match[1]);
+    const given = await this.#answer(found.name, { params: found.params, body, query: searchParams, person: personOf(request), version });
+    const tag = given.headers?.["etag"];
+    send(response, tag !== undefined && tag === request.headers["if-none-match"] ? { ...given, status: 304 } : given);
   }
 
-  #answer(name: EndpointName, asked: Asked): ReturnType<Answer> {
+  async #answer(name: EndpointName, asked: Asked): Promise<Awaited<ReturnType<Answer>>> {
     if (!this.#isSignedIn && name !== "login") {
       return { status: 401, value: { error: "The request carries no session and no token.", error_code: "auth_missing" } };
     }
-    const answer = this.#own.get(name) ?? answers[name];
+    const answer = this.#own.get(name) ?? this.#deskAnswers[name] ?? answers[name];
     if (answer === undefined) {
       return { status: 500, value: { error: `${name} has no answer here`, error_code: "internal" } };
     }
-    const given = answer(asked);
+    const given = await answer(asked);
     if (name === "login" && given.status === 200) {
       this.#isSignedIn = true;
     }
@@ -114,14 +133,22 @@ export class FakeManager {
   }
 }
 
-const send = (response: ServerResponse, status: number, value: unknown, type?: string): void => {
-  if (status === 204) {
-    response.writeHead(204).end();
+const send = (response: ServerResponse, { status, value, type, headers = {} }: Awaited<ReturnType<Answer>>): void => {
+  if (status === 204 || status === 304) {
+    response.writeHead(status, headers).end();
     return;
   }
   response
-    .writeHead(status, { "content-type": type ?? "application/json" })
-    .end(type === undefined ? JSON.stringify(value) : String(value));
+    .writeHead(status, { ...headers, "content-type": type ?? "application/json" })
+    .end(type === undefined ? JSON.stringify(value) : value instanceof Uint8Array ? value : String(value));
+};
+
+const DESK_TOPIC = `desk:${GROUP}`;
+
+/** Who sits at the browser: its cookie says so, where a test has set one. */
+const personOf = (request: IncomingMessage): Person => {
+  const name = /(?:^|; )who=(\w+)/.exec(request.headers.cookie ?? "")?.[1];
+  return PEOPLE[(name ?? "kaur") as keyof typeof PEOPLE];
 };
 
 /** Paths of the console itself are all its one page. */
@@ -166,28 +193,48 @@ const bodyOf = async (request: IncomingMessage): Promise<unknown> => {
   return text === "" ? undefined : (JSON.parse(text) as unknown);
 };
 
-/** One browser on the live channel: snapshots of what it wants, and a patch of the cards every second. */
-const speak = (socket: WebSocket): void => {
-  let seq = 0;
-  const topics = new Set<string>();
-  const say = (message: Record<string, unknown>): void => {
-    seq += 1;
-    socket.send(JSON.stringify({ seq, at: new Date().toISOString(), ...message }));
-  };
-  say({ type: "hello", resume_token: "again", instance_id: "ldn-a", region: "eu-west", version: "1.4.0", resumed: false });
-  socket.on("message", (data) => {
-    const message = JSON.parse((data as Buffer).toString()) as { type: string; topics?: string[] };
-    if (message.type === "ping") {
-      say({ type: "pong" });
+/** One browser on the live channel: snapshots of what it wants, a patch of them every second, and of the desk with each change of it. */
+class Speaker {
+  readonly #socket: WebSocket;
+  readonly #topics = new Set<string>();
+  #seq = 0;
+
+  constructor(socket: WebSocket, objects: (topic: string) => Record<string, unknown>) {
+    this.#socket = socket;
+    this.#say({ type: "hello", resume_token: "again", instance_id: "ldn-a", region: "eu-west", version: "1.4.0", resumed: false });
+    socket.on("message", (data) => {
+      const message = JSON.parse((data as Buffer).toString()) as { type: string; topics?: string[] };
+      if (message.type === "ping") {
+        this.#say({ type: "pong" });
+      }
+      for (const topic of (message.topics ?? []).filter((each) => !this.#topics.has(each))) {
+        this.#topics.add(topic);
+        this.#say({ type: "snapshot", topic, objects: objects(topic) });
+      }
+      if (message.topics !== undefined) {
+        const wanted = new Set(message.topics);
+        [...this.#topics].filter((topic) => !wanted.has(topic)).forEach((topic) => this.#topics.delete(topic));
+      }
+    });
+    const timer = setInterval(
+      () => [...this.#topics].filter((topic) => topic !== DESK_TOPIC).forEach((topic) => this.tell(topic, objects(topic))),
+      1_000,
+    );
+    socket.on("close", () => clearInterval(timer));
+  }
+
+  /** To who wants the topic. */
+  tell(topic: string, objects: Record<string, unknown>): void {
+    if (this.#topics.has(topic)) {
+      this.#say({ type: "patch", topic, objects });
     }
-    for (const topic of (message.topics ?? []).filter((each) => !topics.has(each))) {
-      topics.add(topic);
-      say({ type: "snapshot", topic, objects: objectsOf(topic) });
-    }
-  });
-  const timer = setInterval(() => [...topics].forEach((topic) => say({ type: "patch", topic, objects: objectsOf(topic) })), 1_000);
-  socket.on("close", () => clearInterval(timer));
-};
+  }
+
+  #say(message: Record<string, unknown>): void {
+    this.#seq += 1;
+    this.#socket.send(JSON.stringify({ seq: this.#seq, at: new Date().toISOString(), ...message }));
+  }
+}
 
 const objectsOf = (topic: string): Record<string, unknown> => {
   const now = Date.now();
@@ -198,5 +245,5 @@ const objectsOf = (topic: string): Record<string, unknown> => {
   if (topic === "alarms") {
     return byId(alarms(now).filter((alarm) => alarm.is_raised));
   }
-  return topic.startsWith("node:") ? Object.fromEntries(flowStats().map((flow) => [String(flow["flow_id"]), flow])) : {};
+  return topic.startsWith("node:") ? Object.fromEntries(flowStats().map((flow) => [`flow:${String(flow["flow_id"])}`, flow])) : {};
 };

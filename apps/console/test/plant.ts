@@ -1,4 +1,5 @@
 import type { Alarm, Me, NodeCard } from "@bilbycast/contracts/manager-api";
+import type { Person } from "./fake-presets.ts";
 
 // One plant at one moment, as the console's pictures show it: a fact seen on one page is the same on the next.
 
@@ -161,18 +162,29 @@ export const alarms = (now: number): Alarm[] =>
     ...more,
   }));
 
-export const me = (): Me => ({
-  id: uuid(900),
-  username: "r.kaur",
-  display_name: "Rosa Kaur",
-  email: "r.kaur@meridian.example",
-  platform_role: "super_admin",
+/** Those who may sit at a browser: the first does unless a test says otherwise. */
+export const PEOPLE = {
+  kaur: { id: uuid(900), name: "Rosa Kaur", role: "admin" },
+  okafor: { id: uuid(901), name: "Tunde Okafor", role: "operator" },
+  mensah: { id: uuid(902), name: "Dela Mensah", role: "operator" },
+  lind: { id: uuid(903), name: "Jonas Lind", role: "viewer" },
+} as const satisfies Record<string, Person>;
+
+/** Dela Mensah may steer all but the distribution in Amsterdam. */
+const allowedOf = (id: string): string[] | null => (id === PEOPLE.mensah.id ? [1, 2, 4, 5, 6, 7, 8].map(uuid) : null);
+
+export const me = ({ id, name, role }: Person = PEOPLE.kaur): Me => ({
+  id,
+  username: name.toLowerCase().replace(/^(\w)\w* /, "$1."),
+  display_name: name,
+  email: `${name.toLowerCase().replace(" ", ".")}@meridian.example`,
+  platform_role: role === "admin" ? "super_admin" : "user",
   must_change_password: false,
   expires_at: null,
   access: {
-    user_id: uuid(900),
-    platform_role: "super_admin",
-    memberships: [{ group_id: GROUP, role: "admin", allowed_node_ids: null }],
+    user_id: id,
+    platform_role: role === "admin" ? "super_admin" : "user",
+    memberships: [{ group_id: GROUP, role, allowed_node_ids: allowedOf(id) }],
     via: "session",
   },
   groups: [

@@ -1,5 +1,6 @@
 import { Link, useLocation } from "@tanstack/react-router";
 import type { NodeCard } from "@bilbycast/contracts/manager-api";
+import { useMe } from "../api/me.tsx";
 import { useLiveRow } from "../live/live-link.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { wordsOf } from "../form/words.ts";
@@ -22,9 +23,25 @@ export const Crumbs = () => {
       </nav>
     );
   }
+  if (first === "switcher" && nodeId !== "") {
+    return <DeskCrumbs groupId={nodeId} />;
+  }
   return (
     <nav className="crumb" aria-label="Place">
       <b aria-current="page">{place?.word ?? (pathname === "/account" ? "My account" : "")}</b>
+    </nav>
+  );
+};
+
+const DeskCrumbs = ({ groupId }: { groupId: string }) => {
+  const { groups } = useMe();
+  return (
+    <nav className="crumb" aria-label="Place">
+      <Link to="/switcher">Switcher</Link>
+      <Icon name="right" size={12} />
+      <b aria-current="page" className="el">
+        {groups.find(({ id }) => id === groupId)?.name ?? "Desk"} desk
+      </b>
     </nav>
   );
 };

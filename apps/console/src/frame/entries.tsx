@@ -1,6 +1,6 @@
 import { useMemo } from "react";
 import type { Alarm, NodeCard } from "@bilbycast/contracts/manager-api";
-import { useMay } from "../api/me.tsx";
+import { useMay, useMe } from "../api/me.tsx";
 import { picturesOf } from "../live/card-facts.ts";
 import { useLiveRows } from "../live/live-link.tsx";
 import type { Entry } from "./palette-match.ts";
@@ -23,6 +23,7 @@ export const useEntries = (isWanted: boolean): readonly Entry[] => {
   const cards = useLiveRows<NodeCard>(isWanted ? "nodes" : "");
   const alarms = useLiveRows<Alarm>(isWanted ? "alarms" : "");
   const may = useMay();
+  const { groups } = useMe();
   return useMemo(() => {
     if (!isWanted) {
       return [];
@@ -54,8 +55,17 @@ export const useEntries = (isWanted: boolean): readonly Entry[] => {
         detail: alarm.node_name,
         more: alarm.error_code,
       }));
+    const desks = groups
+      .filter(({ id }) => may("switcher.read", { groupId: id }).is)
+      .flatMap(({ id, name }): Entry[] => [
+        { id: `go /switcher/${id}`, kind: "Page", title: `${name} desk`, detail: "Switcher", more: "pgm pvw take presets" },
+        ...(may("switcher.preset.create", { groupId: id }).is
+          ? [{ id: `go /switcher/${id}?mode=edit`, kind: "Action" as const, title: `Edit presets of ${name}`, detail: "Switcher" }]
+          : []),
+      ]);
     return [
       ...places,
+      ...desks,
       ...nodes,
       ...flows,
       ...open,
@@ -64,5 +74,5 @@ export const useEntries = (isWanted: boolean): readonly Entry[] => {
     ];
     // `may` is another function each time and judges by the same person.
     // oxlint-disable-next-line react-hooks/exhaustive-deps
-  }, [isWanted, cards, alarms]);
+  }, [isWanted, cards, alarms, groups]);
 };

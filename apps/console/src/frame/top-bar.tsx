@@ -8,6 +8,7 @@ import { Icon } from "../parts/icon.tsx";
 import { setPrefs, usePrefs, type Prefs } from "../prefs/prefs.tsx";
 import { initialsOf } from "../words/numbers.ts";
 import { clockText, dateText, zoneText } from "../words/times.ts";
+import { AirStrip } from "./air-strip.tsx";
 import { Crumbs } from "./crumbs.tsx";
 import { useAlarmCounts } from "./use-alarm-counts.tsx";
 
@@ -16,8 +17,7 @@ export const TopBar = ({ onFind, onKeys }: { onFind: () => void; onKeys: () => v
   <header className="top">
     <TenantMenu />
     <Crumbs />
-    {/* What is on air stands here once there is a switcher. */}
-    <span className="air grow" />
+    <AirStrip />
     <button type="button" className="find" onClick={onFind} aria-keyshortcuts="Control+K">
       <Icon name="search" />
       <span>Find or run</span>

@@ -154,6 +154,35 @@ export const useLiveRow = <Row,>(topic: string, key: string): Row | undefined =>
     () => store.row(topic, key),
   ) as Row | undefined;
 
+/** One value of a row: whoever shows it is drawn anew when the value changes, and not with the rest of the row. */
+export const useLiveValue = <Row, Value extends string | number | boolean | undefined>(
+  topic: string,
+  key: string,
+  valueOf: (row: Row | undefined) => Value,
+): Value =>
+  useSyncExternalStore(
+    useCallback((listener) => store.onRow(topic, key, listener), [topic, key]),
+    () => valueOf(store.row(topic, key) as Row | undefined),
+  );
+
+/** A line for each of some rows, in one text; drawn anew when that text changes. */
+export const useLiveText = <Row,>(topic: string, keys: readonly string[], lineOf: (row: Row | undefined) => string): string => {
+  const joined = keys.join(" ");
+  const subscribe = useCallback(
+    (listener: () => void) => {
+      const stops = joined.split(" ").map((key) => store.onRow(topic, key, listener));
+      return () => stops.forEach((stop) => stop());
+    },
+    [topic, joined],
+  );
+  return useSyncExternalStore(subscribe, () =>
+    joined
+      .split(" ")
+      .map((key) => lineOf(store.row(topic, key) as Row | undefined))
+      .join("\n"),
+  );
+};
+
 /** All rows of a topic, drawn anew when any changes: for what sums them up. */
 export const useLiveRows = <Row,>(topic: string): readonly Row[] => {
   const keys = useLiveKeys(topic);

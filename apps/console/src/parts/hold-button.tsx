@@ -1,31 +1,13 @@
-import { useEffect, useRef, useState, type ReactNode } from "react";
-import { HOLD_MS, nextHold, type Hold, type HoldAct } from "./hold.ts";
+import type { ReactNode } from "react";
+import { HOLD_MS } from "./hold.ts";
+import { useHold } from "./use-hold.tsx";
 import "./hold-button.css";
 
 type Given = { children: ReactNode; onHeld: () => void; disabled?: boolean; className?: string; holdMs?: number };
 
 /** A press that cannot be an accident: held for 0.6 s, or by keys pressed and confirmed within three seconds. */
 export const HoldButton = ({ children, onHeld, disabled = false, className = "pri", holdMs = HOLD_MS }: Given) => {
-  const [hold, setHold] = useState<Hold>({ is: "rest" });
-  const now = useRef(hold);
-  const held = useRef(onHeld);
-  held.current = onHeld;
-
-  const act = (what: HoldAct): void => {
-    const next = nextHold(now.current, what, performance.now(), holdMs);
-    now.current = next.hold;
-    setHold(next.hold);
-    if (next.fires) {
-      held.current();
-    }
-  };
-  useEffect(() => {
-    if (hold.is === "rest") {
-      return undefined;
-    }
-    const timer = window.setInterval(() => act("tick"), 50);
-    return () => window.clearInterval(timer);
-  });
+  const { hold, act } = useHold(onHeld, holdMs);
   return (
     <button
       type="button"

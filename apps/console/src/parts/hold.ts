@@ -18,7 +18,7 @@ export const nextHold = (hold: Hold, act: HoldAct, now: number, holdMs = HOLD_MS
     return settled;
   }
   const at = settled.hold;
-  if (act === "press" && at.is === "rest") {
+  if (act === "press" && (at.is === "rest" || at.is === "confirming")) {
     return { hold: { is: "filling", since: now }, fires: false };
   }
   if (act === "release" && at.is === "filling") {

@@ -15,6 +15,12 @@ const SHAPES = {
       <path d="M10 2v3M10 15v3M2 10h3M15 10h3M4.4 4.4l2 2M13.6 13.6l2 2M15.6 4.4l-2 2M6.4 13.6l-2 2" />
     </>
   ),
+  switcher: <path d="M2.5 3.5h6v6h-6zM11.5 3.5h6v6h-6zM2.5 12.5h3v4h-3zM8.5 12.5h3v4h-3zM14.5 12.5h3v4h-3z" />,
+  lock: <path d="M4.5 9h11v8.5h-11zM6.5 9V6.5a3.5 3.5 0 0 1 7 0V9" />,
+  shield: <path d="M10 2.5 16.5 5v4.5c0 4-2.6 6.6-6.5 8-3.9-1.4-6.5-4-6.5-8V5z" />,
+  differs: <path d="M3 7h14M3 13h14M13.5 2 6.5 18" />,
+  left: <path d="m12 6-4 4 4 4" />,
+  grip: <path d="M7.5 4v.1M12.5 4v.1M7.5 10v.1M12.5 10v.1M7.5 16v.1M12.5 16v.1" strokeWidth="2.4" strokeLinecap="round" />,
   key: (
     <>
       <circle cx="6.5" cy="13.5" r="3.5" />

@@ -1,12 +1,6 @@
 import { useEffect, useState } from "react";
-import { lookAt } from "../live/live-link.tsx";
+import { watchPicture, type Shown } from "../live/watch-picture.tsx";
 import { Picture } from "./picture.tsx";
-
-/** Milliseconds between two pictures, and between two words that somebody still looks. */
-const FRAME = 200;
-const LOOK = 4_000;
-
-type Shown = { url: string; takenAt: number | undefined; tag: string };
 
 type Given = {
   nodeId: string;
@@ -26,53 +20,11 @@ export const LivePicture = ({ nodeId, flowId, of, src, takenAt }: Given) => {
 const useLivePictures = (nodeId: string, flowId: string): Shown | undefined => {
   const [shown, setShown] = useState<Shown>();
   useEffect(() => {
-    const address = `/api/v1/nodes/${encodeURIComponent(nodeId)}/flows/${encodeURIComponent(flowId)}/thumbnail`;
-    const stopped = new AbortController();
-    let last: Shown | undefined;
-    let lookedAt = 0;
-    let timer = 0;
-    const round = async (): Promise<void> => {
-      if (document.visibilityState === "visible") {
-        if (Date.now() - lookedAt >= LOOK) {
-          lookedAt = Date.now();
-          lookAt([{ node_id: nodeId, flow_id: flowId }]);
-        }
-        const next = await fetchPicture(address, last?.tag, stopped.signal).catch(() => undefined);
-        if (next !== undefined && !stopped.signal.aborted) {
-          const old = last;
-          last = next;
-          setShown(next);
-          // The page has drawn the next one by then.
-          window.setTimeout(() => old !== undefined && URL.revokeObjectURL(old.url), FRAME * 5);
-        }
-      }
-      if (!stopped.signal.aborted) {
-        timer = window.setTimeout(() => void round(), FRAME);
-      }
-    };
-    void round();
+    const stop = watchPicture({ nodeId, flowId }, setShown);
     return () => {
-      stopped.abort();
-      window.clearTimeout(timer);
+      stop();
       setShown(undefined);
-      if (last !== undefined) {
-        URL.revokeObjectURL(last.url);
-      }
     };
   }, [nodeId, flowId]);
   return shown;
-};
-
-/** The newest picture, unless it is the one that is shown. */
-const fetchPicture = async (address: string, tag: string | undefined, signal: AbortSignal): Promise<Shown | undefined> => {
-  const answer = await fetch(address, { signal, cache: "no-store", ...(tag === undefined ? {} : { headers: { "if-none-match": tag } }) });
-  if (answer.status !== 200) {
-    return undefined;
-  }
-  const at = answer.headers.get("x-taken-at");
-  return {
-    url: URL.createObjectURL(await answer.blob()),
-    takenAt: at === null ? undefined : Date.parse(at),
-    tag: answer.headers.get("etag") ?? "",
-  };
 };

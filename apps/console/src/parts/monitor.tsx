@@ -1,50 +1,41 @@
-import { ageOf } from "../live/age.ts";
-import { useNow } from "../live/use-now.tsx";
-import { TallyGlyph } from "./glyph.tsx";
+import type { ReactNode } from "react";
+import { StateGlyph, TallyGlyph } from "./glyph.tsx";
 import "./monitor.css";
-import { Picture } from "./picture.tsx";
+
+export type MonitorTally = "pgm" | "pvw" | "pend" | "none";
 
 type Given = {
-  tally: "pgm" | "pvw";
+  /** pend: it is being taken. none: what is on the bus is not known, or nothing is. */
+  tally: MonitorTally;
+  /** Of the bus: PGM, PVW, TAKING. */
+  word: string;
   /** What is on it: a preset, a flow. */
-  name: string;
-  src: string | undefined;
-  takenAt: number | undefined;
-  clock?: string;
+  name: ReactNode;
+  /** At the end of the line: its clock, whether it is ready. */
+  aside?: ReactNode;
+  /** The picture. */
+  children: ReactNode;
   /** Below the picture: node, input, format, rate. */
-  facts: readonly string[];
-  /** Whoever may not see the picture is told so. */
-  isAllowed?: boolean;
+  facts: ReactNode;
 };
 
 /** PGM is a solid area and PVW a frame: they are told apart without their colours. */
-export const Monitor = ({ tally, name, src, takenAt, clock, facts, isAllowed = true }: Given) => {
-  const now = useNow();
-  const age = ageOf(takenAt, now);
-  return (
-    <section className={`monitor ${tally}`} aria-label={`${tally.toUpperCase()} ${name}`}>
-      <header>
-        <TallyGlyph shape={tally} size={20} />
-        <span>{tally.toUpperCase()}</span>
-        <b className="el grow">{name}</b>
-        {clock === undefined ? null : <span className="m">{clock}</span>}
-      </header>
-      {isAllowed ? (
-        <div className={src !== undefined && age !== "fresh" && takenAt !== undefined && now - takenAt > 5_000 ? "stale" : ""}>
-          <Picture of={name} src={src} takenAt={takenAt} />
-        </div>
-      ) : (
-        <div className="vid none">
-          <span className="none">Needs Viewer. Ask an admin.</span>
-        </div>
-      )}
-      <footer>
-        {facts.map((fact, i) => (
-          <span key={fact} className={i === 0 ? "b" : "mid"}>
-            {fact}
-          </span>
-        ))}
-      </footer>
-    </section>
-  );
-};
+export const Monitor = ({ tally, word, name, aside, children, facts }: Given) => (
+  <section className={`monitor ${tally}`} aria-label={`${word}${typeof name === "string" ? ` ${name}` : ""}`}>
+    <header>
+      {tally === "none" ? <StateGlyph state="unknown" size={20} silent /> : <TallyGlyph shape={tally} size={tally === "pvw" ? 26 : 22} />}
+      <span>{word}</span>
+      <b className="el grow">{name}</b>
+      {aside}
+    </header>
+    <div className="screen">{children}</div>
+    <footer>{facts}</footer>
+  </section>
+);
+
+/** In the place of a picture: why there is none. */
+export const NoScreen = ({ children }: { children: ReactNode }) => (
+  <div className="vid none">
+    <span className="none">{children}</span>
+  </div>
+);

@@ -24,6 +24,13 @@ export const uptimeText = (seconds: number): string => {
   return seconds < 172_800 ? `${Math.floor(seconds / 3_600)} h ${two((seconds % 3_600) / 60)}` : `${Math.floor(seconds / 86_400)} d`;
 };
 
+/** `41:12`, `1:02:03`: how long something has been on air. */
+export const airText = (since: number, now: number): string => {
+  const seconds = Math.max(0, (now - since) / 1_000);
+  const minutes = `${two((seconds / 60) % 60)}:${two(seconds % 60)}`;
+  return seconds < 3_600 ? minutes : `${Math.floor(seconds / 3_600)}:${minutes}`;
+};
+
 const two = (value: number): string => String(Math.floor(value)).padStart(2, "0");
 
 /** `16:32:08` today, `22 Oct 16:32` before; in the zone of the plant. */

@@ -1,0 +1,66 @@
+import { lookAt } from "./live-link.tsx";
+
+/** Milliseconds between two pictures, and between two words that somebody still looks. */
+const FRAME = 200;
+const LOOK = 4_000;
+
+/** `url` holds until the next one was shown. */
+export type Shown = { url: string; takenAt: number | undefined; tag: string };
+
+/** Of a flow, or of one of its inputs whether or not it is on air. */
+export type Watched = { nodeId: string; flowId: string; inputId?: string | undefined };
+
+export const pictureAddress = ({ nodeId, flowId, inputId }: Watched): string => {
+  const [part, id] = inputId === undefined ? ["flows", flowId] : ["inputs", inputId];
+  return `/api/v1/nodes/${encodeURIComponent(nodeId)}/${part}/${encodeURIComponent(id)}/thumbnail`;
+};
+
+/** Tells of five pictures a second until it is stopped, and asks for them while the tab is in front. */
+export const watchPicture = (of: Watched, onShown: (shown: Shown) => void): (() => void) => {
+  const address = pictureAddress(of);
+  const stopped = new AbortController();
+  let last: Shown | undefined;
+  let lookedAt = 0;
+  let timer = 0;
+  const round = async (): Promise<void> => {
+    if (document.visibilityState === "visible") {
+      if (Date.now() - lookedAt >= LOOK) {
+        lookedAt = Date.now();
+        lookAt([{ node_id: of.nodeId, flow_id: of.flowId, ...(of.inputId === undefined ? {} : { input_id: of.inputId }) }]);
+      }
+      const next = await fetchPicture(address, last?.tag, stopped.signal).catch(() => undefined);
+      if (next !== undefined && !stopped.signal.aborted) {
+        const old = last;
+        last = next;
+        onShown(next);
+        // The page has drawn the next one by then.
+        window.setTimeout(() => old !== undefined && URL.revokeObjectURL(old.url), FRAME * 5);
+      }
+    }
+    if (!stopped.signal.aborted) {
+      timer = window.setTimeout(() => void round(), FRAME);
+    }
+  };
+  void round();
+  return () => {
+    stopped.abort();
+    window.clearTimeout(timer);
+    if (last !== undefined) {
+      URL.revokeObjectURL(last.url);
+    }
+  };
+};
+
+/** The newest picture, unless it is the one that is shown; `undefined`: there is no other. */
+export const fetchPicture = async (address: string, tag: string | undefined, signal: AbortSignal): Promise<Shown | undefined> => {
+  const answer = await fetch(address, { signal, cache: "no-store", ...(tag === undefined ? {} : { headers: { "if-none-match": tag } }) });
+  if (answer.status !== 200) {
+    return undefined;
+  }
+  const at = answer.headers.get("x-taken-at");
+  return {
+    url: URL.createObjectURL(await answer.blob()),
+    takenAt: at === null ? undefined : Date.parse(at),
+    tag: answer.headers.get("etag") ?? "",
+  };
+};

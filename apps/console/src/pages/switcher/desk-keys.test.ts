@@ -1,0 +1,58 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { deskActOf, isGuarded, LETTERS, type Pressed } from "./desk-keys.ts";
+
+const press = (code: string, more: Partial<Pressed> = {}) =>
+  deskActOf({ code, key: "", ctrl: false, alt: false, shift: false, meta: false, ...more });
+
+test("the rows of keys are the rows of the keyboard", () => {
+  assert.deepEqual(press("Digit1"), { does: "load", place: 0 });
+  assert.deepEqual(press("Digit8"), { does: "load", place: 7 });
+  assert.deepEqual(press("KeyQ"), { does: "load", place: 8 });
+  assert.deepEqual(press("KeyI"), { does: "load", place: 15 });
+  assert.deepEqual(press("KeyA"), { does: "load", place: 16 });
+  assert.deepEqual(press("KeyK"), { does: "load", place: 23 });
+  assert.equal(LETTERS.join(""), "12345678QWERTYUIASDFGHJK");
+});
+
+test("the place of a key counts and not what is printed on it", () => {
+  assert.deepEqual(press("KeyY", { key: "z" }), { does: "load", place: 13 });
+  assert.deepEqual(press("KeyA", { key: "q" }), { does: "load", place: 16 });
+});
+
+test("with shift a key is only looked at, with alt it goes to air, with both it does nothing", () => {
+  assert.deepEqual(press("KeyQ", { shift: true }), { does: "look", place: 8 });
+  assert.deepEqual(press("KeyQ", { alt: true }), { does: "air", place: 8 });
+  assert.equal(press("KeyQ", { alt: true, shift: true }), undefined);
+});
+
+test("keys that belong to the browser or the console are let through", () => {
+  assert.equal(press("KeyK", { ctrl: true, key: "k" }), undefined);
+  assert.equal(press("Digit1", { meta: true }), undefined);
+  assert.equal(press("Digit9"), undefined);
+  assert.equal(press("Slash", { shift: true, key: "?" }), undefined);
+  assert.equal(press("Tab", { alt: true }), undefined);
+});
+
+test("undo is where Z is printed, and where it would be on other alphabets", () => {
+  assert.deepEqual(press("KeyY", { ctrl: true, key: "z" }), { does: "revert" });
+  assert.deepEqual(press("KeyZ", { ctrl: true, key: "я" }), { does: "revert" });
+  assert.equal(press("KeyZ", { ctrl: true, key: "y" }), undefined);
+  assert.equal(press("KeyZ", { ctrl: true, shift: true, key: "z" }), undefined);
+});
+
+test("take, clear, lock, pages and panes", () => {
+  assert.deepEqual(press("Space"), { does: "take" });
+  assert.deepEqual(press("Escape"), { does: "clear" });
+  assert.deepEqual(press("KeyL"), { does: "lock" });
+  assert.deepEqual(press("Tab", { shift: true }), { does: "turn", by: -1 });
+  assert.deepEqual(press("F5"), { does: "page", index: 4 });
+  assert.deepEqual(press("F6"), { does: "pane", by: 1 });
+  assert.equal(press("F9"), undefined);
+});
+
+test("a second press within 0.3 s is the same press", () => {
+  assert.equal(isGuarded(undefined, 0), false);
+  assert.equal(isGuarded(1_000, 1_299), true);
+  assert.equal(isGuarded(1_000, 1_300), false);
+});

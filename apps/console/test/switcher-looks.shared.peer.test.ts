@@ -1,0 +1,132 @@
+import assert from "node:assert/strict";
+import { readFileSync, rmSync } from "node:fs";
+import { after, afterEach, before, beforeEach, test } from "node:test";
+import { gzipSync } from "node:zlib";
+import type { Page } from "playwright-core";
+import { violationsOf } from "./accessibility.ts";
+import { closeBrowser, openPage } from "./browser.ts";
+import { builtPages } from "./built.ts";
+import { arm, hasTally, loadToTake, openDesk, takeButton } from "./desk-page.ts";
+import { FakeManager } from "./fake-manager.ts";
+import { GROUP, uuid } from "./plant.ts";
+
+const AMS = uuid(3);
+let folder = "";
+let manager: FakeManager;
+
+before(async () => {
+  folder = await builtPages("console");
+});
+after(async () => {
+  await closeBrowser();
+  rmSync(folder, { recursive: true, force: true });
+});
+beforeEach(async () => {
+  manager = await FakeManager.start(folder);
+});
+afterEach(() => manager.close());
+
+for (const theme of ["dark", "light", "contrast"]) {
+  test(`the desk can be read and reached in the ${theme} theme: loaded, taking, partial`, async (t) => {
+    manager.desk.failing.set(AMS, "node_timeout");
+    manager.desk.warned.set(uuid(7), { code: "pes_splice_timeout", message: "May wait up to 2.0 s." });
+    const obey = manager.desk.holdBack(AMS);
+    const { page, complaints } = await openDesk(t, manager, { theme });
+    await arm(page);
+    await loadToTake(page, "2", "1 warning, hold");
+    assert.deepEqual(await violationsOf(page), [], "loaded");
+    // The audit took its time, and a check of before is too old to take by.
+    await takeButton(page).getByText("1 warning, hold").waitFor();
+    await page.keyboard.press("Space");
+    await page.keyboard.press("Enter");
+    await takeButton(page).getByText("TAKING").waitFor();
+    assert.deepEqual(await violationsOf(page), [], "taking");
+    obey();
+    await takeButton(page).getByText("PARTIAL").waitFor();
+    assert.deepEqual(await violationsOf(page), [], "partial");
+    assert.deepEqual(complaints, []);
+  });
+}
+
+/** Elements that a director reads at two metres, and how high their letters stand. */
+const SIZES = `[".monitor header > span", ".monitor header > b", ".monitor header > .m", ".tk .word", ".tk .to", ".key .lb"].map(
+  (selector) => [selector, Number.parseFloat(getComputedStyle(document.querySelector(selector)).fontSize)])`;
+
+test("what is read at two metres is 23 px high or more, and nothing is under 11 px", async (t) => {
+  const { page } = await openDesk(t, manager);
+  await arm(page);
+  await loadToTake(page, "3");
+  for (const [selector, size] of await page.evaluate<[string, number][]>(SIZES)) {
+    assert.ok(size >= 23, `${selector} is ${size} px`);
+  }
+  const small = await page.evaluate<string[]>(
+    `[...document.querySelectorAll("main *")].filter((each) => each.childElementCount === 0 && each.textContent.trim() !== "" && Number.parseFloat(getComputedStyle(each).fontSize) < 11).map((each) => each.textContent)`,
+  );
+  assert.deepEqual(small, []);
+});
+
+const overflowing = (page: Page): Promise<string[]> =>
+  page.evaluate<string[]>(
+    `[document.documentElement, document.querySelector("main"), document.querySelector(".desk > .left")].filter((each) => each.scrollWidth > each.clientWidth + 1 || each.scrollHeight > each.clientHeight + 1).map((each) => each.className || each.tagName)`,
+  );
+
+for (const [width, height] of [
+  [1_440, 900],
+  [1_920, 1_080],
+  [1_280, 800],
+  [1_024, 768],
+] as const) {
+  test(`at ${width} x ${height} the whole desk is in sight and nothing is cut off`, async (t) => {
+    const { page } = await openDesk(t, manager, { width, height });
+    await page.keyboard.press("2");
+    await hasTally(page, "REPLAY A", "pvw");
+    assert.deepEqual(await overflowing(page), []);
+    const keys = await page.evaluate<number>(
+      `Math.min(...[...document.querySelectorAll(".key .lb")].map((each) => Math.min(window.innerHeight - each.getBoundingClientRect().bottom, each.getBoundingClientRect().height - 20)))`,
+    );
+    assert.ok(keys > 0, "a label is out of sight");
+    assert.deepEqual(await violationsOf(page), []);
+  });
+}
+
+/** Counts, while time goes by, what is drawn anew in the keys, but for their stills. */
+const COUNT = `new Promise((resolve) => {
+  let drawn = 0;
+  const keys = document.querySelector(".keys");
+  const watch = new MutationObserver((changes) => { drawn += changes.filter(({ target }) => target.closest?.(".still") == null).length; });
+  watch.observe(keys, { subtree: true, childList: true, attributes: true, characterData: true });
+  setTimeout(() => { watch.disconnect(); resolve(drawn); }, 3500);
+})`;
+
+test("time that goes by draws no key anew: clocks, ages and pictures draw themselves", async (t) => {
+  const { page } = await openDesk(t, manager);
+  await page.keyboard.press("2");
+  await hasTally(page, "REPLAY A", "pvw");
+  await page.waitForTimeout(500);
+
+  assert.equal(await page.evaluate<number>(COUNT), 0);
+});
+
+test("a picture says its true age, five times a second, and over five seconds it is hatched", async (t) => {
+  const { page } = await openDesk(t, manager);
+  const screen = page.locator(".monitor.pgm .monitor-picture");
+  await screen.getByText(/^0\.\d s$/).waitFor();
+  manager.answer("flowPicture", () => ({ status: 404, value: { error: "There is no picture of it.", error_code: "picture_absent" } }));
+  await page.locator(".monitor.pgm .monitor-picture.stale").waitFor();
+  await screen.getByText(/^[5-9]\.\d s$/).waitFor();
+});
+
+test("the desk loads under 250 kB, and no other page loads it", async (t) => {
+  const loaded = async (path: string, word: string): Promise<string[]> => {
+    const { page } = await openPage(t, `${manager.url}${path}`);
+    await page.getByText(word).first().waitFor();
+    const names = await page.evaluate<string[]>('performance.getEntriesByType("resource").map((entry) => new URL(entry.name).pathname)');
+    return names.filter((name) => /\.(js|css)$/.test(name));
+  };
+  const desk = await loaded(`/switcher/${GROUP}`, "REPLAY A");
+  const size = desk.reduce((sum, name) => sum + gzipSync(readFileSync(`${folder}${name}`)).length, 0);
+  t.diagnostic(`${(size / 1_000).toFixed(0)} kB in ${desk.length} files`);
+  assert.ok(size < 250_000, `${size} bytes`);
+  const others = await loaded("/dashboard", "HBR-OB1");
+  assert.ok(!others.some((name) => name.includes("switcher")), others.join(" "));
+});
