@@ -4,8 +4,9 @@ import { integer, seeded } from "@bilbycast/testkit/random";
 import { NO_ERRORS } from "@bilbycast/testkit/ts-checker";
 import { openBrowser } from "../stack/browser.ts";
 import { ManagerApi } from "../stack/manager-api.ts";
-import { stackFolder, startStack } from "../stack/running-stack.ts";
+import { stackFolder } from "../stack/running-stack.ts";
 import { Director } from "./director.ts";
+import { startManager } from "./manager-program.ts";
 import { openStudio, type Studio } from "./studio.ts";
 
 export type Hour = {
@@ -28,7 +29,7 @@ const DIRECTOR = { username: "d.irector", password: "Second-Password-2" };
 export const directorsHour = async (takes: number, seed: number, tell: (line: string) => void): Promise<Hour> => {
   const random = seeded(seed);
   const folder = stackFolder();
-  const stack = await startStack(folder.path);
+  const stack = await startManager(folder.path);
   const root = await ManagerApi.logIn(stack.address, stack.username, stack.password);
   const browser = await openBrowser();
   let studio: Studio | undefined;

@@ -126,6 +126,7 @@ const targetOf = (parts: readonly { flow: string; wire: Wire }[], portOf: (flow:
     name: flow === "main" ? "World feed" : "Clean feed",
     input_ids: Array.from({ length: SOURCES }, (_, source) => `${flow}-${source}`),
     output_ids: [`${flow}-out`],
+    thumbnail_interval_secs: 60,
   })),
 });
 
