@@ -58,9 +58,24 @@ export const fetchPicture = async (address: string, tag: string | undefined, sig
     return undefined;
   }
   const at = answer.headers.get("x-taken-at");
+  const url = URL.createObjectURL(await answer.blob());
+  if (!(await isDrawable(url))) {
+    URL.revokeObjectURL(url);
+    return undefined;
+  }
   return {
-    url: URL.createObjectURL(await answer.blob()),
+    url,
     takenAt: at === null ? undefined : Date.parse(at),
     tag: answer.headers.get("etag") ?? "",
   };
+};
+
+/** Decoded before it takes the place of the one before: nothing flickers, and what a busy browser could not decode is asked for again. */
+const isDrawable = async (url: string): Promise<boolean> => {
+  const image = new Image();
+  image.src = url;
+  return image.decode().then(
+    () => true,
+    () => false,
+  );
 };
