@@ -140,16 +140,15 @@ const costPart = ({ nodes, seconds }: Scale, alone: Cost, watched: Cost): Part =
 type Latencies = { held: Latency; burst: Latency };
 
 const commandsPart = ({ nodes }: Scale, idle: Latencies, busy: Latencies): Part => {
-  const row = (what: string, { p50, p99, worst, perSecond }: Latency): string[] => [
+  const row = (what: string, { p50, p99, perSecond, refused, worst }: Latency): string[] => [
     what,
-    ...[p50, p99, worst].map((value) => value.toFixed(0)),
-    perSecond.toFixed(0),
+    ...[p50, p99, worst, perSecond, refused].map((value) => value.toFixed(0)),
   ];
   return {
     tables: [
       {
         title: "Milliseconds from the request of a command to its acknowledged answer",
-        head: [`${Math.min(IN_FLIGHT, nodes)} commands`, "p50", "p99", "worst", "commands/s"],
+        head: [`${Math.min(IN_FLIGHT, nodes)} commands`, "p50", "p99", "worst", "commands/s", "refused"],
         rows: [
           row("always under way, nodes silent", idle.held),
           row("always under way, statistics at 1 Hz", busy.held),

@@ -4,15 +4,12 @@ import { chromiumPath } from "@bilbycast/testkit/peers";
 import { chromium, type Browser } from "playwright-core";
 import type { Person } from "./people.ts";
 
-const CONSOLE = fileURLToPath(new URL("../../apps/console", import.meta.url));
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
 /** Builds the console into a folder, as `npm run build` does into its own. */
 export const buildConsole = (folder: string): void => {
-  const vite = fileURLToPath(new URL("../../node_modules/vite/bin/vite.js", import.meta.url));
-  const { status, stderr } = spawnSync(process.execPath, [vite, "build", "--logLevel", "error", "--emptyOutDir", "--outDir", folder], {
-    cwd: CONSOLE,
-    encoding: "utf8",
-  });
+  const how = ["run", "build", "--workspace", "@bilbycast/console", "--", "--logLevel", "error", "--emptyOutDir", "--outDir", folder];
+  const { status, stderr } = spawnSync("npm", how, { cwd: ROOT, encoding: "utf8" });
   if (status !== 0) {
     throw new Error(`the console could not be built: ${stderr}`);
   }

@@ -2,6 +2,7 @@ import { useCallback, useEffect, useMemo, useSyncExternalStore } from "react";
 import { alarmSchema, CARD_NUMBERS, LIVE_PATH, nodeCardSchema, type LiveMessage } from "@bilbycast/contracts/manager-api";
 import { LiveSession, type Link } from "./live-session.ts";
 import { LiveStore } from "./live-store.ts";
+import { tickWithData } from "./use-now.tsx";
 import type { z } from "zod";
 import type { Json, JsonObject } from "./merge-patch.ts";
 
@@ -39,7 +40,12 @@ const open = (): void => {
     "open",
     own(() => session.opened(Date.now())),
   );
-  made.addEventListener("message", (event: MessageEvent<string>) => own(() => session.received(event.data, Date.now()))());
+  made.addEventListener("message", (event: MessageEvent<string>) =>
+    own(() => {
+      session.received(event.data, Date.now());
+      tickWithData();
+    })(),
+  );
   made.addEventListener("close", (event) =>
     own(() => {
       socket = undefined;

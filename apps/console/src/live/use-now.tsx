@@ -1,6 +1,9 @@
 import { useSyncExternalStore } from "react";
 
 const INTERVAL_MS = 1_000;
+/** Data comes once a second: the clock goes with it, and by itself only where none comes. */
+const WITH_DATA_MS = 1_300;
+const TOO_SOON_MS = 700;
 
 /** One clock for all that shows an age: it ticks once a second, and only while somebody looks. */
 const listeners = new Set<() => void>();
@@ -13,6 +16,19 @@ const tick = (): void => {
   }
   now = Date.now();
   listeners.forEach((listener) => listener());
+};
+
+/** Data has come: what shows an age is drawn together with it, in one frame for both. */
+export const tickWithData = (): void => {
+  if (timer === undefined) {
+    return;
+  }
+  // The next data come before it fires by itself.
+  window.clearInterval(timer);
+  timer = window.setInterval(tick, WITH_DATA_MS);
+  if (Date.now() - now >= TOO_SOON_MS) {
+    tick();
+  }
 };
 
 const subscribe = (listener: () => void): (() => void) => {

@@ -11,7 +11,7 @@ const watch = (place: Element, onChange: (isShown: boolean) => void): (() => voi
   observer ??= new IntersectionObserver((entries) => entries.forEach(({ isIntersecting, target }) => shown.get(target)?.(isIntersecting)), {
     rootMargin: MARGIN,
     scrollMargin: MARGIN,
-  } as IntersectionObserverInit);
+  });
   shown.set(place, onChange);
   observer.observe(place);
   return () => {
