@@ -94,6 +94,7 @@ test("without a connection nothing is pressed, and on return the desk is safe", 
   await page.getByText(/Back after \d+ s/).waitFor({ timeout: 15_000 });
   await takeButton(page).getByText("Hold to arm").waitFor();
   await page.locator(".armed").getByText("connection was lost").waitFor();
+  await page.getByText(/The desk is safe\./).waitFor();
 
   assert.deepEqual(pressed(manager), ["setPvw"]);
 });
