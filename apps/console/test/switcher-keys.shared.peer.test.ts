@@ -3,7 +3,7 @@ import { rmSync } from "node:fs";
 import { after, afterEach, before, beforeEach, test } from "node:test";
 import { closeBrowser } from "./browser.ts";
 import { builtPages } from "./built.ts";
-import { arm, hasTally, holdKey, key, loadToTake, openDesk, pressed, takeButton } from "./desk-page.ts";
+import { arm, hasTally, holdKey, key, loadToTake, openDesk, pressTake, pressed, takeButton } from "./desk-page.ts";
 import { FakeManager } from "./fake-manager.ts";
 import { uuid } from "./plant.ts";
 
@@ -121,7 +121,7 @@ test("by the keyboard alone: a take that failed in part is found, done again and
   const { page } = await openDesk(t, manager);
   await arm(page);
   await loadToTake(page, "2");
-  await page.keyboard.press("Space");
+  await pressTake(page, manager);
   await takeButton(page).getByText("PARTIAL").waitFor();
   manager.desk.failing.clear();
   await page.keyboard.press("F6");

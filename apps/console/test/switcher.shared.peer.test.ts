@@ -3,7 +3,7 @@ import { rmSync } from "node:fs";
 import { after, afterEach, before, beforeEach, test } from "node:test";
 import { closeBrowser } from "./browser.ts";
 import { builtPages } from "./built.ts";
-import { arm, bodyOf, hasTally, holdKey, key, loadToTake, openDesk, pressed, takeButton } from "./desk-page.ts";
+import { arm, bodyOf, hasTally, holdKey, key, loadToTake, openDesk, pressTake, pressed, takeButton } from "./desk-page.ts";
 import { FakeManager } from "./fake-manager.ts";
 import { uuid } from "./plant.ts";
 
@@ -42,7 +42,7 @@ test("a take is orange at once, red only when the desk says so, and says how lon
   const { page, complaints } = await openDesk(t, manager);
   await arm(page);
   await loadToTake(page, "3");
-  await page.keyboard.press("Space");
+  await pressTake(page, manager);
   await hasTally(page, "CLOSE", "taking");
   await hasTally(page, "MATCH", "pgm");
   await takeButton(page).getByText("TAKING").waitFor();
@@ -100,7 +100,7 @@ test("partial: what failed is named, retry does it again, and revert puts back",
   const { page } = await openDesk(t, manager);
   await arm(page);
   await loadToTake(page, "2");
-  await page.keyboard.press("Space");
+  await pressTake(page, manager);
   await takeButton(page).getByText("1 of 4 failed").waitFor();
   await page.locator(".monitor.pgm").getByText("PARTIAL").waitFor();
   await page.locator(".results").getByText("node_timeout").waitFor();
@@ -125,7 +125,7 @@ test("a take is taken back by one key for thirty seconds, and by another take no
   const { page } = await openDesk(t, manager);
   await arm(page);
   await loadToTake(page, "3");
-  await page.keyboard.press("Space");
+  await pressTake(page, manager);
   await hasTally(page, "CLOSE", "pgm");
   await page
     .locator(".take")

@@ -129,7 +129,7 @@ const useDeskControl = (groupId: string, rows: DeskRows, isLive: boolean, isLost
       control.arming("reconnect");
     } else if (back !== undefined && wasArmed.current) {
       wasArmed.current = false;
-      tell({ kind: "done", text: `Back after ${Math.round(back.afterMs / 1_000)} s. The desk is safe.` });
+      tell({ kind: "done", text: "The connection was lost for a while. The desk is safe." });
     }
   }, [control, lostAt, back]);
   useEffect(() => control.subscribe(() => setArmed(control.state().arming.is === "armed")), [control]);
