@@ -43,6 +43,16 @@ export const loadToTake = async (page: Page, keyName: string, small = "Space"): 
   await takeButton(page).getByText(small, { exact: true }).waitFor();
 };
 
+/** Takes what is in PVW by one press. On a machine that is busy a check may have grown too old for it: then it is pressed again. */
+export const pressTake = async (page: Page, manager: FakeManager): Promise<void> => {
+  const count = (): number => manager.acts.filter(({ name }) => name === "take").length;
+  for (const before = count(); count() === before;) {
+    await takeButton(page).getByText("Space", { exact: true }).waitFor();
+    await page.keyboard.press("Space");
+    await page.waitForTimeout(300);
+  }
+};
+
 /** What was asked of the manager to be done on the desk, by name, without presence. */
 export const pressed = (manager: FakeManager): string[] => manager.acts.map(({ name }) => name).filter((name) => name !== "sit");
 

@@ -3,7 +3,7 @@ import { rmSync } from "node:fs";
 import { after, afterEach, before, beforeEach, test } from "node:test";
 import { closeBrowser, openPage } from "./browser.ts";
 import { builtPages } from "./built.ts";
-import { arm, hasTally, key, loadToTake, openDesk, pressed, takeButton } from "./desk-page.ts";
+import { arm, hasTally, key, loadToTake, openDesk, pressTake, pressed, takeButton } from "./desk-page.ts";
 import { FakeManager } from "./fake-manager.ts";
 import { GROUP, uuid } from "./plant.ts";
 
@@ -33,8 +33,7 @@ test("two directors see one desk: who is here, what is loaded, what is taken", a
   await hasTally(okafor, "CLOSE", "pvw");
   await arm(okafor);
   await kaur.getByText("(armed)").waitFor();
-  await takeButton(okafor).getByText("Space", { exact: true }).waitFor();
-  await okafor.keyboard.press("Space");
+  await pressTake(okafor, manager);
   await hasTally(kaur, "CLOSE", "pgm");
   // Armed is the one who armed, and nobody else.
   await takeButton(kaur).getByText("Hold to arm").waitFor();
@@ -73,7 +72,7 @@ test("a preset that is edited while it waits is not taken as it was looked at", 
   await arm(page);
   await loadToTake(page, "3");
   manager.answer("take", () => ({ status: 409, value: { error: "PVW holds something else by now.", error_code: "pvw_changed" } }));
-  await page.keyboard.press("Space");
+  await pressTake(page, manager);
   const failure = page.locator(".failure");
   await failure.getByText("pvw_changed").waitFor();
   await failure.getByText("Take CLOSE").waitFor();
@@ -94,6 +93,7 @@ test("without a connection nothing is pressed, and on return the desk is safe", 
   await page.getByText(/Back after \d+ s/).waitFor({ timeout: 15_000 });
   await takeButton(page).getByText("Hold to arm").waitFor();
   await page.locator(".armed").getByText("connection was lost").waitFor();
+  await page.getByText(/The desk is safe\./).waitFor();
 
   assert.deepEqual(pressed(manager), ["setPvw"]);
 });
@@ -124,7 +124,7 @@ test("a node that does not answer is named after a second, and what it costs is 
   const { page } = await openDesk(t, manager);
   await arm(page);
   await loadToTake(page, "2");
-  await page.keyboard.press("Space");
+  await pressTake(page, manager);
   await takeButton(page).getByText("Waits for AMS-DST1").waitFor();
   await page.getByRole("region", { name: "TAKING REPLAY A" }).waitFor();
   obey();

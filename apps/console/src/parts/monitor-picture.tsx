@@ -35,7 +35,9 @@ const run = (box: HTMLElement, watched: Watched): (() => void) => {
   }
   let takenAt: number | undefined;
   let shown = "";
+  let drawnAt = 0;
   const draw = (): void => {
+    drawnAt = Date.now();
     const old = takenAt === undefined ? Number.POSITIVE_INFINITY : Math.max(0, Date.now() - takenAt);
     const is = old > NONE_MS ? "none" : old > STALE_MS ? "stale" : "live";
     const text = takenAt === undefined ? "No picture yet" : lastedText(old);
@@ -56,7 +58,8 @@ const run = (box: HTMLElement, watched: Watched): (() => void) => {
     draw();
   });
   draw();
-  const timer = window.setInterval(draw, AGE_MS);
+  // Each picture draws its age with it: this is for those that do not come.
+  const timer = window.setInterval(() => Date.now() - drawnAt >= 2 * AGE_MS && draw(), AGE_MS);
   return () => {
     stop();
     window.clearInterval(timer);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { deskActOf, isGuarded, LETTERS, type Pressed } from "./desk-keys.ts";
+import { actOf } from "../../frame/keymap.ts";
+import { deskActOf, isGuarded, KEY_LINES, LETTERS, type Pressed } from "./desk-keys.ts";
 
 const press = (code: string, more: Partial<Pressed> = {}) =>
   deskActOf({ code, key: "", ctrl: false, alt: false, shift: false, meta: false, ...more });
@@ -55,4 +56,15 @@ test("a second press within 0.3 s is the same press", () => {
   assert.equal(isGuarded(undefined, 0), false);
   assert.equal(isGuarded(1_000, 1_299), true);
   assert.equal(isGuarded(1_000, 1_300), false);
+});
+
+test("the lines of the sheet of keys are no keys of the console: there nothing is done, and nothing is kept from the browser", () => {
+  const acts = KEY_LINES.map(([keys, does]) => ({ keys, does, act: () => undefined }));
+  for (const key of ["Tab", "F1", "F6", "Escape", " ", "l", "1", "q", "Enter", "ArrowLeft"]) {
+    assert.equal(
+      actOf(acts, { key, ctrl: false, alt: false, shift: false, meta: false, isTyping: false }, undefined, 0).act,
+      undefined,
+      key,
+    );
+  }
 });

@@ -69,7 +69,7 @@ const GUARD_MS = 300;
 /** Whether a press may act, given when the last one did. Milliseconds. */
 export const isGuarded = (lastAt: number | undefined, now: number): boolean => lastAt !== undefined && now - lastAt < GUARD_MS;
 
-/** All keys of the desk, for the sheet that `?` opens. */
+/** All keys of the desk, for the sheet that `?` opens. None of these is a key of the console by its name: what it does is not done twice. */
 export const KEY_LINES: readonly (readonly [keys: string, does: string])[] = [
   ["1–8", "Load PVW from row 1"],
   ["Q–I", "Load PVW from row 2, by position"],
@@ -79,9 +79,9 @@ export const KEY_LINES: readonly (readonly [keys: string, does: string])[] = [
   ["Shift key", "Show what it would change, and load nothing"],
   ["Esc", "Clear PVW"],
   ["Ctrl Z", "Revert the last take, for 30 s"],
-  ["Tab", "Next page; with Shift the one before"],
+  ["Tab ⇧Tab", "Next page, the one before"],
   ["F1–F8", "Page 1 to 8, but page 6: F6 walks the panes"],
   ["L", "Lock the desk, or let others take again"],
-  ["F6", "Next pane; in the others Tab walks as everywhere"],
+  ["F6 ⇧F6", "Next pane, the one before; in the others Tab walks as everywhere"],
   ["Arrows", "Walk the preset keys; Enter loads"],
 ];

@@ -1,5 +1,5 @@
 import { useNavigate } from "@tanstack/react-router";
-import { lazy, Suspense, useCallback, useEffect, useLayoutEffect, useMemo, useState } from "react";
+import { lazy, Suspense, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { useMay, useMe } from "../../api/me.tsx";
 import { useCanWrite } from "../../frame/link-banner.tsx";
 import { heardAt, useLink, useTopics } from "../../live/live-link.tsx";
@@ -122,13 +122,14 @@ const useDeskControl = (groupId: string, rows: DeskRows, isLive: boolean, isLost
     );
   });
   // However short a loss was: what happened meanwhile was seen by nobody here.
+  const wasArmed = useRef(false);
   useEffect(() => {
-    if (lostAt !== undefined || back !== undefined) {
-      const wasArmed = control.state().arming.is === "armed";
+    if (lostAt !== undefined) {
+      wasArmed.current ||= control.state().arming.is === "armed";
       control.arming("reconnect");
-      if (back !== undefined && wasArmed) {
-        tell({ kind: "done", text: "Back. The desk is safe." });
-      }
+    } else if (back !== undefined && wasArmed.current) {
+      wasArmed.current = false;
+      tell({ kind: "done", text: "The connection was lost for a while. The desk is safe." });
     }
   }, [control, lostAt, back]);
   useEffect(() => control.subscribe(() => setArmed(control.state().arming.is === "armed")), [control]);

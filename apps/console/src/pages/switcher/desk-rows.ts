@@ -32,7 +32,6 @@ export const readPage = (row: Json | undefined): SwitcherPage | undefined => onc
 export const readTake = (row: Json | undefined): Take | undefined => once<Take>(row, (take) => ({ ...TAKE_NULLS, ...take }));
 
 export const presetKey = (id: string): string => `preset:${id}`;
-export const takeKey = (id: string): string => `take:${id}`;
 
 /** Pages in their order. */
 export const sortPages = (pages: readonly SwitcherPage[]): SwitcherPage[] =>

@@ -107,12 +107,15 @@ const Beyond = ({ ids, rows, onEdit }: { ids: readonly string[]; rows: DeskRows;
 /** Two keys change places, or one goes to an empty one. */
 const move = async (rows: DeskRows, keys: readonly (string | undefined)[], from: number, to: number): Promise<void> => {
   try {
-    for (const { id, position } of swapOf(keys, from, to)) {
-      const preset = rows.presets.find((each) => each.id === id);
-      if (preset !== undefined) {
-        await api("updatePreset", { params: { preset_id: id }, version: preset.version, body: { ...draftOf(preset), position } });
-      }
-    }
+    // At once: between the one and the other both would claim the same key.
+    await Promise.all(
+      swapOf(keys, from, to).map(async ({ id, position }) => {
+        const preset = rows.presets.find((each) => each.id === id);
+        if (preset !== undefined) {
+          await api("updatePreset", { params: { preset_id: id }, version: preset.version, body: { ...draftOf(preset), position } });
+        }
+      }),
+    );
   } catch (error) {
     tell({
       kind: "failed",

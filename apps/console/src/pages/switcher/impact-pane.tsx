@@ -5,6 +5,7 @@ import { useMay } from "../../api/me.tsx";
 import { useLiveValue } from "../../live/live-link.tsx";
 import { useNow } from "../../live/use-now.tsx";
 import { StateGlyph, TallyGlyph } from "../../parts/glyph.tsx";
+import { HoldButton } from "../../parts/hold-button.tsx";
 import { Icon } from "../../parts/icon.tsx";
 import { usePrefs } from "../../prefs/prefs.tsx";
 import { counted } from "../../words/numbers.ts";
@@ -209,12 +210,25 @@ const Results = ({ take }: { take: Take }) => {
           <button type="button" className="btn pri" disabled={control.whyNotAir() !== undefined} onClick={() => control.retry()}>
             Retry failed
           </button>
-          <button type="button" className="btn" disabled={control.revertible() === undefined} onClick={() => control.revert(false)}>
-            Revert
-          </button>
+          <RevertPress />
         </div>
       ) : null}
     </section>
+  );
+};
+
+/** As many outputs as need a hold to be taken need one to be taken back. */
+const RevertPress = () => {
+  const control = useControl();
+  const found = control.revertible();
+  return found?.needsHold === true ? (
+    <HoldButton className="" onHeld={() => control.revert(true)}>
+      Hold to revert
+    </HoldButton>
+  ) : (
+    <button type="button" className="btn" disabled={found === undefined} onClick={() => control.revert(false)}>
+      Revert
+    </button>
   );
 };
 

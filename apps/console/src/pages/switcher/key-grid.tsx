@@ -1,4 +1,4 @@
-import { useCallback, useMemo, useRef, useState, type KeyboardEvent } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState, type KeyboardEvent, type RefObject } from "react";
 import { Icon } from "../../parts/icon.tsx";
 import { ROW_LENGTH } from "./desk-keys.ts";
 import { stepOf } from "./places.ts";
@@ -30,13 +30,15 @@ export const KeyGrid = ({ topic, groupName, pageName, keys, isEdit, takingId, on
   const grid = useRef<HTMLDivElement>(null);
   const dragged = useRef<number>(undefined);
   const rest = useRest(onHover);
+  const carry = useCarried(grid, keys);
   const onNudge = useCallback(
     (place: number, arrow: string) => {
       const to = stepOf(place, arrow, ROW_LENGTH, keys.length);
+      carry(keys[place]);
       onMove(place, to);
       setStop(to);
     },
-    [keys.length, onMove],
+    [keys, onMove, carry],
   );
   const acts = useMemo(
     (): KeyActs => ({
@@ -64,7 +66,6 @@ export const KeyGrid = ({ topic, groupName, pageName, keys, isEdit, takingId, on
     if (event.altKey) {
       if (isEdit) {
         acts.nudge(place, event.key);
-        focusAt(grid.current, stepOf(place, event.key, ROW_LENGTH, keys.length));
       }
       return;
     }
@@ -113,6 +114,26 @@ const nextKey = (keys: readonly (string | undefined)[], place: number, arrow: st
     }
   }
   return place;
+};
+
+/** For so long a key that is carried has the focus wherever it lands. Milliseconds. */
+const CARRY_MS = 2_000;
+
+/** The focus goes with a key that is carried: where it lands is known when the desk has heard of it. */
+const useCarried = (
+  grid: RefObject<HTMLElement | null>,
+  keys: readonly (string | undefined)[],
+): ((presetId: string | undefined) => void) => {
+  const carried = useRef<{ id: string; until: number }>(undefined);
+  useEffect(() => {
+    const { id, until } = carried.current ?? { id: "", until: 0 };
+    if (Date.now() < until) {
+      grid.current?.querySelector<HTMLElement>(`[data-preset="${id}"]`)?.focus();
+    }
+  }, [grid, keys]);
+  return useCallback((id: string | undefined) => {
+    carried.current = id === undefined ? undefined : { id, until: Date.now() + CARRY_MS };
+  }, []);
 };
 
 const focusAt = (grid: HTMLElement | null, place: number): void => {

@@ -8,7 +8,7 @@ const desk = (pgm: string | null, pvw: string | null) => ({
   pgm: pgm === null ? null : { preset_id: pgm, since: "2026-10-24T15:32:08Z", by: "R. Kaur", take_id: null, state: "on_air" as const },
   pvw: pvw === null ? null : bus(pvw),
 });
-const preset = (state: Preset["match"]["state"], differs: number, ...nodes: string[]) => ({
+const preset = (state: Preset["match"]["state"], differs: number, ...nodes: string[]): Pick<Preset, "actions" | "match"> => ({
   actions: nodes.map((node) => ({ type: "activate_input" as const, node_id: node, flow_id: "f", input_id: "i" })),
   match: { state, differs, actions: [] },
 });
