@@ -37,6 +37,13 @@ const nodes = () =>
     version: 1,
   }));
 
+const nodeOf = (id: string | undefined) => nodes().find((node) => node.id === id);
+
+const shares = () => [
+  { group_id: "grp_default", permission: "view", expires_at: null },
+  { group_id: "grp_harbour", permission: "operate", expires_at: time(-48 * HOUR) },
+];
+
 const enrolment = () => ({
   registration_token: "rt_3mW8kQ2vX9pL5nR7tY1uB4cD6fG0hJ",
   expires_at: time(-86_400_000),
@@ -222,14 +229,21 @@ export const answers: Partial<Record<EndpointName, Answer>> = {
   me: () => ok(me()),
   nodes: () => ok({ nodes: nodes() }),
   node: ({ params }) => {
-    const found = nodes().find(({ id }) => id === params["node_id"]);
+    const found = nodeOf(params["node_id"]);
     return found === undefined ? { status: 404, value: { error: "There is nothing of this name.", error_code: "not_found" } } : ok(found);
   },
   createNode: ({ body }) => ({
     status: 201,
     value: { node: { ...nodes()[0], id: uuid(50), status: "pending", name: (body as { name: string }).name }, enrolment: enrolment() },
   }),
+  updateNode: ({ params, body }) => ok({ ...nodeOf(params["node_id"]), ...(body as object), version: 2 }),
   nodeToken: () => ok(enrolment()),
+  rotateSecret: done,
+  shares: () => ok({ shares: shares() }),
+  setShare: ({ params, body }) => ok({ group_id: params["group_id"], ...(body as object) }),
+  removeShare: done,
+  transferNode: ({ params, body }) =>
+    ok({ ...nodeOf(params["node_id"]), owner_group_id: (body as { new_group_id: string }).new_group_id, version: 2 }),
   deleteNode: done,
   deviceTypes: () =>
     ok({
@@ -237,7 +251,12 @@ export const answers: Partial<Record<EndpointName, Answer>> = {
         {
           device_type: "edge",
           display_name: "Edge",
-          supported_commands: [],
+          supported_commands: ["test_input", "test_output"].map((name) => ({
+            name,
+            description: "Say how it stands",
+            requires_role: "operator",
+            changes_config: false,
+          })),
           sections: [],
           topology: { icon: "edge", list_in_topology: true },
         },

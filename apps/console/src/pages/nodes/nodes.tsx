@@ -3,7 +3,7 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
 import type { ManagedNode, NodeCard } from "@bilbycast/contracts/manager-api";
 import { api, ask, renew } from "../../api/browser.tsx";
-import { targetOf, useMay } from "../../api/me.tsx";
+import { useMay, useMayOn } from "../../api/me.tsx";
 import { useCanWrite } from "../../frame/link-banner.tsx";
 import { FilterBox, PageBar } from "../../frame/page-bar.tsx";
 import { useLiveRow, useLiveRows } from "../../live/live-link.tsx";
@@ -182,10 +182,10 @@ const VersionNote = ({ nodes }: { nodes: readonly ManagedNode[] }) => {
 
 const Bulk = ({ nodes, onDone }: { nodes: readonly ManagedNode[]; onDone: () => void }) => {
   const [isOpen, setOpen] = useState(false);
-  const may = useMay();
+  const may = useMayOn();
   const cards = useLiveRows<NodeCard>("nodes");
   const canWrite = useCanWrite();
-  const isAllowed = nodes.every((node) => may("node.delete", targetOf(node)).is);
+  const isAllowed = nodes.every((node) => may("node.delete", node).is);
   const remove = useAct({
     act: async () => {
       for (const node of nodes) {
