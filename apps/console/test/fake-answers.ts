@@ -282,14 +282,15 @@ export const answers: Partial<Record<EndpointName, Answer>> = {
   command: () => ok({ command_id: uuid(1), success: true, change_id: null }),
   config: () => ok({ config: config(), revision: HASH, reported_at: time(900), is_live: true }),
   configSchema: () => ok({ schema: configJsonSchema(declarations), version: "1.4.0" }),
-  planConfig: () =>
+  planConfig: ({ body }) =>
     ok({
+      revision: HASH,
       differences: [
         { path: "/inputs/aerial-in", kind: "added" },
         { path: "/flows/aerial", kind: "added" },
       ],
       conflicts: [],
-      merged: config(),
+      merged: (body as { config: object }).config,
       findings: [],
       restarts: [],
     }),
