@@ -46,6 +46,13 @@ const dashboard = createRoute({
   component: lazyRouteComponent(() => import("./pages/dashboard/dashboard.tsx"), "Dashboard"),
 });
 
+const flows = createRoute({
+  getParentRoute: () => frame,
+  path: "/flows",
+  validateSearch: texts("filter", "state", "kind", "sort"),
+  component: lazyRouteComponent(() => import("./pages/flows/flows.tsx"), "Flows"),
+});
+
 const events = createRoute({
   getParentRoute: () => frame,
   path: "/events",
@@ -111,7 +118,7 @@ const account = createRoute({
 export const router = createRouter({
   routeTree: root.addChildren([
     login,
-    frame.addChildren([home, dashboard, events, nodes, node, bareNode, users, groups, audit, settings, account]),
+    frame.addChildren([home, dashboard, flows, events, nodes, node, bareNode, users, groups, audit, settings, account]),
   ]),
   // Addresses that people read and send: plain words, no JSON in them.
   parseSearch: (text) => Object.fromEntries(new URLSearchParams(text)),

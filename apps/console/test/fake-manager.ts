@@ -2,10 +2,11 @@ import { readFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { extname, join, normalize } from "node:path";
-import { ENDPOINTS, type EndpointName } from "@bilbycast/contracts/manager-api";
+import { ENDPOINTS, flowRowSchema, type EndpointName } from "@bilbycast/contracts/manager-api";
 import { WebSocketServer, type WebSocket } from "ws";
+import { z } from "zod";
 import { answers, type Answer, type Asked } from "./fake-answers.ts";
-import { alarms, cards, flowStats } from "./plant.ts";
+import { alarms, cards, flowRows, flowStats } from "./plant.ts";
 
 /** What the manager sends with the console: code and styles come from its own files and from nowhere else. */
 export const CONTENT_SECURITY_POLICY =
@@ -20,6 +21,7 @@ const TYPES: Readonly<Record<string, string>> = {
   ".woff2": "font/woff2",
 };
 
+type Objects = Record<string, unknown>;
 type Act = { name: EndpointName; params: Record<string, string>; body: unknown };
 
 /** A manager as far as the console can tell: the contract's routes over one plant, the live channel, the built files under a strict policy. */
@@ -27,6 +29,7 @@ export class FakeManager {
   /** What was asked to be changed, in order. */
   readonly acts: Act[] = [];
   readonly #own = new Map<EndpointName, Answer>();
+  readonly #live = new Map<string, () => Objects>();
   readonly #sockets = new WebSocketServer({ noServer: true });
   readonly #server = createServer((request, response) => void this.#handle(request, response));
   readonly #folder: string;
@@ -39,7 +42,9 @@ export class FakeManager {
       if (this.#isDown || !this.#isSignedIn) {
         socket.destroy();
       } else {
-        this.#sockets.handleUpgrade(request, socket, head, speak);
+        this.#sockets.handleUpgrade(request, socket, head, (client) =>
+          speak(client, (topic) => this.#live.get(topic)?.() ?? objectsOf(topic)),
+        );
       }
     });
   }
@@ -57,6 +62,11 @@ export class FakeManager {
   /** Answers an endpoint in another way than usual. */
   answer(name: EndpointName, answer: Answer): void {
     this.#own.set(name, answer);
+  }
+
+  /** Tells another thing of a topic than usual. */
+  live(topic: string, objects: () => Objects): void {
+    this.#live.set(topic, objects);
   }
 
   signOut(): void {
@@ -167,7 +177,7 @@ const bodyOf = async (request: IncomingMessage): Promise<unknown> => {
 };
 
 /** One browser on the live channel: snapshots of what it wants, and a patch of the cards every second. */
-const speak = (socket: WebSocket): void => {
+const speak = (socket: WebSocket, objects: (topic: string) => Objects): void => {
   let seq = 0;
   const topics = new Set<string>();
   const say = (message: Record<string, unknown>): void => {
@@ -182,18 +192,24 @@ const speak = (socket: WebSocket): void => {
     }
     for (const topic of (message.topics ?? []).filter((each) => !topics.has(each))) {
       topics.add(topic);
-      say({ type: "snapshot", topic, objects: objectsOf(topic) });
+      say({ type: "snapshot", topic, objects: objects(topic) });
     }
   });
-  const timer = setInterval(() => [...topics].forEach((topic) => say({ type: "patch", topic, objects: objectsOf(topic) })), 1_000);
+  const timer = setInterval(() => [...topics].forEach((topic) => say({ type: "patch", topic, objects: objects(topic) })), 1_000);
   socket.on("close", () => clearInterval(timer));
 };
 
-const objectsOf = (topic: string): Record<string, unknown> => {
+/** What the live channel tells is held to the contract as answers are. */
+const FLOWS = z.record(z.string(), z.record(z.string(), flowRowSchema));
+
+const objectsOf = (topic: string): Objects => {
   const now = Date.now();
   const byId = (list: readonly { id: string }[]): Record<string, unknown> => Object.fromEntries(list.map((each) => [each.id, each]));
   if (topic === "nodes") {
     return byId(cards(now));
+  }
+  if (topic === "flows") {
+    return FLOWS.parse(flowRows(now));
   }
   if (topic === "alarms") {
     return byId(alarms(now).filter((alarm) => alarm.is_raised));

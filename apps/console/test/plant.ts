@@ -1,4 +1,4 @@
-import type { Alarm, Me, NodeCard } from "@bilbycast/contracts/manager-api";
+import type { Alarm, FlowRow, Me, NodeCard } from "@bilbycast/contracts/manager-api";
 
 // One plant at one moment, as the console's pictures show it: a fact seen on one page is the same on the next.
 
@@ -243,6 +243,35 @@ export const flowStats = (): Record<string, unknown>[] =>
       }),
     ],
   }));
+
+const KINDS = ["srt", "rtp", "udp", "media_player"];
+
+/** The flows of the list of all, by node: as many as the node's card says. */
+export const flowRows = (now: number): Record<string, Record<string, FlowRow>> =>
+  Object.fromEntries(
+    NODES.flatMap(([, , status, flows, inMbit, outMbit, loss, rtt], n) => {
+      const [active, total] = flows ?? [0, 0];
+      const row = (i: number): FlowRow => ({
+        name: FLOWS[(n + i) % FLOWS.length] ?? "",
+        state: i >= active && status !== "offline" ? "stopped" : n === 1 && i === 0 ? "degraded" : "running",
+        health: n === 1 && i === 0 ? "Error" : n === 2 && i === 1 ? "Warning" : "Healthy",
+        since: ago(now, 3_600_000 * (i + 1)),
+        input_id: "cam-match",
+        inputs: ["cam-match", "evs-a", "spare"].map((id, k) => ({
+          id,
+          name: id,
+          kind: KINDS[(n + i + k) % KINDS.length] ?? "",
+          state: k === 0 ? "receiving" : "idle",
+        })),
+        outputs: (i % 4) + 1,
+        bitrate_in_bps: total === 0 ? null : (inMbit * 1e6) / total,
+        bitrate_out_bps: total === 0 ? null : (outMbit * 1e6) / total,
+        loss_percent: i === 0 ? loss : 0,
+        rtt_ms: rtt,
+      });
+      return total === 0 ? [] : [[uuid(n + 1), Object.fromEntries(Array.from({ length: total }, (_, i) => [`flow-${i + 1}`, row(i)]))]];
+    }),
+  );
 
 export const config = (): Record<string, unknown> => ({
   version: 2,

@@ -6,6 +6,7 @@ import { Board } from "./board.ts";
 import { NO_FACTS } from "./card-facts.ts";
 import { NodeDirectory } from "./directory.ts";
 import { Feed } from "./feed.ts";
+import { FlowBoard } from "./flow-board.ts";
 import { InstanceCards } from "./instance-cards.ts";
 import { LiveDoor } from "./live-door.ts";
 import type { LiveSession } from "./live-session.ts";
@@ -29,7 +30,8 @@ export class LiveRoom {
   readonly #facts: NodeFacts;
   readonly #others: InstanceCards;
   readonly #pictures: PictureWatch;
-  readonly #stage: { directory: NodeDirectory; cards: Board; details: Map<string, Board>; feed: Feed };
+  readonly #stage: { directory: NodeDirectory; cards: Board; flows: Board; details: Map<string, Board>; feed: Feed };
+  readonly #flows = new FlowBoard();
   readonly #attendance: Attendance;
   readonly #wanted = new Set<"round" | "access" | "news">();
   #round = 1;
@@ -46,7 +48,13 @@ export class LiveRoom {
     this.#facts = new NodeFacts(states);
     this.#others = new InstanceCards(app, states, this.#facts);
     this.#pictures = new PictureWatch(hub, states);
-    this.#stage = { directory: new NodeDirectory(app.database.queries), cards: new Board(), details: new Map(), feed: new Feed() };
+    this.#stage = {
+      directory: new NodeDirectory(app.database.queries),
+      cards: new Board(),
+      flows: this.#flows.board,
+      details: new Map(),
+      feed: new Feed(),
+    };
     this.#attendance = new Attendance({
       owner: app,
       feed: this.#stage.feed,
@@ -177,6 +185,8 @@ export class LiveRoom {
       }
     }
     this.#facts.keepOnly(directory.nodes);
+    const isListed = [...this.#attendance.present.keys()].some(({ topics }) => topics.has("flows"));
+    this.#flows.post(isListed ? directory.nodes.keys() : [], (id) => this.#facts.flows(id), this.#round);
     const wanted = new Set<string>();
     for (const session of this.#attendance.present.keys()) {
       for (const topic of session.topics.keys()) {
@@ -196,7 +206,7 @@ export class LiveRoom {
       details.set(id, board);
       postDetail(board, this.#facts.detail(id, now), this.#round);
     }
-    this.#others.ask([...wanted], now);
+    this.#others.ask([...wanted], isListed, now);
     this.#pictures.round(now);
     this.#attendance.ping(now);
   }

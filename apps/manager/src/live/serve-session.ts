@@ -8,6 +8,8 @@ import type { LiveSession, TopicState } from "./live-session.ts";
 export type Stage = {
   readonly directory: NodeDirectory;
   readonly cards: Board;
+  /** Flows by node. */
+  readonly flows: Board;
   /** By node, of nodes that somebody looks at in full. */
   readonly details: ReadonlyMap<string, Board>;
   readonly feed: Feed;
@@ -25,8 +27,8 @@ export const serveSession = (session: LiveSession, stage: Stage, round: number, 
   const isNews = tellNews(session, stage);
   if (withBoards) {
     for (const [topic, state] of session.topics) {
-      if (topic === "nodes") {
-        tellCards(session, stage, state, round);
+      if (topic === "nodes" || topic === "flows") {
+        tellBoard(session, topic, topic === "nodes" ? stage.cards : stage.flows, state, round);
       } else if (topic.startsWith("node:")) {
         tellDetails(session, stage, topic, state, round);
       } else if (topic !== "alarms" && state.seen === undefined) {
@@ -42,7 +44,7 @@ export const serveSession = (session: LiveSession, stage: Stage, round: number, 
 };
 
 /** What the person sees now; made anew when rights, nodes or the time have changed. Nodes that go out of sight are told at once. */
-const look = (session: LiveSession, { cards, directory }: Stage, now: number): void => {
+const look = (session: LiveSession, { cards, flows, directory }: Stage, now: number): void => {
   const { caller, sight, sightOf } = session;
   if (sight !== undefined && sight.until > now && sightOf?.caller === caller && sightOf.version === directory.accessVersion) {
     return;
@@ -57,11 +59,15 @@ const look = (session: LiveSession, { cards, directory }: Stage, now: number): v
   if (sight === undefined) {
     return;
   }
-  const state = session.topics.get("nodes");
-  if (state?.seen !== undefined) {
-    const gone = [...sight.nodes.difference(next.nodes)].map((id) => `${JSON.stringify(id)}:null`);
-    const come = [...next.nodes.difference(sight.nodes)].flatMap((id) => cards.whole(id) ?? []);
-    sendObjects(session, "patch", "nodes", [...gone, ...come]);
+  for (const [topic, board] of [
+    ["nodes", cards],
+    ["flows", flows],
+  ] as const) {
+    if (session.topics.get(topic)?.seen !== undefined) {
+      const gone = [...sight.nodes.difference(next.nodes)].map((id) => `${JSON.stringify(id)}:null`);
+      const come = [...next.nodes.difference(sight.nodes)].flatMap((id) => board.whole(id) ?? []);
+      sendObjects(session, "patch", topic, [...gone, ...come]);
+    }
   }
   // Alarms of nodes that went go with them, those of nodes that came are there: the list as a whole.
   const alarms = session.topics.get("alarms");
@@ -106,7 +112,8 @@ const isFor = (session: LiveSession, { groupId, kind, nodeId }: FeedItem, direct
   }
 };
 
-const tellCards = (session: LiveSession, { cards }: Stage, state: TopicState, round: number): void => {
+/** What a board has of the nodes that the person sees. */
+const tellBoard = (session: LiveSession, topic: "nodes" | "flows", board: Board, state: TopicState, round: number): void => {
   const nodes = session.sight?.nodes ?? new Set<string>();
   const { seen } = state;
   state.seen = round;
@@ -114,19 +121,19 @@ const tellCards = (session: LiveSession, { cards }: Stage, state: TopicState, ro
     sendObjects(
       session,
       "snapshot",
-      "nodes",
-      [...nodes].flatMap((id) => cards.whole(id) ?? []),
+      topic,
+      [...nodes].flatMap((id) => board.whole(id) ?? []),
     );
     return;
   }
   const changes: string[] = [];
   for (const id of nodes) {
-    const change = cards.since(id, seen);
+    const change = board.since(id, seen);
     if (change !== undefined) {
-      changes.push(change === WHOLE ? (cards.whole(id) ?? "") : change);
+      changes.push(change === WHOLE ? (board.whole(id) ?? "") : change);
     }
   }
-  sendObjects(session, "patch", "nodes", changes);
+  sendObjects(session, "patch", topic, changes);
 };
 
 const tellDetails = (session: LiveSession, { details }: Stage, topic: string, state: TopicState, round: number): void => {
