@@ -320,6 +320,8 @@ export const answers: Partial<Record<EndpointName, Answer>> = {
       node_offline_threshold_secs: 30,
       change_watch_secs: 20,
     }),
+  preferences: () => ok({ preferences: {} }),
+  setPreference: ({ body }) => ok(body),
   instances: () => ok({ instances: [instance("ldn-a", 7, true), instance("ldn-b", 5, false)] }),
   sessions: () =>
     ok({

@@ -5,6 +5,7 @@ import { useMay, useMe } from "../api/me.tsx";
 import { startLive, useTopics } from "../live/live-link.tsx";
 import { Banner } from "../parts/banner.tsx";
 import { Toasts } from "../parts/toasts.tsx";
+import { useKeptPrefs } from "../prefs/kept-prefs.tsx";
 import { setPrefs, usePrefs } from "../prefs/prefs.tsx";
 import "./frame.css";
 import { useEntries } from "./entries.tsx";
@@ -22,6 +23,7 @@ export const AppFrame = () => {
   const [open, setOpen] = useState<"find" | "keys">();
   const navigate = useNavigate();
   useTopics("nodes", "alarms");
+  useKeptPrefs();
   useBrand();
   useEffect(() => startLive(() => void queries.invalidateQueries({ queryKey: ["me"] })), []);
   useFrameKeys(setOpen);

@@ -129,6 +129,7 @@ const records = {
   settings: NONE,
   updateSettings: { body: () => ({ events_retention_days: 31 }) },
   // What one's console remembers is nobody else's concern: it is not on record.
+  preferences: NONE,
   preference: { ...preference, prepare: setTheme },
   setPreference: { ...preference, body: () => ({ value: "light" }) },
   deletePreference: { ...preference, prepare: setTheme },

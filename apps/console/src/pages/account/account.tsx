@@ -124,7 +124,7 @@ const Look = () => {
   const zones = ["", "UTC", ...Intl.supportedValuesOf("timeZone")];
   return (
     <div className="panel">
-      <header>How the console looks on this device</header>
+      <header>How the console looks, in every browser of yours</header>
       <div className="form">
         <div className="pair">
           <SelectField

@@ -1,5 +1,6 @@
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { FilterBox, PageBar } from "../../frame/page-bar.tsx";
+import { SavedFilters } from "../../frame/saved-filters.tsx";
 import { Segment } from "../../parts/segment.tsx";
 import { Conditions } from "./conditions-pane.tsx";
 import { EventLog } from "./event-log.tsx";
@@ -9,6 +10,8 @@ const VIEWS = [
   { value: "conditions", label: "Conditions" },
   { value: "events", label: "Events" },
 ] as const;
+
+const FILTER_KEYS = ["view", "show", "filter", "node", "severity", "category"] as const;
 
 /** What needs a person: conditions that last, and the events that made them. */
 export const Events = () => {
@@ -21,6 +24,7 @@ export const Events = () => {
       <PageBar title="Alarms">
         <Segment label="View" value={view} options={VIEWS} onChange={(next) => set({ view: next === "events" ? next : "" })} />
         <FilterBox value={search.filter ?? ""} onChange={(filter) => set({ filter })} what="Node, code or text" />
+        <SavedFilters page="alarms" keys={FILTER_KEYS} search={search} onApply={set} />
         <span className="grow" id="events-actions" />
       </PageBar>
       {view === "conditions" ? <Conditions search={search} onSearch={set} /> : <EventLog search={search} onSearch={set} />}

@@ -2,6 +2,7 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useDeferredValue, useMemo, useState } from "react";
 import type { FlowRow, NodeCard } from "@bilbycast/contracts/manager-api";
 import { FilterBox, PageBar } from "../../frame/page-bar.tsx";
+import { SavedFilters } from "../../frame/saved-filters.tsx";
 import { heardAt, liveRow, useLink, useLiveRows, useTopics } from "../../live/live-link.tsx";
 import { ageOf } from "../../live/age.ts";
 import { useNow } from "../../live/use-now.tsx";
@@ -30,6 +31,7 @@ const COLUMNS: readonly Column[] = [
   { key: "since", title: "Runs for", align: "right", sorts: "down" },
 ];
 
+const FILTER_KEYS = ["filter", "state", "kind", "sort"] as const;
 const TONES = { critical: "bad", warning: "wrn", unknown: "", off: "", good: "" } as const;
 const STATES = [
   { value: "", label: "Any state" },
@@ -63,6 +65,7 @@ export const Flows = () => {
       <PageBar title="Flows">
         <FilterBox value={filter} onChange={(text) => set({ filter: text })} what="Flow, node, input" />
         <Choices all={all} search={search} onSearch={set} />
+        <SavedFilters page="flows" keys={FILTER_KEYS} search={search} onApply={set} />
         {search.sort === undefined ? null : (
           <button type="button" className="btn" onClick={() => set({ sort: "" })}>
             Worst first

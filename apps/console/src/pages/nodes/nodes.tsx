@@ -6,6 +6,7 @@ import { api, ask, renew } from "../../api/browser.tsx";
 import { useMay, useMayOn } from "../../api/me.tsx";
 import { useCanWrite } from "../../frame/link-banner.tsx";
 import { FilterBox, PageBar } from "../../frame/page-bar.tsx";
+import { SavedFilters } from "../../frame/saved-filters.tsx";
 import { useLiveRow, useLiveRows } from "../../live/live-link.tsx";
 import { useNow } from "../../live/use-now.tsx";
 import { Confirm } from "../../parts/confirm.tsx";
@@ -33,6 +34,8 @@ const COLUMNS: readonly Column[] = [
   { key: "seen", title: "Last seen", align: "right", sorts: "down" },
   { key: "acts", title: "", width: 60 },
 ];
+
+const FILTER_KEYS = ["filter", "sort"] as const;
 
 const VALUES: Readonly<Record<string, (node: ManagedNode) => SortValue>> = {
   name: (node) => node.name,
@@ -75,6 +78,7 @@ export const Nodes = () => {
     <>
       <PageBar title="Nodes" about={asked.data === undefined ? undefined : counted(nodes.length, "node")}>
         <FilterBox value={search.filter ?? ""} onChange={(text) => set({ filter: text })} what="Name, kind, version" />
+        <SavedFilters page="nodes" keys={FILTER_KEYS} search={search} onApply={set} />
         <span className="grow" />
         <VersionNote nodes={nodes} />
         <button
