@@ -176,8 +176,8 @@ export const me = (): Me => ({
     via: "session",
   },
   groups: [
-    { id: GROUP, name: "Meridian Sport", brand_color: "#4fd1c5" },
-    { id: "grp_default", name: "Default", brand_color: null },
+    { id: GROUP, name: "Meridian Sport", brand_color: "#4fd1c5", logo_version: null },
+    { id: "grp_default", name: "Default", brand_color: null, logo_version: null },
   ],
 });
 

@@ -6,7 +6,8 @@ import { startLive, useTopics } from "../live/live-link.tsx";
 import { Banner } from "../parts/banner.tsx";
 import { Toasts } from "../parts/toasts.tsx";
 import { useKeptPrefs } from "../prefs/kept-prefs.tsx";
-import { setPrefs, usePrefs } from "../prefs/prefs.tsx";
+import { setPrefs } from "../prefs/prefs.tsx";
+import { useBrand } from "./brand.tsx";
 import "./frame.css";
 import { useEntries } from "./entries.tsx";
 import { KeysSheet } from "./keys-sheet.tsx";
@@ -102,18 +103,4 @@ const PasswordBanner = () => {
       Until then nothing else is answered.
     </Banner>
   ) : null;
-};
-
-/** The one colour of a tenant: the stripe by the mark, and nothing that is pressed or read. */
-const useBrand = (): void => {
-  const { groups } = useMe();
-  const { group } = usePrefs();
-  const color = groups.find(({ id }) => id === group)?.brand_color ?? (groups.length === 1 ? groups[0]?.brand_color : undefined);
-  useEffect(() => {
-    if (color === undefined || color === null) {
-      document.documentElement.style.removeProperty("--brand");
-    } else {
-      document.documentElement.style.setProperty("--brand", color);
-    }
-  }, [color]);
 };
