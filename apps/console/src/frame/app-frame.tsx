@@ -13,6 +13,8 @@ import { useEntries } from "./entries.tsx";
 import { KeysSheet } from "./keys-sheet.tsx";
 import { useKeys } from "./keys.tsx";
 import { LinkBanner } from "./link-banner.tsx";
+import { useNarrow } from "./narrow.tsx";
+import { OnCallTabs } from "./on-call-tabs.tsx";
 import { Palette } from "./palette.tsx";
 import { MANAGE, OPERATE } from "./places.tsx";
 import { Rail } from "./rail.tsx";
@@ -23,6 +25,7 @@ import { TopBar } from "./top-bar.tsx";
 export const AppFrame = () => {
   const [open, setOpen] = useState<"find" | "keys">();
   const navigate = useNavigate();
+  const isNarrow = useNarrow();
   useTopics("nodes", "alarms");
   useKeptPrefs();
   useBrand();
@@ -34,8 +37,12 @@ export const AppFrame = () => {
       <a className="skip" href="#content">
         To the content
       </a>
-      <Rail />
-      <TopBar onFind={() => setOpen("find")} onKeys={() => setOpen("keys")} />
+      {isNarrow ? null : (
+        <>
+          <Rail />
+          <TopBar onFind={() => setOpen("find")} onKeys={() => setOpen("keys")} />
+        </>
+      )}
       <main id="content" tabIndex={-1}>
         <LinkBanner />
         <PasswordBanner />
@@ -43,7 +50,7 @@ export const AppFrame = () => {
           <Outlet />
         </Suspense>
       </main>
-      <StatusBar />
+      {isNarrow ? <OnCallTabs /> : <StatusBar />}
       <Toasts />
       <FindOrRun isOpen={open === "find"} onClose={close} onGo={(href) => void navigate({ href })} onKeys={() => setOpen("keys")} />
       <KeysSheet isOpen={open === "keys"} onClose={close} />

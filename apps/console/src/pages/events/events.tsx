@@ -1,10 +1,14 @@
 import { useNavigate, useSearch } from "@tanstack/react-router";
+import { lazy, Suspense } from "react";
+import { useNarrow } from "../../frame/narrow.tsx";
 import { FilterBox, PageBar } from "../../frame/page-bar.tsx";
 import { SavedFilters } from "../../frame/saved-filters.tsx";
 import { Segment } from "../../parts/segment.tsx";
 import { Conditions } from "./conditions-pane.tsx";
 import { EventLog } from "./event-log.tsx";
 import "./events.css";
+
+const OnCallAlarms = lazy(async () => ({ default: (await import("../on-call/alarms.tsx")).OnCallAlarms }));
 
 const VIEWS = [
   { value: "conditions", label: "Conditions" },
@@ -18,6 +22,14 @@ export const Events = () => {
   const search = useSearch({ from: "/frame/events" });
   const navigate = useNavigate({ from: "/events" });
   const set = (change: Partial<typeof search>): void => void navigate({ search: (before) => ({ ...before, ...change }), replace: true });
+  const isNarrow = useNarrow();
+  if (isNarrow && search.view !== "events") {
+    return (
+      <Suspense>
+        <OnCallAlarms current={search.alarm} onOpen={(alarm) => set({ alarm })} />
+      </Suspense>
+    );
+  }
   const view = search.view === "events" ? "events" : "conditions";
   return (
     <>

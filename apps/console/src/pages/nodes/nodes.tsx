@@ -1,10 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { useMemo, useState } from "react";
+import { lazy, Suspense, useMemo, useState } from "react";
 import type { ManagedNode, NodeCard } from "@bilbycast/contracts/manager-api";
 import { api, ask, renew } from "../../api/browser.tsx";
 import { useMay, useMayOn } from "../../api/me.tsx";
 import { useCanWrite } from "../../frame/link-banner.tsx";
+import { useNarrow } from "../../frame/narrow.tsx";
 import { FilterBox, PageBar } from "../../frame/page-bar.tsx";
 import { SavedFilters } from "../../frame/saved-filters.tsx";
 import { useLiveRow, useLiveRows } from "../../live/live-link.tsx";
@@ -46,8 +47,25 @@ const VALUES: Readonly<Record<string, (node: ManagedNode) => SortValue>> = {
   seen: (node) => node.last_seen_at ?? undefined,
 };
 
-/** Devices of the fleet: add, find, remove. */
+const OnCallNodes = lazy(async () => ({ default: (await import("../on-call/nodes.tsx")).OnCallNodes }));
+
+/** Devices of the fleet: add, find, remove. On a telephone: find, and see how they are. */
 export const Nodes = () => {
+  const search = useSearch({ from: "/frame/admin/nodes" });
+  const navigate = useNavigate({ from: "/admin/nodes" });
+  return useNarrow() ? (
+    <Suspense>
+      <OnCallNodes
+        filter={search.filter ?? ""}
+        onFilter={(filter) => void navigate({ search: (before) => ({ ...before, filter }), replace: true })}
+      />
+    </Suspense>
+  ) : (
+    <NodeTable />
+  );
+};
+
+const NodeTable = () => {
   const search = useSearch({ from: "/frame/admin/nodes" });
   const navigate = useNavigate({ from: "/admin/nodes" });
   const set = (change: Partial<typeof search>): void => void navigate({ search: (before) => ({ ...before, ...change }), replace: true });
