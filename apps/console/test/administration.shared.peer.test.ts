@@ -117,6 +117,7 @@ test("before a node is deleted stands what it carries, what sends before what is
   const { page } = await open(t);
   await choose(page, "Delete");
   const dialog = page.getByRole("alertdialog", { name: "Delete NGA-OB1 and 7 flows" });
+  await dialog.getByText("Aerial downlink").waitFor();
   const lines = await dialog.getByRole("listitem").allInnerTexts();
   assert.match(lines[0] ?? "", /World feed dirty\s+sends to 3 outputs/);
   assert.match(lines[6] ?? "", /Aerial downlink\s+stopped/);

@@ -52,7 +52,10 @@ export const serveEndpoint = <E extends Endpoint>(api: FastifyInstance, front: F
         // Other instances are told by a message; here the next request is judged anew.
         front.callers.forget();
       }
-      void reply.code(endpoint.status);
+      // A handler that has said that nothing is newer than what the browser has (304) has said it.
+      if (reply.statusCode !== 304) {
+        void reply.code(endpoint.status);
+      }
       return endpoint.status === 204 ? reply.send() : endpoint.mediaType === undefined ? endpoint.answer.parse(answer) : answer;
     },
   });

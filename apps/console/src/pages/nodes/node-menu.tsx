@@ -1,5 +1,5 @@
 import { Menu } from "@base-ui/react/menu";
-import { useState, type ReactNode } from "react";
+import { lazy, Suspense, useState, type ReactNode } from "react";
 import type { Act, ManagedNode, NodeCard } from "@bilbycast/contracts/manager-api";
 import { api } from "../../api/browser.tsx";
 import { useMayOn } from "../../api/me.tsx";
@@ -9,13 +9,15 @@ import { Confirm } from "../../parts/confirm.tsx";
 import { Icon } from "../../parts/icon.tsx";
 import { useAct } from "../../parts/mutate.tsx";
 import { SideSheet } from "../../parts/side-sheet.tsx";
-import { DeleteNode } from "./admin/delete-node.tsx";
-import { EditNode } from "./admin/edit-node.tsx";
-import { MoveNode } from "./admin/move-node.tsx";
-import { ShareNode } from "./admin/share-node.tsx";
 import { EnrolmentView } from "./enrolment.tsx";
 import type { Enrolment } from "./enrolment-types.ts";
 import "./nodes.css";
+
+// Seldom opened: pages do not wait for them.
+const DeleteNode = lazy(async () => ({ default: (await import("./admin/delete-node.tsx")).DeleteNode }));
+const EditNode = lazy(async () => ({ default: (await import("./admin/edit-node.tsx")).EditNode }));
+const MoveNode = lazy(async () => ({ default: (await import("./admin/move-node.tsx")).MoveNode }));
+const ShareNode = lazy(async () => ({ default: (await import("./admin/share-node.tsx")).ShareNode }));
 
 type Opened = "edit" | "share" | "move" | "token" | "rotate" | "delete";
 type Choice = { opens: Opened; word: string; act: Act };
@@ -61,10 +63,12 @@ export const NodeMenu = ({ node, onDeleted }: { node: ManagedNode; onDeleted?: (
           </Menu.Positioner>
         </Menu.Portal>
       </Menu.Root>
-      {open === "edit" ? <EditNode node={node} onClose={close} /> : null}
-      {open === "share" ? <ShareNode node={node} onClose={close} /> : null}
-      {open === "move" ? <MoveNode node={node} onClose={close} /> : null}
-      {open === "delete" ? <DeleteNode node={node} onClose={close} onDeleted={onDeleted} /> : null}
+      <Suspense>
+        {open === "edit" ? <EditNode node={node} onClose={close} /> : null}
+        {open === "share" ? <ShareNode node={node} onClose={close} /> : null}
+        {open === "move" ? <MoveNode node={node} onClose={close} /> : null}
+        {open === "delete" ? <DeleteNode node={node} onClose={close} onDeleted={onDeleted} /> : null}
+      </Suspense>
       <Credentials node={node} open={open} onClose={close} />
     </>
   );

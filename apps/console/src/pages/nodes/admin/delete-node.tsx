@@ -18,7 +18,7 @@ export const DeleteNode = ({
   onDeleted: (() => void) | undefined;
 }) => {
   const params = { node_id: node.id };
-  const state = useQuery(ask("nodeState", { params })).data;
+  const { data: state, isLoading } = useQuery(ask("nodeState", { params }));
   const shares = useQuery(ask("shares", { params })).data?.shares ?? [];
   const flows = state === undefined ? [] : readFlows([{ stats: (state.stats ?? null) as Json }]);
   const remove = useAct({
@@ -32,7 +32,7 @@ export const DeleteNode = ({
   return (
     <Confirm
       title={`Delete ${node.name}${flows.length === 0 ? "" : ` and ${counted(flows.length, "flow")}`}`}
-      sentence="It is refused from then on. What it carries goes on until somebody stops it there. Its history, pictures and configurations are gone."
+      sentence={`${isLoading ? "Asking what it carries. " : ""}It is refused from then on. What it carries goes on until somebody stops it there. Its history, pictures and configurations are gone.`}
       impacts={[
         ...flowImpacts(flows),
         ...shares.map((share): Impact => ({
