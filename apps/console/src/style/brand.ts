@@ -1,6 +1,6 @@
 import { contrast } from "./contrast.ts";
 
-/** What a brand colour stands on and must not be taken for, as `#rrggbb`. */
+/** What a brand colour stands on and must not be taken for, as `#rrggbb` or `#rgb`. */
 export type BrandGround = { panel: string; pgm: string };
 
 /** What becomes of a colour: as it is, moved until it can be seen, or grey since it would be taken for what is on air. */
@@ -39,7 +39,8 @@ const EPSILON = (6 / 29) ** 3;
 const distance = (one: Lab, other: Lab): number => Math.hypot(one[0] - other[0], one[1] - other[1], one[2] - other[2]);
 
 const labOf = (color: string): Lab => {
-  const [red = 0, green = 0, blue = 0] = [1, 3, 5].map((at) => toLinear(Number.parseInt(color.slice(at, at + 2), 16) / 255));
+  const digits = color.length === 4 ? color.replaceAll(/[0-9a-f]/gi, "$&$&") : color;
+  const [red = 0, green = 0, blue = 0] = [1, 3, 5].map((at) => toLinear(Number.parseInt(digits.slice(at, at + 2), 16) / 255));
   const [x, y, z] = [
     0.4124564 * red + 0.3575761 * green + 0.1804375 * blue,
     0.2126729 * red + 0.7151522 * green + 0.072175 * blue,
