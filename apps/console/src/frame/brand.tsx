@@ -23,7 +23,9 @@ export const useBrandOf = (color: string | null | undefined): Brand | undefined 
   }
   const style = getComputedStyle(document.documentElement);
   const valueOf = (name: string): string => style.getPropertyValue(name).trim();
-  return brandOn(color.toLowerCase(), { panel: valueOf("--panel"), pgm: valueOf("--pgm") });
+  const ground = { panel: valueOf("--panel"), pgm: valueOf("--pgm") };
+  // The system's own colours have no number here, and take the place of ours anyway.
+  return Object.values(ground).every((each) => each.startsWith("#")) ? brandOn(color.toLowerCase(), ground) : { is: "as chosen", color };
 };
 
 /** The group whose mark stands at the top; undefined: all of them, which have none. */
