@@ -30,7 +30,7 @@ export const meSchema = z
     expires_at: time.nullable(),
     access: subjectSchema.describe("What the console's buttons are judged by, with the same function as the server's."),
     groups: z
-      .array(z.object({ id: groupId, name: z.string(), brand_color: z.string().nullable() }))
+      .array(z.object({ id: groupId, name: z.string(), brand_color: z.string().nullable(), logo_version: z.int().nullable() }))
       .describe("Groups that this person sees."),
   })
   .meta({ id: "Me" });

@@ -25,6 +25,7 @@ export const MANAGER_FAULTS = {
   config_invalid: [422, "The configuration would break a rule; problems says which."],
   port_conflict: [422, "A port is taken by another part of the same node."],
   node_refused: [422, "The node refused; details.node_error_code is its code."],
+  logo_invalid: [422, "The logo is no PNG picture within its limits."],
   request_too_large: [413, "The body is larger than this route takes."],
   request_media_type: [415, "The body is not JSON."],
   request_timeout: [408, "The request was not complete in time."],

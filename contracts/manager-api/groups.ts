@@ -37,6 +37,9 @@ export const memberSchema = z
   })
   .meta({ id: "Member" });
 
+/** Bytes of a logo, and pixels of its sides. */
+export const LOGO_LIMITS = { bytes: 262_144, width: 1_024, height: 512 } as const;
+
 const params = z.object({ group_id: groupId });
 const memberParams = z.object({ group_id: groupId, user_id: uuid });
 const inPath = { params, target: { group: "params" } } as const;
@@ -75,6 +78,34 @@ export const GROUP_ENDPOINTS = {
     summary: "Changes a group's name and colour",
     body: z.object({ name: words(128), brand_color: brandColor }),
     answer: groupSchema,
+  }),
+  groupLogo: endpoint({
+    method: "GET",
+    path: "/groups/:group_id/logo",
+    act: "group.read",
+    ...inPath,
+    summary: "The group's logo; ETag tells which",
+    answer: z.unknown(),
+    mediaType: "image/png",
+  }),
+  setGroupLogo: endpoint({
+    method: "PUT",
+    path: "/groups/:group_id/logo",
+    act: "group.update",
+    ...inPath,
+    isVersioned: true,
+    bodyLimit: 360_000,
+    summary: "Gives a group a logo: a PNG of at most 256 kB and 1024 by 512 pixels, of which what is no picture is not kept",
+    body: z.object({ png: z.base64().max(349_528) }),
+    answer: groupSchema,
+  }),
+  removeGroupLogo: endpoint({
+    method: "DELETE",
+    path: "/groups/:group_id/logo",
+    act: "group.update",
+    ...inPath,
+    isVersioned: true,
+    summary: "Takes a group's logo away",
   }),
   setQuotas: endpoint({
     method: "PUT",

@@ -20,12 +20,13 @@ export const LIVE_PATH = "/ws/live";
 
 /**
  * `nodes`: cards of all nodes, by id; without their CARD_NUMBERS, which stand beside the objects in `numbers`: of all cards in a snapshot, in
- * a patch of those of which one has changed. `node:<id>`: one in full, by `node` (its statistics but for the flows), `health` and `flow:<flow id>`;
+ * a patch of those of which one has changed. `flows`: the flows of each node, by the node's id and then the flow's; every second, or every five
+ * where there are thousands. `node:<id>`: one in full, by `node` (its statistics but for the flows), `health` and `flow:<flow id>`;
  * an empty snapshot when it is out of sight. `alarms`: those that are open, by id, as a snapshot, and each that changes as a message.
  * `events` and `changes:<node id>`: messages alone, after an empty snapshot. `desk:<group id>`: the switcher of a group, by `desk`,
  * `page:<id>`, `preset:<id>` and `take:<id>` of the newest takes; told as it happens, not once a second.
  */
-export const topic = z.string().regex(/^(nodes|alarms|events|(node|changes):[0-9a-f-]{36}|desk:[a-z0-9][a-z0-9_-]{0,63})$/);
+export const topic = z.string().regex(/^(nodes|flows|alarms|events|(node|changes):[0-9a-f-]{36}|desk:[a-z0-9][a-z0-9_-]{0,63})$/);
 
 /** From the browser. */
 export const liveRequestSchema = z.discriminatedUnion("type", [
@@ -85,6 +86,24 @@ export const nodeCardSchema = z
   })
   .meta({ id: "NodeCard" });
 export type NodeCard = z.output<typeof nodeCardSchema>;
+
+/** A flow as a list of all flows shows it. */
+export const flowRowSchema = z
+  .object({
+    name: z.string(),
+    state: z.string().describe("running, degraded, stalled, failed, starting, stopped: as the node says it."),
+    health: z.enum(["Healthy", "Warning", "Error", "Critical"]).nullable(),
+    since: time.nullable().describe("When it began to run."),
+    input_id: z.string().nullable().describe("The active one."),
+    inputs: z.array(z.object({ id: z.string(), name: z.string(), kind: z.string(), state: z.string() })),
+    outputs: z.int(),
+    bitrate_in_bps: z.number().nullable(),
+    bitrate_out_bps: z.number().nullable(),
+    loss_percent: z.number().nullable().describe("Of what came in since the row before this one."),
+    rtt_ms: z.number().nullable(),
+  })
+  .meta({ id: "FlowRow" });
+export type FlowRow = z.output<typeof flowRowSchema>;
 
 const numbered = { seq: z.int(), at: time };
 

@@ -87,9 +87,10 @@ export const NODE_CONFIG_ENDPOINTS = {
     summary: "What a change would do, and what stands against it; nothing is changed",
     body: z.object(wholeConfig),
     answer: z.object({
+      revision: revision.describe("Of the configuration that the node has now: what `merged` stands on."),
       differences: z.array(differenceSchema),
       conflicts: z.array(conflictSchema).describe("Empty, or both sides changed the same fields since the edit began."),
-      merged: config.nullable().describe("Mine on top of theirs, where nothing conflicts."),
+      merged: config.describe("Mine on top of theirs; in fields that conflict, mine."),
       findings: z.array(problemSchema.extend({ severity: z.enum(["error", "warning"]) })),
       restarts: z.array(z.string()).describe("Flows that stop for a moment."),
     }),

@@ -45,7 +45,7 @@ export const settingsSchema = z.object(SETTINGS).meta({ id: "Settings" });
 export type Settings = z.output<typeof settingsSchema>;
 
 /** Keys of what a person's console remembers. */
-export const PREFERENCE_KEYS = ["theme", "density", "dashboard", "active_group", "columns", "saved_filters", "panes"] as const;
+export const PREFERENCE_KEYS = ["theme", "density", "zone", "dashboard", "active_group", "columns", "saved_filters", "panes"] as const;
 const preferenceParams = z.object({ key: z.enum(PREFERENCE_KEYS) });
 const preferenceValue = z.object({ value: z.unknown() });
 
@@ -88,6 +88,13 @@ export const RECORD_ENDPOINTS = {
     summary: "Changes settings; all or none",
     body: settingsSchema.partial(),
     answer: settingsSchema,
+  }),
+  preferences: endpoint({
+    method: "GET",
+    path: "/preferences",
+    act: "preference.read",
+    summary: "All that one's console remembers, by key",
+    answer: z.object({ preferences: z.record(z.string(), z.unknown()) }),
   }),
   preference: endpoint({
     method: "GET",

@@ -1,6 +1,7 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from "@tanstack/react-router";
 import { ask, queries, whenRefused } from "./api/browser.tsx";
 import { ApiFailure } from "./api/api.ts";
+import { isNarrow } from "./frame/narrow.tsx";
 import { AppFrame } from "./frame/app-frame.tsx";
 import { NothingHere, PageFailed } from "./frame/page-failed.tsx";
 import { texts } from "./frame/search.ts";
@@ -43,6 +44,12 @@ const dashboard = createRoute({
   getParentRoute: () => frame,
   path: "/dashboard",
   validateSearch: texts("view", "filter", "sort", "hide"),
+  beforeLoad: () => {
+    // On a telephone the console opens with what needs a person.
+    if (isNarrow()) {
+      throw redirect({ to: "/events", search: {} });
+    }
+  },
   component: lazyRouteComponent(() => import("./pages/dashboard/dashboard.tsx"), "Dashboard"),
 });
 
@@ -58,6 +65,13 @@ const switcher = createRoute({
   path: "/switcher/$desk/{-$page}",
   validateSearch: texts("mode", "preset"),
   component: lazyRouteComponent(() => import("./pages/switcher/switcher.tsx"), "Switcher"),
+});
+
+const flows = createRoute({
+  getParentRoute: () => frame,
+  path: "/flows",
+  validateSearch: texts("filter", "state", "kind", "sort"),
+  component: lazyRouteComponent(() => import("./pages/flows/flows.tsx"), "Flows"),
 });
 
 const events = createRoute({
@@ -131,6 +145,7 @@ export const router = createRouter({
     frame.addChildren([
       home,
       dashboard,
+      flows,
       switcherHome,
       switcher,
       events,

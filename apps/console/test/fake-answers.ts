@@ -46,6 +46,13 @@ const nodes = () =>
     version: 1,
   }));
 
+const nodeOf = (id: string | undefined) => nodes().find((node) => node.id === id);
+
+const shares = () => [
+  { group_id: "grp_default", permission: "view", expires_at: null },
+  { group_id: "grp_harbour", permission: "operate", expires_at: time(-48 * HOUR) },
+];
+
 const enrolment = () => ({
   registration_token: "rt_3mW8kQ2vX9pL5nR7tY1uB4cD6fG0hJ",
   expires_at: time(-86_400_000),
@@ -239,14 +246,21 @@ export const answers: Partial<Record<EndpointName, Answer>> = {
   me: ({ person }) => ok(me(person)),
   nodes: () => ok({ nodes: nodes() }),
   node: ({ params }) => {
-    const found = nodes().find(({ id }) => id === params["node_id"]);
+    const found = nodeOf(params["node_id"]);
     return found === undefined ? { status: 404, value: { error: "There is nothing of this name.", error_code: "not_found" } } : ok(found);
   },
   createNode: ({ body }) => ({
     status: 201,
     value: { node: { ...nodes()[0], id: uuid(50), status: "pending", name: (body as { name: string }).name }, enrolment: enrolment() },
   }),
+  updateNode: ({ params, body }) => ok({ ...nodeOf(params["node_id"]), ...(body as object), version: 2 }),
   nodeToken: () => ok(enrolment()),
+  rotateSecret: done,
+  shares: () => ok({ shares: shares() }),
+  setShare: ({ params, body }) => ok({ group_id: params["group_id"], ...(body as object) }),
+  removeShare: done,
+  transferNode: ({ params, body }) =>
+    ok({ ...nodeOf(params["node_id"]), owner_group_id: (body as { new_group_id: string }).new_group_id, version: 2 }),
   deleteNode: done,
   deviceTypes: () =>
     ok({
@@ -254,7 +268,12 @@ export const answers: Partial<Record<EndpointName, Answer>> = {
         {
           device_type: "edge",
           display_name: "Edge",
-          supported_commands: [],
+          supported_commands: ["test_input", "test_output"].map((name) => ({
+            name,
+            description: "Say how it stands",
+            requires_role: "operator",
+            changes_config: false,
+          })),
           sections: [],
           topology: { icon: "edge", list_in_topology: true },
         },
@@ -280,14 +299,15 @@ export const answers: Partial<Record<EndpointName, Answer>> = {
   command: () => ok({ command_id: uuid(1), success: true, change_id: null }),
   config: () => ok({ config: config(), revision: HASH, reported_at: time(900), is_live: true }),
   configSchema: () => ok({ schema: configJsonSchema(declarations), version: "1.4.0" }),
-  planConfig: () =>
+  planConfig: ({ body }) =>
     ok({
+      revision: HASH,
       differences: [
         { path: "/inputs/aerial-in", kind: "added" },
         { path: "/flows/aerial", kind: "added" },
       ],
       conflicts: [],
-      merged: config(),
+      merged: (body as { config: object }).config,
       findings: [],
       restarts: [],
     }),
@@ -302,6 +322,10 @@ export const answers: Partial<Record<EndpointName, Answer>> = {
   shelve: ({ body }) => chosen(body),
   users: () => ok({ users: users() }),
   groups: () => ok({ groups: [group(GROUP, "Meridian Sport", "#4fd1c5"), group("grp_default", "Default", null)] }),
+  setGroupLogo: ({ params }) => ok({ ...group(params["group_id"] ?? "", "Meridian Sport", "#4fd1c5"), logo_version: 2, version: 2 }),
+  removeGroupLogo: done,
+  groupLogo: () => ({ status: 200, value: picture("logo"), type: "image/svg+xml" }),
+  updateGroup: ({ params, body }) => ok({ ...group(params["group_id"] ?? "", "", null), ...(body as object), version: 2 }),
   groupUsage: () => ok({ nodes: cards(Date.now()).length, users: 4, tunnels: 17, max_nodes: 40, max_users: null, max_tunnels: 20 }),
   members: () => ok({ members: members() }),
   memberCandidates: () => ok({ candidates: [] }),
@@ -317,6 +341,8 @@ export const answers: Partial<Record<EndpointName, Answer>> = {
       node_offline_threshold_secs: 30,
       change_watch_secs: 20,
     }),
+  preferences: () => ok({ preferences: {} }),
+  setPreference: ({ body }) => ok(body),
   instances: () => ok({ instances: [instance("ldn-a", 7, true), instance("ldn-b", 5, false)] }),
   sessions: () =>
     ok({

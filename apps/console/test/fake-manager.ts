@@ -2,13 +2,14 @@ import { readFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { extname, join, normalize } from "node:path";
-import { ENDPOINTS, type EndpointName } from "@bilbycast/contracts/manager-api";
+import { ENDPOINTS, flowRowSchema, type EndpointName } from "@bilbycast/contracts/manager-api";
 import { WebSocketServer, type WebSocket } from "ws";
+import { z } from "zod";
 import { answers, type Answer, type Asked } from "./fake-answers.ts";
 import { FakeDesk } from "./fake-desk.ts";
 import type { Person } from "./fake-presets.ts";
 import { deskAnswers } from "./fake-desk-answers.ts";
-import { alarms, cards, flowStats, GROUP, PEOPLE } from "./plant.ts";
+import { alarms, cards, flowRows, flowStats, GROUP, PEOPLE } from "./plant.ts";
 
 /** What the manager sends with the console: code and styles come from its own files and from nowhere else. */
 export const CONTENT_SECURITY_POLICY =
@@ -23,6 +24,7 @@ const TYPES: Readonly<Record<string, string>> = {
   ".woff2": "font/woff2",
 };
 
+type Objects = Record<string, unknown>;
 type Act = { name: EndpointName; params: Record<string, string>; body: unknown };
 
 /** A manager as far as the console can tell: the contract's routes over one plant, the live channel, the built files under a strict policy. */
@@ -34,6 +36,7 @@ export class FakeManager {
   readonly #deskAnswers = deskAnswers(this.desk);
   readonly #speakers = new Set<Speaker>();
   readonly #own = new Map<EndpointName, Answer>();
+  readonly #live = new Map<string, () => Objects>();
   readonly #sockets = new WebSocketServer({ noServer: true });
   readonly #server = createServer((request, response) => void this.#handle(request, response));
   readonly #folder: string;
@@ -54,7 +57,7 @@ export class FakeManager {
 
   #speak(socket: WebSocket, person: Person): void {
     const speaker = new Speaker(socket, (topic) =>
-      topic === DESK_TOPIC ? (person.role === "viewer" ? {} : this.desk.objects()) : objectsOf(topic),
+      topic === DESK_TOPIC ? (person.role === "viewer" ? {} : this.desk.objects()) : (this.#live.get(topic)?.() ?? objectsOf(topic)),
     );
     this.#speakers.add(speaker);
     socket.on("close", () => this.#speakers.delete(speaker));
@@ -73,6 +76,11 @@ export class FakeManager {
   /** Answers an endpoint in another way than usual. */
   answer(name: EndpointName, answer: Answer): void {
     this.#own.set(name, answer);
+  }
+
+  /** Tells another thing of a topic than usual. */
+  live(topic: string, objects: () => Objects): void {
+    this.#live.set(topic, objects);
   }
 
   signOut(): void {
@@ -236,11 +244,17 @@ class Speaker {
   }
 }
 
-const objectsOf = (topic: string): Record<string, unknown> => {
+/** What the live channel tells is held to the contract as answers are. */
+const FLOWS = z.record(z.string(), z.record(z.string(), flowRowSchema));
+
+const objectsOf = (topic: string): Objects => {
   const now = Date.now();
   const byId = (list: readonly { id: string }[]): Record<string, unknown> => Object.fromEntries(list.map((each) => [each.id, each]));
   if (topic === "nodes") {
     return byId(cards(now));
+  }
+  if (topic === "flows") {
+    return FLOWS.parse(flowRows(now));
   }
   if (topic === "alarms") {
     return byId(alarms(now).filter((alarm) => alarm.is_raised));

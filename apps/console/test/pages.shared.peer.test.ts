@@ -30,6 +30,8 @@ const PAGES: [path: string, word: string][] = [
   ["/dashboard", "HBR-OB1"],
   ["/dashboard?view=cards", "HBR-OB1"],
   ["/dashboard?view=wall", "Clean feed"],
+  ["/flows", "Clean feed"],
+  ["/flows?state=critical", "HBR-OB1"],
   ["/events", "Loss above 1 % on path B"],
   [`/events?alarm=${uuid(100)}`, "bond_path_loss_high"],
   ["/events?view=events", "Loss began on path B"],

@@ -1,4 +1,4 @@
-import type { Alarm, Me, NodeCard } from "@bilbycast/contracts/manager-api";
+import type { Alarm, FlowRow, Me, NodeCard } from "@bilbycast/contracts/manager-api";
 import type { Person } from "./fake-presets.ts";
 
 // One plant at one moment, as the console's pictures show it: a fact seen on one page is the same on the next.
@@ -188,8 +188,8 @@ export const me = ({ id, name, role }: Person = PEOPLE.kaur): Me => ({
     via: "session",
   },
   groups: [
-    { id: GROUP, name: "Meridian Sport", brand_color: "#4fd1c5" },
-    { id: "grp_default", name: "Default", brand_color: null },
+    { id: GROUP, name: "Meridian Sport", brand_color: "#4fd1c5", logo_version: null },
+    { id: "grp_default", name: "Default", brand_color: null, logo_version: null },
   ],
 });
 
@@ -255,6 +255,35 @@ export const flowStats = (): Record<string, unknown>[] =>
       }),
     ],
   }));
+
+const KINDS = ["srt", "rtp", "udp", "media_player"];
+
+/** The flows of the list of all, by node: as many as the node's card says. */
+export const flowRows = (now: number): Record<string, Record<string, FlowRow>> =>
+  Object.fromEntries(
+    NODES.flatMap(([, , status, flows, inMbit, outMbit, loss, rtt], n) => {
+      const [active, total] = flows ?? [0, 0];
+      const row = (i: number): FlowRow => ({
+        name: FLOWS[(n + i) % FLOWS.length] ?? "",
+        state: i >= active && status !== "offline" ? "stopped" : n === 1 && i === 0 ? "degraded" : "running",
+        health: n === 1 && i === 0 ? "Error" : n === 2 && i === 1 ? "Warning" : "Healthy",
+        since: ago(now, 3_600_000 * (i + 1)),
+        input_id: "cam-match",
+        inputs: ["cam-match", "evs-a", "spare"].map((id, k) => ({
+          id,
+          name: id,
+          kind: KINDS[(n + i + k) % KINDS.length] ?? "",
+          state: k === 0 ? "receiving" : "idle",
+        })),
+        outputs: (i % 4) + 1,
+        bitrate_in_bps: total === 0 ? null : (inMbit * 1e6) / total,
+        bitrate_out_bps: total === 0 ? null : (outMbit * 1e6) / total,
+        loss_percent: i === 0 ? loss : 0,
+        rtt_ms: rtt,
+      });
+      return total === 0 ? [] : [[uuid(n + 1), Object.fromEntries(Array.from({ length: total }, (_, i) => [`flow-${i + 1}`, row(i)]))]];
+    }),
+  );
 
 export const config = (): Record<string, unknown> => ({
   version: 2,

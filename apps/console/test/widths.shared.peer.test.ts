@@ -32,7 +32,7 @@ for (const [width, height] of [
   [390, 844],
 ] as const) {
   test(`at ${width} x ${height} nothing is cut off and the page does not scroll sideways`, async (t) => {
-    for (const path of ["/dashboard", "/events", `/nodes/${NODE}/flows`]) {
+    for (const path of ["/dashboard", "/flows", "/events", `/nodes/${NODE}/flows`]) {
       const { page } = await open(t, path, { width, height });
       await page.getByRole("heading", { level: 1 }).waitFor();
 

@@ -228,12 +228,14 @@ test("what is no picture is not kept as one", async () => {
   send(Buffer.concat([JPEG, Buffer.from("<script>")]).toString("base64"));
   await answersPing(node);
   const some = await root.get(`/nodes/${id}/flows/f/thumbnail`);
+  const same = await root.get(`/nodes/${id}/flows/f/thumbnail`, { "if-none-match": some.headers.get("etag") ?? "" });
 
   assert.deepEqual([none.status, none.body["error_code"]], [404, "picture_absent"]);
   assert.deepEqual(
     [some.status, some.headers.get("content-type"), some.headers.get("x-content-type-options")],
     [200, "image/jpeg", "nosniff"],
   );
+  assert.deepEqual([same.status, same.bytes.length], [304, 0]);
   node.close();
 });
 

@@ -58,7 +58,10 @@ class Watcher {
 
   watchAll(): void {
     const nodes = [world.liveNodeId, world.southNodeId];
-    this.say({ type: "subscribe", topics: ["nodes", "alarms", "events", ...nodes.flatMap((id) => [`node:${id}`, `changes:${id}`])] });
+    this.say({
+      type: "subscribe",
+      topics: ["nodes", "flows", "alarms", "events", ...nodes.flatMap((id) => [`node:${id}`, `changes:${id}`])],
+    });
     this.say({ type: "look", pictures: nodes.map((id) => ({ node_id: id, flow_id: "f1" })) });
   }
 

@@ -34,7 +34,21 @@ export const useGroupName = (): ((id: string) => string) => {
   return (id) => groups.find((group) => group.id === id)?.name ?? id;
 };
 
-/** The node as acts are judged by it. What it is shared for is known only by what the caller may do with it. */
+/** A node of which no more is known than whose it is. */
 export const targetOf = (node: Pick<ManagedNode, "id" | "owner_group_id">): Target => ({
   node: { nodeId: node.id, ownerGroupId: node.owner_group_id, shares: [] },
 });
+
+/**
+ * What may be done to a node. With whom it is shared is its owner's business alone: what a share gives here is known by what the caller may
+ * do, and never makes a native right of it.
+ */
+export const useMayOn = (): ((act: Act, node: Pick<ManagedNode, "id" | "owner_group_id" | "permission" | "is_shared">) => May) => {
+  const may = useMay();
+  const { access } = useMe();
+  return (act, { id, owner_group_id: owner, permission, is_shared: isShared }) => {
+    const groups = isShared ? access.memberships.map(({ group_id: group }) => group) : [];
+    const shares = groups.filter((group) => group !== owner).map((group) => ({ group_id: group, permission, expires_at: null }));
+    return may(act, { node: { nodeId: id, ownerGroupId: owner, shares } });
+  };
+};

@@ -5,12 +5,16 @@ import { useMay, useMe } from "../api/me.tsx";
 import { startLive, useTopics } from "../live/live-link.tsx";
 import { Banner } from "../parts/banner.tsx";
 import { Toasts } from "../parts/toasts.tsx";
-import { setPrefs, usePrefs } from "../prefs/prefs.tsx";
+import { useKeptPrefs } from "../prefs/kept-prefs.tsx";
+import { setPrefs } from "../prefs/prefs.tsx";
+import { useBrand } from "./brand.tsx";
 import "./frame.css";
 import { useEntries } from "./entries.tsx";
 import { KeysSheet } from "./keys-sheet.tsx";
 import { useKeys } from "./keys.tsx";
 import { LinkBanner } from "./link-banner.tsx";
+import { useNarrow } from "./narrow.tsx";
+import { OnCallTabs } from "./on-call-tabs.tsx";
 import { Palette } from "./palette.tsx";
 import { MANAGE, OPERATE } from "./places.tsx";
 import { Rail } from "./rail.tsx";
@@ -21,7 +25,9 @@ import { TopBar } from "./top-bar.tsx";
 export const AppFrame = () => {
   const [open, setOpen] = useState<"find" | "keys">();
   const navigate = useNavigate();
+  const isNarrow = useNarrow();
   useTopics("nodes", "alarms");
+  useKeptPrefs();
   useBrand();
   useEffect(() => startLive(() => void queries.invalidateQueries({ queryKey: ["me"] })), []);
   useFrameKeys(setOpen);
@@ -31,8 +37,12 @@ export const AppFrame = () => {
       <a className="skip" href="#content">
         To the content
       </a>
-      <Rail />
-      <TopBar onFind={() => setOpen("find")} onKeys={() => setOpen("keys")} />
+      {isNarrow ? null : (
+        <>
+          <Rail />
+          <TopBar onFind={() => setOpen("find")} onKeys={() => setOpen("keys")} />
+        </>
+      )}
       <main id="content" tabIndex={-1}>
         <LinkBanner />
         <PasswordBanner />
@@ -40,7 +50,7 @@ export const AppFrame = () => {
           <Outlet />
         </Suspense>
       </main>
-      <StatusBar />
+      {isNarrow ? <OnCallTabs /> : <StatusBar />}
       <Toasts />
       <FindOrRun isOpen={open === "find"} onClose={close} onGo={(href) => void navigate({ href })} onKeys={() => setOpen("keys")} />
       <KeysSheet isOpen={open === "keys"} onClose={close} />
@@ -100,18 +110,4 @@ const PasswordBanner = () => {
       Until then nothing else is answered.
     </Banner>
   ) : null;
-};
-
-/** The one colour of a tenant: the stripe by the mark, and nothing that is pressed or read. */
-const useBrand = (): void => {
-  const { groups } = useMe();
-  const { group } = usePrefs();
-  const color = groups.find(({ id }) => id === group)?.brand_color ?? (groups.length === 1 ? groups[0]?.brand_color : undefined);
-  useEffect(() => {
-    if (color === undefined || color === null) {
-      document.documentElement.style.removeProperty("--brand");
-    } else {
-      document.documentElement.style.setProperty("--brand", color);
-    }
-  }, [color]);
 };

@@ -9,6 +9,7 @@ import { setPrefs, usePrefs, type Prefs } from "../prefs/prefs.tsx";
 import { initialsOf } from "../words/numbers.ts";
 import { clockText, dateText, zoneText } from "../words/times.ts";
 import { AirStrip } from "./air-strip.tsx";
+import { TenantMark } from "./brand.tsx";
 import { Crumbs } from "./crumbs.tsx";
 import { useAlarmCounts } from "./use-alarm-counts.tsx";
 
@@ -29,12 +30,6 @@ export const TopBar = ({ onFind, onKeys }: { onFind: () => void; onKeys: () => v
   </header>
 );
 
-const Triangle = () => (
-  <svg width="14" height="14" viewBox="0 0 14 14" aria-hidden>
-    <path d="M1 13 7 1l6 12z" fill="none" stroke="var(--brand)" strokeWidth="2" />
-  </svg>
-);
-
 const TenantMenu = () => {
   const { groups } = useMe();
   const { group } = usePrefs();
@@ -43,7 +38,7 @@ const TenantMenu = () => {
   if (groups.length < 2) {
     return (
       <span className="tenant">
-        <Triangle />
+        <TenantMark />
         <span className="el">{name ?? "No group"}</span>
       </span>
     );
@@ -51,7 +46,7 @@ const TenantMenu = () => {
   return (
     <Menu.Root>
       <Menu.Trigger className="tenant" aria-label={`${name ?? ""}, group`}>
-        <Triangle />
+        <TenantMark />
         <span className="el">{name}</span>
         <Icon name="down" />
       </Menu.Trigger>

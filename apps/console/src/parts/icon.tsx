@@ -33,6 +33,7 @@ const SHAPES = {
       <path d="M2 16.5c0-3.5 2.4-5.5 5.5-5.5s5.5 2 5.5 5.5M13 4a3 3 0 0 1 0 5.4M15 11.6c1.9.8 3 2.5 3 4.9" />
     </>
   ),
+  groups: <path d="M2.5 7.5h6v9h-6zM11.5 3.5h6v13h-6zM5.5 7.5v-4h6M5 11h1M14 7.5h1M14 11h1" />,
   record: <path d="M4.5 2.5h8l3 3v12h-11zM7.5 9h5M7.5 12h5M7.5 6h2.5" />,
   down: <path d="m6 8 4 4 4-4" />,
   right: <path d="m8 6 4 4-4 4" />,

@@ -32,6 +32,8 @@ export const useAct = <Input, Output>({ act, said, onDone, isQuiet = false }: Gi
   return {
     run: mutation.mutate,
     isRunning: mutation.isPending,
+    /** Of the last run that worked. */
+    answer: mutation.data,
     failure,
     reset: mutation.reset,
     /** What was said of one field of the request's body. */

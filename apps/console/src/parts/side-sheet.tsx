@@ -19,7 +19,7 @@ type Given = {
 
 /** The first field, so that one can type at once; a finger would have a keyboard over half the sheet. */
 const firstField = (by: string): HTMLElement | true =>
-  (by === "touch" ? undefined : document.querySelector<HTMLElement>(".sheet-body input:not([hidden]), .sheet-body textarea")) ?? true;
+  (by === "touch" ? undefined : document.querySelector<HTMLElement>(".sheet-body :is(input:not([hidden]), select, textarea)")) ?? true;
 
 /** Where things are made and changed: over the right of the page, which stays in sight. */
 export const SideSheet = ({ title, on, isOpen, onClose, head, foot, size = "narrow", children }: Given) => (

@@ -55,6 +55,18 @@ export const zoneText = (at: number, zone: string | undefined): string =>
 export const stampText = (at: number, zone: string | undefined): string =>
   `${format(at, zone, { year: "numeric", month: "2-digit", day: "2-digit" }, "sv-SE")} ${clockText(at, zone)}`;
 
+/** What a control of date and time gives, in the zone of the device; empty: none. */
+export const timeOfField = (text: string): string | null => (text === "" ? null : new Date(text).toISOString());
+
+/** The same the other way. */
+export const fieldOfTime = (time: string | null): string => {
+  if (time === null) {
+    return "";
+  }
+  const at = new Date(time);
+  return new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+};
+
 const dayOf = (at: number, zone: string | undefined): string => format(at, zone, { year: "numeric", month: "2-digit", day: "2-digit" });
 
 const format = (at: number, zone: string | undefined, options: Intl.DateTimeFormatOptions, locale = "en-GB"): string => {

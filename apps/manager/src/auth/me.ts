@@ -17,7 +17,7 @@ export const meOf = async (queries: Queries | Transaction, caller: Caller): Prom
   }
   const groups = await queries
     .selectFrom("groups")
-    .select(["id", "name", "brand_color"])
+    .select(["id", "name", "brand_color", "logo_version"])
     .$if(caller.subject.platform_role !== "super_admin", (all) =>
       all.where("id", "in", sql<string>`(select unnest(${caller.subject.memberships.map(({ group_id: id }) => id)}::text[]))`),
     )

@@ -2,13 +2,13 @@ import { isObject } from "@bilbycast/contracts/config";
 import { isKeyed, isSame, membersOf, pointerOf, type Json } from "./keyed.ts";
 
 export type Conflict = { path: string; base?: unknown; mine?: unknown; theirs?: unknown };
-export type Merged = { merged: Json | undefined; conflicts: Conflict[] };
+export type Merged = { merged: Json; conflicts: Conflict[] };
 
-/** Mine on top of theirs: what only one side changed since `base` is taken from it; what both changed differently is a conflict. */
+/** Mine on top of theirs: what only one side changed since `base` is taken from it; what both changed differently is a conflict, and mine. */
 export const mergeThreeWay = (base: Json, mine: Json, theirs: Json): Merged => {
   const conflicts: Conflict[] = [];
   const merged = merge(base, mine, theirs, [], conflicts);
-  return { merged: conflicts.length === 0 && isObject(merged) ? merged : undefined, conflicts };
+  return { merged: isObject(merged) ? merged : mine, conflicts };
 };
 
 const merge = (base: unknown, mine: unknown, theirs: unknown, path: readonly string[], conflicts: Conflict[]): unknown => {

@@ -12,7 +12,7 @@ import type { Changes } from "./changes.ts";
 import type { ConfigKeeper, ReportedConfig } from "./config-keeper.ts";
 import { differencesOf } from "./differences.ts";
 import { isSame, revisionOf, type Json } from "./keyed.ts";
-import { mergeThreeWay, type Conflict } from "./merge.ts";
+import { mergeThreeWay, type Merged } from "./merge.ts";
 
 export type ConfigRooms = { readonly app: App; readonly hub: NodeHub; readonly keeper: ConfigKeeper; readonly changes: Changes };
 
@@ -83,13 +83,13 @@ const planRoute = (rooms: ConfigRooms): void => {
     const { configuration } = await configuredNode(rooms, params.node_id);
     const theirs = await present(keeper, params.node_id);
     const { merged, conflicts } = await mergeWith(keeper, params.node_id, body, theirs);
-    const wanted = merged ?? body.config;
     return {
-      differences: differencesOf(theirs.config, wanted, configuration.secretNames),
+      revision: theirs.revision,
+      differences: differencesOf(theirs.config, merged, configuration.secretNames),
       conflicts,
-      merged: merged ?? null,
-      findings: configuration.check(wanted).slice(0, 200),
-      restarts: configuration.restartsOf(theirs.config, wanted),
+      merged,
+      findings: configuration.check(merged).slice(0, 200),
+      restarts: configuration.restartsOf(theirs.config, merged),
     };
   });
 };
@@ -99,7 +99,7 @@ const mergeWith = async (
   nodeId: string,
   { base_revision: base, config: mine }: { base_revision: string; config: Json },
   theirs: ReportedConfig,
-): Promise<{ merged: Json | undefined; conflicts: Conflict[] }> => {
+): Promise<Merged> => {
   if (base === theirs.revision) {
     return { merged: mine, conflicts: [] };
   }

@@ -28,6 +28,15 @@ export type FlowSummary = {
   packets_lost: number | null;
   rtt_ms: number | null;
   active_input_id: string | null;
+  /** What the list of all flows has besides; a kind of device may know none of it. */
+  more?: FlowFacts;
+};
+
+export type FlowFacts = {
+  /** Seconds for which it has run. */
+  uptime_secs: number | null;
+  inputs: readonly { id: string; name: string; kind: string; state: string }[];
+  outputs: number;
 };
 
 /** What of a node's statistics everybody is shown, whatever kind it is. */

@@ -1,13 +1,14 @@
-import { GROUP_ENDPOINTS, type Group } from "@bilbycast/contracts/manager-api";
-import { sql, type Selectable } from "kysely";
+import { GROUP_ENDPOINTS } from "@bilbycast/contracts/manager-api";
+import { sql } from "kysely";
 import { actorIn, serve, type App } from "../app.ts";
 import { differencesOf } from "../audit/differences.ts";
 import { record } from "../audit/record.ts";
-import type { PeopleTables } from "../database/people-tables.ts";
 import { violatedUnique } from "../database/query-fault.ts";
 import { notFound, refusal } from "../http/faults.ts";
 import { callerIn } from "../http/request-context.ts";
 import { assertVersion } from "../people/routes.ts";
+import { COLUMNS, viewOf, type Row } from "./group-view.ts";
+import { logoRoutes } from "./logo-routes.ts";
 import { memberRoutes } from "./member-routes.ts";
 import { usageOf } from "./quotas.ts";
 
@@ -17,24 +18,9 @@ export const groupRoutes = (app: App): void => {
   createRoute(app);
   updateRoutes(app);
   deleteRoute(app);
+  logoRoutes(app);
   memberRoutes(app);
 };
-
-type Row = Omit<Selectable<PeopleTables["groups"]>, "logo">;
-const COLUMNS = [
-  "id",
-  "slug",
-  "name",
-  "brand_color",
-  "logo_version",
-  "max_nodes",
-  "max_users",
-  "max_tunnels",
-  "created_at",
-  "version",
-] as const;
-
-const viewOf = (row: Row): Group => ({ ...row, created_at: row.created_at.toISOString() });
 
 const readRoutes = (app: App): void => {
   const { queries } = app.database;

@@ -7,6 +7,7 @@ import { NO_FACTS } from "./card-facts.ts";
 import { DeskBoards } from "./desk-boards.ts";
 import { NodeDirectory } from "./directory.ts";
 import { Feed } from "./feed.ts";
+import { FlowBoard } from "./flow-board.ts";
 import { InstanceCards } from "./instance-cards.ts";
 import { LiveDoor } from "./live-door.ts";
 import type { LiveSession } from "./live-session.ts";
@@ -35,10 +36,12 @@ export class LiveRoom {
     directory: NodeDirectory;
     cards: Board;
     numbers: NumberBoard;
+    flows: Board;
     details: Map<string, Board>;
     desks: DeskBoards;
     feed: Feed;
   };
+  readonly #flows = new FlowBoard();
   readonly #attendance: Attendance;
   readonly #wanted = new Set<"round" | "access" | "news" | "desks">();
   #round = 1;
@@ -59,6 +62,7 @@ export class LiveRoom {
       directory: new NodeDirectory(app.database.queries),
       cards: new Board(),
       numbers: new NumberBoard(),
+      flows: this.#flows.board,
       details: new Map(),
       desks: new DeskBoards(app, () => this.#want("desks")),
       feed: new Feed(),
@@ -220,6 +224,8 @@ export class LiveRoom {
       }
     }
     this.#facts.keepOnly(directory.nodes);
+    const isListed = [...this.#attendance.present.keys()].some(({ topics }) => topics.has("flows"));
+    this.#flows.post(isListed ? directory.nodes.keys() : [], (id) => this.#facts.flows(id), this.#round);
     const wanted = new Set<string>();
     for (const session of this.#attendance.present.keys()) {
       for (const topic of session.topics.keys()) {
@@ -239,7 +245,7 @@ export class LiveRoom {
       details.set(id, board);
       postDetail(board, this.#facts.detail(id, now), this.#round);
     }
-    this.#others.ask([...wanted], now);
+    this.#others.ask([...wanted], isListed, now);
     this.#pictures.round(now);
     this.#attendance.ping(now);
   }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { FLOW_HEALTHS, type FlowSummary } from "../drivers/driver.ts";
 import type { NodeState, NodeStates } from "../node-link/node-states.ts";
 import type { Board } from "./board.ts";
 import { factsOf, type CardFacts } from "./card-facts.ts";
@@ -11,7 +12,10 @@ export type NodeDetail = {
 };
 
 /** What another instance told of a node that it has. */
-type Remote = { epoch: bigint; facts: CardFacts; detail: NodeDetail | undefined; detailAt: number };
+type Remote = { epoch: bigint; facts: CardFacts; detail: NodeDetail | undefined; detailAt: number; flows: ToldFlows | undefined };
+
+/** The flows of a node, and when it told them. Milliseconds since 1970. */
+export type ToldFlows = { readonly flows: readonly FlowSummary[]; readonly at: number };
 
 /** Milliseconds after which what another instance told in full is of no use: nobody had asked for it any more. */
 const DETAIL_HOLDS = 15_000;
@@ -31,10 +35,36 @@ export const remoteCard = z.object({
     bitrate_out_bps: number,
     active_flows: number,
     total_flows: number,
-    worst_health: z.enum(["Healthy", "Warning", "Error", "Critical"]).nullable(),
+    worst_health: z.enum(FLOW_HEALTHS).nullable(),
     metrics: z.record(z.string(), metric),
     pictures: z.record(z.string(), z.object({ flow_name: z.string(), tag: z.string(), at: z.string() })),
   }),
+});
+export const remoteFlows = z.object({
+  id: z.string(),
+  epoch: z.string().regex(/^\d{1,19}$/),
+  at: z.number(),
+  flows: z.array(
+    z.object({
+      flow_id: z.string(),
+      name: z.string(),
+      state: z.string(),
+      health: z.enum(FLOW_HEALTHS).nullable(),
+      bitrate_in_bps: number,
+      bitrate_out_bps: number,
+      packets_lost: number,
+      packets_received: number,
+      rtt_ms: number,
+      active_input_id: z.string().nullable(),
+      more: z
+        .object({
+          uptime_secs: number,
+          inputs: z.array(z.object({ id: z.string(), name: z.string(), kind: z.string(), state: z.string() })),
+          outputs: z.number(),
+        })
+        .optional(),
+    }),
+  ),
 });
 export const remoteDetail = z.object({
   id: z.string(),
@@ -81,6 +111,15 @@ export class NodeFacts {
     return remote !== undefined && now - remote.detailAt < DETAIL_HOLDS ? remote.detail : undefined;
   }
 
+  /** The flows that it told last; undefined: none yet. */
+  flows(nodeId: string): ToldFlows | undefined {
+    const local = this.#local(nodeId);
+    if (local === undefined) {
+      return this.#remote.get(nodeId)?.flows;
+    }
+    return local.summary === undefined ? undefined : { flows: local.summary.flows, at: local.statsAt };
+  }
+
   /** Whether this instance has it. */
   isOwn(nodeId: string): boolean {
     return this.#states.get(nodeId)?.isHere === true;
@@ -90,7 +129,16 @@ export class NodeFacts {
     const told = BigInt(epoch);
     const known = this.#remote.get(id);
     if (known === undefined || known.epoch <= told) {
-      this.#remote.set(id, { epoch: told, facts, detail: known?.detail, detailAt: known?.detailAt ?? 0 });
+      this.#remote.set(id, { epoch: told, facts, detail: known?.detail, detailAt: known?.detailAt ?? 0, flows: known?.flows });
+    }
+  }
+
+  hearFlows({ id, epoch, flows, at }: z.output<typeof remoteFlows>): void {
+    const told = BigInt(epoch);
+    const known = this.#remote.get(id);
+    if (known !== undefined && known.epoch <= told) {
+      known.epoch = told;
+      known.flows = { flows: flows as readonly FlowSummary[], at };
     }
   }
 

@@ -10,6 +10,8 @@ export type Stage = {
   readonly directory: NodeDirectory;
   readonly cards: Board;
   readonly numbers: NumberBoard;
+  /** Flows by node. */
+  readonly flows: Board;
   /** By node, of nodes that somebody looks at in full. */
   readonly details: ReadonlyMap<string, Board>;
   /** By group, of desks that somebody watches. */
@@ -37,8 +39,8 @@ export const serveSession = (session: LiveSession, stage: Stage, round: number, 
   }
   if (withBoards) {
     for (const [topic, state] of session.topics) {
-      if (topic === "nodes") {
-        tellCards(session, stage, state, round);
+      if (topic === "nodes" || topic === "flows") {
+        tellNodes(session, stage, topic, state, round);
       } else if (topic.startsWith("node:")) {
         const nodeId = topic.slice("node:".length);
         tellBoard(session, session.sight?.nodes.has(nodeId) === true ? stage.details.get(nodeId) : undefined, topic, state, round);
@@ -55,7 +57,7 @@ export const serveSession = (session: LiveSession, stage: Stage, round: number, 
 };
 
 /** What the person sees now; made anew when rights, nodes or the time have changed. Nodes that go out of sight are told at once. */
-const look = (session: LiveSession, { cards, directory, numbers }: Stage, now: number): void => {
+const look = (session: LiveSession, { cards, directory, flows, numbers }: Stage, now: number): void => {
   const { caller, sight, sightOf } = session;
   if (sight !== undefined && sight.until > now && sightOf?.caller === caller && sightOf.version === directory.accessVersion) {
     return;
@@ -70,17 +72,21 @@ const look = (session: LiveSession, { cards, directory, numbers }: Stage, now: n
   if (sight === undefined) {
     return;
   }
-  const state = session.topics.get("nodes");
-  if (state?.seen !== undefined) {
-    const gone = [...sight.nodes.difference(next.nodes)].map((id) => `${JSON.stringify(id)}:null`);
-    const come = [...next.nodes.difference(sight.nodes)];
-    sendObjects(
-      session,
-      "patch",
-      "nodes",
-      [...gone, ...come.flatMap((id) => cards.whole(id) ?? [])],
-      come.flatMap((id) => numbers.since(id, 0) ?? []),
-    );
+  const gone = [...sight.nodes.difference(next.nodes)].map((id) => `${JSON.stringify(id)}:null`);
+  const come = [...next.nodes.difference(sight.nodes)];
+  for (const [topic, board, rows] of [
+    ["nodes", cards, numbers],
+    ["flows", flows, undefined],
+  ] as const) {
+    if (session.topics.get(topic)?.seen !== undefined) {
+      sendObjects(
+        session,
+        "patch",
+        topic,
+        [...gone, ...come.flatMap((id) => board.whole(id) ?? [])],
+        come.flatMap((id) => rows?.since(id, 0) ?? []),
+      );
+    }
   }
   // Alarms of nodes that went go with them, those of nodes that came are there: the list as a whole.
   const alarms = session.topics.get("alarms");
@@ -125,7 +131,15 @@ const isFor = (session: LiveSession, { groupId, kind, nodeId }: FeedItem, direct
   }
 };
 
-const tellCards = (session: LiveSession, { cards, numbers }: Stage, state: TopicState, round: number): void => {
+/** What the boards have of the nodes that the person sees; of cards their numbers, too. */
+const tellNodes = (
+  session: LiveSession,
+  { cards, flows, numbers: all }: Stage,
+  topic: "nodes" | "flows",
+  state: TopicState,
+  round: number,
+): void => {
+  const [board, numbers] = topic === "nodes" ? [cards, all] : [flows, undefined];
   const nodes = session.sight?.nodes ?? new Set<string>();
   const { seen } = state;
   state.seen = round;
@@ -133,25 +147,25 @@ const tellCards = (session: LiveSession, { cards, numbers }: Stage, state: Topic
     sendObjects(
       session,
       "snapshot",
-      "nodes",
-      [...nodes].flatMap((id) => cards.whole(id) ?? []),
-      [...nodes].flatMap((id) => numbers.since(id, 0) ?? []),
+      topic,
+      [...nodes].flatMap((id) => board.whole(id) ?? []),
+      [...nodes].flatMap((id) => numbers?.since(id, 0) ?? []),
     );
     return;
   }
   const changes: string[] = [];
   const rows: string[] = [];
   for (const id of nodes) {
-    const change = cards.since(id, seen);
+    const change = board.since(id, seen);
     if (change !== undefined) {
-      changes.push(change === WHOLE ? (cards.whole(id) ?? "") : change);
+      changes.push(change === WHOLE ? (board.whole(id) ?? "") : change);
     }
-    const row = numbers.since(id, seen);
+    const row = numbers?.since(id, seen);
     if (row !== undefined) {
       rows.push(row);
     }
   }
-  sendObjects(session, "patch", "nodes", changes, rows);
+  sendObjects(session, "patch", topic, changes, rows);
 };
 
 /** Whether a desk is anything to this person. */

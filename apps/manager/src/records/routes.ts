@@ -83,6 +83,14 @@ const settingsRoutes = (app: App): void => {
 
 const preferenceRoutes = (app: App): void => {
   const { queries } = app.database;
+  serve(app, RECORD_ENDPOINTS.preferences, async (asked) => {
+    const rows = await queries
+      .selectFrom("ui_preferences")
+      .select(["key", "value"])
+      .where("user_id", "=", callerIn(asked).userId)
+      .execute();
+    return { preferences: Object.fromEntries(rows.map(({ key, value }) => [key, value])) };
+  });
   serve(app, RECORD_ENDPOINTS.preference, async (asked) => {
     const row = await queries
       .selectFrom("ui_preferences")

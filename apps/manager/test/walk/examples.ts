@@ -56,11 +56,21 @@ const people = {
   deleteUser: NONE,
 } satisfies Readonly<Record<string, Example>>;
 
+/** A picture of one grey pixel. */
+const LOGO = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR42mNoAAAAggCB2kUIOwAAAABJRU5ErkJggg==", "base64");
+const withLogo = async ({ world }: At): Promise<Readonly<Record<string, string>>> => {
+  await world.manager.database.queries.updateTable("groups").set({ logo: LOGO, logo_version: 1 }).where("id", "=", GROUPS.north).execute();
+  return { group_id: GROUPS.north };
+};
+
 const groups = {
   groups: NONE,
   createGroup: { body: (at) => ({ slug: newName(at), name: newName(at) }) },
   group: NONE,
   updateGroup: { body: () => ({ name: "NORTHMARK north", brand_color: "#102030" }) },
+  groupLogo: { prepare: withLogo },
+  setGroupLogo: { body: () => ({ png: LOGO.toString("base64") }) },
+  removeGroupLogo: { prepare: withLogo },
   setQuotas: { body: () => ({ max_nodes: null, max_users: null, max_tunnels: 5 }) },
   // It still owns nodes.
   deleteGroup: { answers: 409, rows: 0 },
@@ -131,6 +141,7 @@ const records = {
   settings: NONE,
   updateSettings: { body: () => ({ events_retention_days: 31 }) },
   // What one's console remembers is nobody else's concern: it is not on record.
+  preferences: NONE,
   preference: { ...preference, prepare: setTheme },
   setPreference: { ...preference, body: () => ({ value: "light" }) },
   deletePreference: { ...preference, prepare: setTheme },

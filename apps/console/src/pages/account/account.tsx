@@ -3,6 +3,7 @@ import { useState } from "react";
 import type { MemberRole } from "@bilbycast/contracts/manager-api";
 import { api, ask, renew } from "../../api/browser.tsx";
 import { useMe } from "../../api/me.tsx";
+import { useNarrow } from "../../frame/narrow.tsx";
 import { PageBar } from "../../frame/page-bar.tsx";
 import { useNow } from "../../live/use-now.tsx";
 import { CopyLine } from "../../parts/copy-line.tsx";
@@ -11,6 +12,7 @@ import { FormFailure } from "../../parts/form-failure.tsx";
 import { useAct } from "../../parts/mutate.tsx";
 import { setPrefs, usePrefs, type Prefs } from "../../prefs/prefs.tsx";
 import { momentText } from "../../words/times.ts";
+import { OnCallMe } from "../on-call/me.tsx";
 import "../people/people.css";
 
 /** One's own name, password, sessions, tokens, and how the console looks. */
@@ -20,6 +22,7 @@ export const Account = () => {
     <>
       <PageBar title="My account" about={me.username} />
       <div className="pane scroll group-work grow">
+        {useNarrow() ? <OnCallMe /> : null}
         <Profile />
         <Password />
         <Look />
@@ -124,7 +127,7 @@ const Look = () => {
   const zones = ["", "UTC", ...Intl.supportedValuesOf("timeZone")];
   return (
     <div className="panel">
-      <header>How the console looks on this device</header>
+      <header>How the console looks, in every browser of yours</header>
       <div className="form">
         <div className="pair">
           <SelectField

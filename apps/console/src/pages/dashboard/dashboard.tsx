@@ -5,7 +5,7 @@ import { FilterBox, PageBar } from "../../frame/page-bar.tsx";
 import { heardAt, useLink, useLiveRows } from "../../live/live-link.tsx";
 import { Empty, FilteredToNone } from "../../parts/empty.tsx";
 import { Segment } from "../../parts/segment.tsx";
-import { usePrefs } from "../../prefs/prefs.tsx";
+import { setPrefs, usePrefs } from "../../prefs/prefs.tsx";
 import { DataTable, type Column } from "../../table/data-table.tsx";
 import { orderBy, type Sort, type SortValue } from "../../table/order.ts";
 import { useHeldOrder } from "../../table/use-held-order.tsx";
@@ -56,7 +56,12 @@ export const Dashboard = () => {
   const navigate = useNavigate({ from: "/dashboard" });
   const set = (change: Partial<typeof search>): void => void navigate({ search: (before) => ({ ...before, ...change }), replace: true });
   const all = useFleet();
-  const view = search.view === "cards" || search.view === "wall" ? search.view : "table";
+  const { dashboard } = usePrefs();
+  const view = VIEWS.find(({ value: each }) => each === search.view)?.value ?? dashboard;
+  const chooseView = (next: typeof view): void => {
+    set({ view: next });
+    setPrefs({ dashboard: next });
+  };
   const filter = search.filter ?? "";
   const sort = sortOf(search.sort);
   const shown = useMemo(
@@ -86,7 +91,7 @@ export const Dashboard = () => {
   return (
     <>
       <PageBar title="Dashboard">
-        <Segment label="View" value={view} options={VIEWS} onChange={(next) => set({ view: next === "table" ? "" : next })} />
+        <Segment label="View" value={view} options={VIEWS} onChange={chooseView} />
         <FilterBox value={filter} onChange={(text) => set({ filter: text })} what="Node, flow or state" />
         {search.sort === undefined ? null : (
           <button type="button" className="btn" onClick={() => set({ sort: "" })}>

@@ -139,7 +139,7 @@ export const readHealth = (rows: readonly Json[]): JsonObject | undefined =>
     )
     .find((each) => each !== undefined);
 
-export const stateOfFlow = (flow: FlowView): State => {
+export const stateOfFlow = (flow: Pick<FlowView, "state" | "health">): State => {
   if (flow.state === "stopped") {
     return "off";
   }

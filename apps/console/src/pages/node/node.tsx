@@ -1,7 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { lazy, Suspense } from "react";
 import type { ManagedNode, NodeCard } from "@bilbycast/contracts/manager-api";
 import { ask } from "../../api/browser.tsx";
+import { useNarrow } from "../../frame/narrow.tsx";
 import { PageBar } from "../../frame/page-bar.tsx";
 import { useLiveRow } from "../../live/live-link.tsx";
 import { useNow } from "../../live/use-now.tsx";
@@ -77,7 +79,10 @@ export const NodePage = () => {
   );
 };
 
+const OnCallNode = lazy(async () => ({ default: (await import("../on-call/node.tsx")).OnCallNode }));
+
 const Tab = ({ tab, node, live }: TabProps & { tab: string }) => {
+  const isNarrow = useNarrow();
   switch (tab) {
     case "flows":
       return <FlowsTab node={node} live={live} />;
@@ -89,7 +94,13 @@ const Tab = ({ tab, node, live }: TabProps & { tab: string }) => {
     case "history":
       return <HistoryTab node={node} live={live} />;
     default:
-      return <OverviewTab node={node} live={live} />;
+      return isNarrow ? (
+        <Suspense>
+          <OnCallNode node={node} live={live} />
+        </Suspense>
+      ) : (
+        <OverviewTab node={node} live={live} />
+      );
   }
 };
 

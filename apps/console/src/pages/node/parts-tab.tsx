@@ -10,6 +10,7 @@ import { DASH, grouped, megabits } from "../../words/numbers.ts";
 import { flowsOf, idOf, kindOf, nameOf, partsOf } from "./builder/draft.ts";
 import { stateOfPart, type PartView } from "./flow-view.ts";
 import type { TabProps } from "./node.tsx";
+import { TestPart, useCanTest } from "./test-part.tsx";
 
 type Row = {
   id: string;
@@ -29,6 +30,7 @@ export const PartsTab = ({ node, live, side }: TabProps & { side: "input" | "out
   const [filter, setFilter] = useState("");
   const config = useQuery(ask("config", { params: { node_id: node.id } })).data?.config as JsonObject | undefined;
   const rows = rowsOf(config, live.flows, side);
+  const canTest = useCanTest(node, side);
   const shown = rows.filter((row) =>
     filter
       .toLowerCase()
@@ -68,11 +70,12 @@ export const PartsTab = ({ node, live, side }: TabProps & { side: "input" | "out
                 RTT ms
               </th>
               <th scope="col">State</th>
+              {canTest ? <th scope="col">Test</th> : null}
             </tr>
           </thead>
           <tbody>
             {shown.map((row) => (
-              <PartRow key={row.id} nodeId={node.id} row={row} />
+              <PartRow key={row.id} node={node} side={side} row={row} canTest={canTest} />
             ))}
           </tbody>
         </table>
@@ -86,7 +89,9 @@ export const PartsTab = ({ node, live, side }: TabProps & { side: "input" | "out
   );
 };
 
-const PartRow = ({ nodeId, row }: { nodeId: string; row: Row }) => (
+type RowGiven = { node: TabProps["node"]; side: "input" | "output"; row: Row; canTest: boolean };
+
+const PartRow = ({ node, side, row, canTest }: RowGiven) => (
   <tr>
     <td>
       <StateGlyph state={row.live === undefined ? "off" : stateOfPart(row.live)} size={11} />
@@ -98,7 +103,7 @@ const PartRow = ({ nodeId, row }: { nodeId: string; row: Row }) => (
       {row.flow === undefined ? (
         <span className="dim">on no flow</span>
       ) : (
-        <Link to="/nodes/$nodeId/$tab" params={{ nodeId, tab: "flows" }} search={{ flow: row.flow.id }}>
+        <Link to="/nodes/$nodeId/$tab" params={{ nodeId: node.id, tab: "flows" }} search={{ flow: row.flow.id }}>
           {row.flow.name}
         </Link>
       )}
@@ -107,6 +112,11 @@ const PartRow = ({ nodeId, row }: { nodeId: string; row: Row }) => (
     <td className="r m">{row.live?.lost === undefined ? DASH : grouped(row.live.lost)}</td>
     <td className="r m">{row.live?.rttMs === undefined ? DASH : row.live.rttMs.toFixed(0)}</td>
     <td>{row.live?.error === undefined ? (row.live?.state ?? DASH) : <span className="crit">{row.live.error.message}</span>}</td>
+    {canTest ? (
+      <td>
+        <TestPart node={node} side={side} id={row.id} name={row.name} />
+      </td>
+    ) : null}
   </tr>
 );
 

@@ -1,11 +1,13 @@
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { useMemo, useState } from "react";
+import { lazy, Suspense, useMemo, useState } from "react";
 import type { ManagedNode, NodeCard } from "@bilbycast/contracts/manager-api";
 import { api, ask, renew } from "../../api/browser.tsx";
-import { targetOf, useGroupName, useMay } from "../../api/me.tsx";
+import { useGroupName, useMay, useMayOn } from "../../api/me.tsx";
 import { useCanWrite } from "../../frame/link-banner.tsx";
+import { useNarrow } from "../../frame/narrow.tsx";
 import { FilterBox, PageBar } from "../../frame/page-bar.tsx";
+import { SavedFilters } from "../../frame/saved-filters.tsx";
 import { useLiveRow, useLiveRows } from "../../live/live-link.tsx";
 import { useNow } from "../../live/use-now.tsx";
 import { Confirm } from "../../parts/confirm.tsx";
@@ -34,6 +36,8 @@ const COLUMNS: readonly Column[] = [
   { key: "acts", title: "", width: 60 },
 ];
 
+const FILTER_KEYS = ["filter", "sort"] as const;
+
 const VALUES: Readonly<Record<string, (node: ManagedNode) => SortValue>> = {
   name: (node) => node.name,
   type: (node) => node.device_type,
@@ -43,8 +47,25 @@ const VALUES: Readonly<Record<string, (node: ManagedNode) => SortValue>> = {
   seen: (node) => node.last_seen_at ?? undefined,
 };
 
-/** Devices of the fleet: add, find, remove. */
+const OnCallNodes = lazy(async () => ({ default: (await import("../on-call/nodes.tsx")).OnCallNodes }));
+
+/** Devices of the fleet: add, find, remove. On a telephone: find, and see how they are. */
 export const Nodes = () => {
+  const search = useSearch({ from: "/frame/admin/nodes" });
+  const navigate = useNavigate({ from: "/admin/nodes" });
+  return useNarrow() ? (
+    <Suspense>
+      <OnCallNodes
+        filter={search.filter ?? ""}
+        onFilter={(filter) => void navigate({ search: (before) => ({ ...before, filter }), replace: true })}
+      />
+    </Suspense>
+  ) : (
+    <NodeTable />
+  );
+};
+
+const NodeTable = () => {
   const search = useSearch({ from: "/frame/admin/nodes" });
   const navigate = useNavigate({ from: "/admin/nodes" });
   const set = (change: Partial<typeof search>): void => void navigate({ search: (before) => ({ ...before, ...change }), replace: true });
@@ -75,6 +96,7 @@ export const Nodes = () => {
     <>
       <PageBar title="Nodes" about={asked.data === undefined ? undefined : counted(nodes.length, "node")}>
         <FilterBox value={search.filter ?? ""} onChange={(text) => set({ filter: text })} what="Name, kind, version" />
+        <SavedFilters page="nodes" keys={FILTER_KEYS} search={search} onApply={set} />
         <span className="grow" />
         <VersionNote nodes={nodes} />
         <button
@@ -183,10 +205,10 @@ const VersionNote = ({ nodes }: { nodes: readonly ManagedNode[] }) => {
 
 const Bulk = ({ nodes, onDone }: { nodes: readonly ManagedNode[]; onDone: () => void }) => {
   const [isOpen, setOpen] = useState(false);
-  const may = useMay();
+  const may = useMayOn();
   const cards = useLiveRows<NodeCard>("nodes");
   const canWrite = useCanWrite();
-  const isAllowed = nodes.every((node) => may("node.delete", targetOf(node)).is);
+  const isAllowed = nodes.every((node) => may("node.delete", node).is);
   const remove = useAct({
     act: async () => {
       for (const node of nodes) {

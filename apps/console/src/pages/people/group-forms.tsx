@@ -3,21 +3,32 @@ import { useState } from "react";
 import type { Group } from "@bilbycast/contracts/manager-api";
 import { api, ask, renew } from "../../api/browser.tsx";
 import { useMay } from "../../api/me.tsx";
+import { useBrandOf } from "../../frame/brand.tsx";
 import { useCanWrite } from "../../frame/link-banner.tsx";
 import { Confirm } from "../../parts/confirm.tsx";
 import { TextField } from "../../parts/field.tsx";
 import { FormFailure } from "../../parts/form-failure.tsx";
 import { Meter } from "../../parts/meter.tsx";
 import { useAct } from "../../parts/mutate.tsx";
+import type { Brand } from "../../style/brand.ts";
 import { grouped } from "../../words/numbers.ts";
+import { GroupLogo } from "./group-logo.tsx";
 
-/** Name and colour, and the group's end. */
+const BRAND_HINTS: Readonly<Record<Brand["is"], string>> = {
+  "as chosen": "Of the mark and its stripe. Never of buttons, tally or alarms.",
+  moved: "Too faint on the panel of this theme: shown lighter or darker, until it can be seen.",
+  "too near to on air": "Too near to the red of what is on air: mark and stripe stay grey. A logo may be red.",
+};
+
+/** Name, colour and logo, and the group's end. */
 export const GroupForm = ({ group }: { group: Group }) => {
   const may = useMay();
   const canWrite = useCanWrite() && may("group.update", { groupId: group.id }).is;
   const [name, setName] = useState(group.name);
   const [color, setColor] = useState(group.brand_color ?? "");
   const [isDeleting, setDeleting] = useState(false);
+  const brand = useBrandOf(color);
+  const shown = brand === undefined ? "transparent" : brand.is === "too near to on air" ? "var(--line-3)" : brand.color;
   const params = { group_id: group.id };
   const save = useAct({
     act: () => api("updateGroup", { params, version: group.version, body: { name, brand_color: color === "" ? null : color } }),
@@ -32,7 +43,7 @@ export const GroupForm = ({ group }: { group: Group }) => {
   });
   return (
     <div className="panel">
-      <header>Name and colour</header>
+      <header>Name, colour and logo</header>
       <div className="form">
         <div className="pair">
           <TextField label="Name" value={name} onChange={setName} isDisabled={!canWrite} problem={save.problemOf("name")} />
@@ -44,10 +55,11 @@ export const GroupForm = ({ group }: { group: Group }) => {
             placeholder="#4fd1c5"
             isMono
             problem={color === "" || /^#[0-9a-f]{6}$/i.test(color) ? save.problemOf("brand_color") : "Write #rrggbb, like #4fd1c5."}
-            hint="Of the stripe by the mark. Never of buttons, tally or alarms."
-            end={<span className="swatch" style={{ background: color === "" ? "transparent" : color }} />}
+            hint={brand === undefined ? "Of the mark and its stripe. Never of buttons, tally or alarms." : BRAND_HINTS[brand.is]}
+            end={<span className="swatch" style={{ background: shown }} />}
           />
         </div>
+        <GroupLogo group={group} />
         <div className="row">
           <span className="grow">
             <FormFailure failure={save.failure} />

@@ -9,6 +9,7 @@ import { FormFailure } from "../../parts/form-failure.tsx";
 import { useAct } from "../../parts/mutate.tsx";
 import { SideSheet } from "../../parts/side-sheet.tsx";
 import { usePrefs } from "../../prefs/prefs.tsx";
+import { fieldOfTime, timeOfField } from "../../words/times.ts";
 
 const ROLES: readonly { value: MemberRole; label: string }[] = [
   { value: "viewer", label: "Viewer: sees" },
@@ -17,16 +18,6 @@ const ROLES: readonly { value: MemberRole; label: string }[] = [
 ];
 
 const PASSWORD_HINT = "8 characters at least, with upper case, lower case and a digit.";
-
-/** `2026-10-24T16:32` of a field is the browser's time; the API has an offset. */
-const asTime = (text: string): string | null => (text === "" ? null : new Date(text).toISOString());
-const asField = (time: string | null): string => {
-  if (time === null) {
-    return "";
-  }
-  const at = new Date(time);
-  return new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
-};
 
 /** Adds a person to a group. */
 export const NewUser = ({ onClose }: { onClose: () => void }) => {
@@ -56,7 +47,7 @@ export const NewUser = ({ onClose }: { onClose: () => void }) => {
           group_id: form.group_id,
           role: form.role,
           is_temporary: form.until !== "",
-          expires_at: asTime(form.until),
+          expires_at: timeOfField(form.until),
         },
       }),
     said: (user) => `${user.display_name} may sign in.`,
@@ -154,7 +145,7 @@ export const UserSheet = ({ user, onClose }: { user: User; onClose: () => void }
     display_name: user.display_name,
     email: user.email ?? "",
     is_active: user.is_active,
-    until: asField(user.expires_at),
+    until: fieldOfTime(user.expires_at),
   });
   const set = (change: Partial<typeof form>): void => setForm({ ...form, ...change });
   const params = { user_id: user.id };
@@ -168,7 +159,7 @@ export const UserSheet = ({ user, onClose }: { user: User; onClose: () => void }
           email: form.email === "" ? null : form.email,
           is_active: form.is_active,
           is_temporary: form.until !== "",
-          expires_at: asTime(form.until),
+          expires_at: timeOfField(form.until),
         },
       }),
     said: () => "Saved.",

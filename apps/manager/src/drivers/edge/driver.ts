@@ -1,6 +1,14 @@
 import { isObject } from "@bilbycast/contracts/config";
 import { COMMANDS, readAction } from "@bilbycast/contracts/node-link";
-import { FLOW_HEALTHS, type DeviceDriver, type FlowHealth, type FlowSummary, type Metric, type NodeSummary } from "../driver.ts";
+import {
+  FLOW_HEALTHS,
+  type DeviceDriver,
+  type FlowFacts,
+  type FlowHealth,
+  type FlowSummary,
+  type Metric,
+  type NodeSummary,
+} from "../driver.ts";
 import { configuration } from "./configuration.ts";
 import { switching } from "./switching.ts";
 
@@ -69,8 +77,28 @@ const flowSummary = (flow: Loose): FlowSummary => {
     packets_lost: numberOf(input["packets_lost"]),
     rtt_ms: roundTrips.length === 0 ? null : Math.max(...roundTrips),
     active_input_id: typeof flow["active_input_id"] === "string" ? flow["active_input_id"].slice(0, 64) : null,
+    more: flowFacts(flow, outputs.length),
   };
 };
+
+/** Inputs of one flow that are told of. */
+const MOST_INPUTS = 32;
+
+const flowFacts = (flow: Loose, outputs: number): FlowFacts => ({
+  uptime_secs: numberOf(flow["uptime_secs"]),
+  inputs: listOf(flow["inputs_live"])
+    .slice(0, MOST_INPUTS)
+    .map((input) => {
+      const id = textOf(input["input_id"]).slice(0, 64);
+      return {
+        id,
+        name: textOf(input["input_name"], id).slice(0, 256),
+        kind: textOf(input["input_type"]).slice(0, 32),
+        state: textOf(input["state"]).slice(0, 32),
+      };
+    }),
+  outputs,
+});
 
 /** bilbycast-edge. */
 export const driver: DeviceDriver = {

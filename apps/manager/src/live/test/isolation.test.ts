@@ -38,7 +38,7 @@ test("an admin of one group receives nothing of another's nodes: not by a share 
   const { manager, ann, bob, cy } = await shared;
   const known = await addNode(manager, "SECRET-NODE", "grp_b");
   const node = await TestNode.connect(manager, known);
-  const topics = ["nodes", "alarms", "events", `node:${known.id}`, `changes:${known.id}`];
+  const topics = ["nodes", "flows", "alarms", "events", `node:${known.id}`, `changes:${known.id}`];
   const seesB = await TestBrowser.open(bob, topics);
   const seesA = await TestBrowser.open(ann, topics);
   await eventually(() => seesB.of("nodes", known.id) !== undefined && seesA.topics.has("nodes") && seesA.topics.has("alarms"));
@@ -85,17 +85,20 @@ test("who is shown some nodes of a group alone is told of those alone, and of no
   );
   const [a, b] = [await TestNode.connect(manager, own), await TestNode.connect(manager, other)];
   const dee = await TestClient.loggedIn(manager, "dee");
-  const browser = await TestBrowser.open(dee, ["nodes", "alarms", "events"]);
+  const browser = await TestBrowser.open(dee, ["nodes", "flows", "alarms", "events"]);
   await eventually(() => browser.of("nodes", own.id) !== undefined);
+  b.stats([{ ...FLOW, flow_name: "HIDDEN" }]);
   b.event("input_lost", "critical", { message: "HIDDEN" });
+  a.stats([{ ...FLOW, flow_name: "OWN" }]);
   a.event("input_lost", "critical", { message: "OWN" });
   await eventually(() => browser.all("event").some(({ event }) => (event as { message: string }).message === "OWN"));
+  await eventually(() => browser.of("flows", own.id) !== undefined);
   assert.doesNotMatch(browser.bytes, /HIDDEN/);
 
   await manager.database.transaction(async (tx) => {
     await sql`delete from group_members where user_id = ${userId}`.execute(tx);
     await manager.app.announceAccessChange(tx);
   });
-  await eventually(() => browser.of("nodes", own.id) === undefined);
+  await eventually(() => browser.of("nodes", own.id) === undefined && browser.of("flows", own.id) === undefined);
   await browser.leave();
 });

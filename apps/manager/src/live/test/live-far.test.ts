@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { test } from "node:test";
-import type { NodeCard } from "@bilbycast/contracts/manager-api";
+import type { FlowRow, NodeCard } from "@bilbycast/contracts/manager-api";
 import { connect, TestBrowser } from "../../../test/test-browser.ts";
 import { TestClient } from "../../../test/test-client.ts";
 import { addGroup, addPerson, testManager } from "../../../test/test-manager.ts";
@@ -27,11 +27,12 @@ test("a browser on one instance sees a node of another: its card, all of it, its
   const { manager, root } = await shared;
   const known = await addNode(manager, "FAR-1");
   const node = await TestNode.connect(manager, known);
-  const browser = await TestBrowser.open(root, ["nodes", "alarms", "events", `node:${known.id}`]);
+  const browser = await TestBrowser.open(root, ["nodes", "flows", "alarms", "events", `node:${known.id}`]);
   const timer = setInterval(() => node.stats([FLOW]), 500);
   try {
     await eventually(() => browser.of<NodeCard>("nodes", known.id)?.bitrate_in_bps === 8_000_000);
     await eventually(() => browser.of(`node:${known.id}`, "flow:f")?.["health"] === "Warning");
+    await eventually(() => browser.of<Record<string, FlowRow>>("flows", known.id)?.["f"]?.bitrate_in_bps === 8_000_000);
     node.event("input_lost", "critical", { flow_id: "f", input_id: "cam" });
     await eventually(() => browser.all("alarm").length > 0 && browser.all("event").length > 0);
     browser.say({ type: "look", pictures: [{ node_id: known.id, flow_id: "f" }] });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Alarm, NodeCard } from "@bilbycast/contracts/manager-api";
+import type { Alarm, FlowRow, NodeCard } from "@bilbycast/contracts/manager-api";
 import { connect, refusalOf, TestBrowser } from "../../../test/test-browser.ts";
 import { TestClient } from "../../../test/test-client.ts";
 import { addPerson, testManager } from "../../../test/test-manager.ts";
@@ -44,6 +44,30 @@ test("a browser sees cards, a node in full, alarms and events as they come", asy
   assert.equal(card.cpu_percent, 13);
   node.stats([], {});
   await eventually(() => browser.of(`node:${known.id}`, "flow:f") === undefined);
+  await browser.leave();
+});
+
+const INPUT = { input_id: "cam", input_type: "srt", state: "receiving", packets_received: 900, packets_lost: 0 };
+
+test("the list of all flows has their inputs, the loss since it was told last and when they began, and loses what is gone", async () => {
+  const { manager, root } = await shared;
+  const known = await addNode(manager, "LIST-1");
+  const node = await TestNode.connect(manager, known);
+  const browser = await TestBrowser.open(root, ["flows"]);
+  const row = (flow: string): FlowRow | undefined => browser.of<Record<string, FlowRow>>("flows", known.id)?.[flow];
+  const told = (input: Record<string, unknown>) => ({ ...FLOW, uptime_secs: 60, active_input_id: "cam", input, inputs_live: [input] });
+  node.stats([told(INPUT), { ...FLOW, flow_id: "g", state: "stopped" }]);
+  const first = await eventually(() => row("f"));
+  assert.deepEqual(
+    [first.name, first.input_id, first.inputs, first.loss_percent ?? null],
+    ["Flow", "cam", [{ id: "cam", name: "cam", kind: "srt", state: "receiving" }], null],
+  );
+  assert.ok(Math.abs(Date.parse(first.since ?? "") - (Date.now() - 60_000)) < 10_000);
+  assert.equal(row("g")?.since ?? null, null);
+
+  node.stats([told({ ...INPUT, packets_received: 990, packets_lost: 10 })]);
+  await eventually(() => row("f")?.loss_percent === 10 && row("g") === undefined);
+  assert.equal(row("f")?.since, first.since);
   await browser.leave();
 });
 

@@ -1,9 +1,10 @@
-import { useQuery } from "@tanstack/react-query";
+import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import type { ManagedNode } from "@bilbycast/contracts/manager-api";
-import { ask } from "../../../api/browser.tsx";
+import { api, ask, queries, renew } from "../../../api/browser.tsx";
 import { useCanWrite } from "../../../frame/link-banner.tsx";
 import type { Schema } from "../../../form/schema.ts";
+import type { JsonObject } from "../../../live/merge-patch.ts";
 import { Refused } from "../../../parts/empty.tsx";
 import { FormFailure } from "../../../parts/form-failure.tsx";
 import { StateGlyph } from "../../../parts/glyph.tsx";
@@ -12,12 +13,13 @@ import { SideSheet } from "../../../parts/side-sheet.tsx";
 import { tell } from "../../../parts/toasts.tsx";
 import { counted } from "../../../words/numbers.ts";
 import "./builder.css";
-import { Conflicts } from "./conflicts.tsx";
-import { idOf, nameOf } from "./draft.ts";
+import { draftOf, idOf, nameOf } from "./draft.ts";
+import { FieldMerge } from "./field-merge.tsx";
+import { withChoices, type Choices } from "./merge.ts";
 import { Outcome } from "./outcome.tsx";
 import { StepForm, type Depth } from "./step-form.tsx";
 import { Steps } from "./steps.tsx";
-import { useBuilder, useKinds, type ConfigView, type Step } from "./use-builder.tsx";
+import { useBuilder, useKinds, type Builder, type ConfigView, type Step } from "./use-builder.tsx";
 
 type Given = { node: ManagedNode; flowId: string | undefined; onClose: () => void; onSaved: (flowId: string) => void };
 
@@ -47,7 +49,7 @@ export const FlowBuilder = (given: Given) => {
       </SideSheet>
     );
   }
-  return <Editor {...given} view={config.data} schema={schema.data.schema} onReload={() => void config.refetch()} />;
+  return <Editor {...given} view={config.data} schema={schema.data.schema} />;
 };
 
 const DEPTHS = [
@@ -56,15 +58,7 @@ const DEPTHS = [
   { value: "json", label: "JSON" },
 ] as const;
 
-const Editor = ({
-  node,
-  flowId,
-  onClose,
-  onSaved,
-  view,
-  schema,
-  onReload,
-}: Given & { view: ConfigView; schema: Schema; onReload: () => void }) => {
+const Editor = ({ node, flowId, onClose, onSaved, view, schema }: Given & { view: ConfigView; schema: Schema }) => {
   const kinds = useKinds(schema);
   const builder = useBuilder(node.id, flowId, view, kinds);
   const [step, setStep] = useState<Step>({ at: "flow" });
@@ -88,16 +82,12 @@ const Editor = ({
           <Segment label="Fields" value={depth} options={DEPTHS} onChange={setDepth} />
         </>
       }
-      foot={
-        <Foot builder={builder} node={node} revision={view.revision} onClose={onClose} onSaved={onSaved} isNew={flowId === undefined} />
-      }
+      foot={<Foot builder={builder} node={node} onClose={onClose} onSaved={onSaved} isNew={flowId === undefined} />}
     >
       <div className="builder">
         <Steps builder={builder} step={step} onStep={setStep} />
         <div className="scroll builder-form">
-          {(builder.plan.data?.conflicts.length ?? 0) > 0 ? (
-            <Conflicts conflicts={builder.plan.data?.conflicts ?? []} onTakeTheirs={onReload} />
-          ) : null}
+          <Meanwhile builder={builder} nodeId={node.id} flowId={flowId} onGone={onClose} />
           <StepForm builder={builder} kinds={kinds} step={step} onStep={setStep} depth={depth} />
         </div>
         <Outcome builder={builder} />
@@ -106,16 +96,53 @@ const Editor = ({
   );
 };
 
+type MeanwhileGiven = { builder: Builder; nodeId: string; flowId: string | undefined; onGone: () => void };
+
+/** What somebody else changed on the node since this edit began, where there is any. */
+const Meanwhile = ({ builder, nodeId, flowId, onGone }: MeanwhileGiven) => {
+  const [openedAt] = useState(() => Date.now());
+  const plan = builder.plan.data;
+  const goOn = useMutation({
+    mutationFn: async (choices: Choices) => {
+      const now = await api("config", { params: { node_id: nodeId } });
+      if (plan === undefined || now.revision !== plan.revision) {
+        // Somebody was faster once more: the fields are compared anew.
+        await renew("planConfig", "changes");
+        return;
+      }
+      const draft = draftOf(withChoices(plan.merged as JsonObject, plan.conflicts, choices), flowId ?? idOf(builder.draft.flow));
+      queries.setQueryData(ask("config", { params: { node_id: nodeId } }).queryKey, now);
+      if (draft === undefined) {
+        builder.discard();
+        tell({ kind: "partial", text: "The flow is gone, as the node has it." });
+        onGone();
+      } else {
+        builder.rebase(now.revision, draft);
+      }
+    },
+    onError: (error) => tell({ kind: "failed", text: error.message }),
+  });
+  if (plan !== undefined && plan.conflicts.length > 0) {
+    return (
+      <FieldMerge nodeId={nodeId} plan={plan} openedAt={openedAt} isRunning={goOn.isPending} onChosen={(choices) => goOn.mutate(choices)} />
+    );
+  }
+  return builder.isMerged ? (
+    <p className="hint" role="status">
+      The node was changed meanwhile, in other fields than yours. Both are kept when you save.
+    </p>
+  ) : null;
+};
+
 type FootGiven = {
-  builder: ReturnType<typeof useBuilder>;
+  builder: Builder;
   node: ManagedNode;
-  revision: string;
   onClose: () => void;
   onSaved: (flowId: string) => void;
   isNew: boolean;
 };
 
-const Foot = ({ builder, node, revision, onClose, onSaved, isNew }: FootGiven) => {
+const Foot = ({ builder, node, onClose, onSaved, isNew }: FootGiven) => {
   const canWrite = useCanWrite();
   const count = countProblems(builder);
   const isBlocked =
@@ -126,7 +153,7 @@ const Foot = ({ builder, node, revision, onClose, onSaved, isNew }: FootGiven) =
     builder.save.isPending ||
     (builder.plan.data?.conflicts.length ?? 0) > 0;
   const save = (): void =>
-    builder.save.mutate(revision, {
+    builder.save.mutate(undefined, {
       onSuccess: () => {
         tell({
           kind: "done",
@@ -158,7 +185,7 @@ const Foot = ({ builder, node, revision, onClose, onSaved, isNew }: FootGiven) =
 };
 
 /** Nothing is wrong with a sheet that nobody has written in yet. */
-const countProblems = (builder: ReturnType<typeof useBuilder>): number => {
+const countProblems = (builder: Builder): number => {
   if (!builder.isChanged) {
     return 0;
   }

@@ -1,12 +1,13 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
-import { useEffect, useMemo, useState } from "react";
-import type { AnswerOf, Endpoints } from "@bilbycast/contracts/manager-api";
+import { useCallback, useEffect, useMemo, useState } from "react";
+import type { AnswerOf, Endpoints, LiveMessage } from "@bilbycast/contracts/manager-api";
 import { ApiFailure } from "../../../api/api.ts";
 import { api, renew } from "../../../api/browser.tsx";
 import { problemsOf, type Problem } from "../../../form/check.ts";
 import { pathOf } from "../../../form/edit.ts";
 import { fieldsOf, type Field } from "../../../form/field.ts";
 import { deref, partSchemas, type Schema } from "../../../form/schema.ts";
+import { useMessages, useTopics } from "../../../live/live-link.tsx";
 import type { JsonObject } from "../../../live/merge-patch.ts";
 import { draftOf, emptyDraft, idOf, kindOf, placeInDraft, withDraft, type Draft } from "./draft.ts";
 
@@ -36,11 +37,15 @@ export type Kinds = ReturnType<typeof useKinds>;
 
 const titleOf = (part: Schema, kind: string): string => (part.title ?? kind).replace(/,? (input|output)$/, "");
 
+/** A draft that is kept on this device, with the configuration that it began from. */
+type Kept = { revision: string; draft: Draft };
+
 const keptKey = (nodeId: string, flowId: string | undefined): string => `bilbycast.draft ${nodeId} ${flowId ?? "new"}`;
 
-const keptDraft = (key: string): Draft | undefined => {
+const keptDraft = (key: string): Kept | undefined => {
   try {
-    return (JSON.parse(localStorage.getItem(key) ?? "null") as Draft | null) ?? undefined;
+    const kept = JSON.parse(localStorage.getItem(key) ?? "null") as Partial<Kept> | null;
+    return kept?.revision === undefined || kept.draft === undefined ? undefined : { revision: kept.revision, draft: kept.draft };
   } catch {
     return undefined;
   }
@@ -52,27 +57,35 @@ export const useBuilder = (nodeId: string, flowId: string | undefined, view: Con
   const key = keptKey(nodeId, flowId);
   const before = useMemo(() => (flowId === undefined ? undefined : draftOf(config, flowId)), [config, flowId]);
   const [kept] = useState(() => keptDraft(key));
-  const [draft, setDraft] = useState<Draft>(() => kept ?? before ?? emptyDraft());
+  const [draft, setDraft] = useState<Draft>(() => kept?.draft ?? before ?? emptyDraft());
+  const [base, setBase] = useState(kept?.revision ?? view.revision);
   const [texts, setTexts] = useState<ReadonlyMap<string, ReadonlyMap<string, string>>>(new Map());
   const isChanged = draft !== before && JSON.stringify(draft) !== JSON.stringify(before ?? emptyDraft());
   useEffect(() => {
     if (isChanged) {
-      localStorage.setItem(key, JSON.stringify(draft));
+      localStorage.setItem(key, JSON.stringify({ revision: base, draft } satisfies Kept));
     } else {
       localStorage.removeItem(key);
     }
-  }, [draft, isChanged, key]);
+  }, [draft, base, isChanged, key]);
   const wanted = useMemo(() => withDraft(config, draft, before), [config, draft, before]);
   const own = useMemo(() => ownProblems(draft, kinds), [draft, kinds]);
   const isWhole = [...own.values()].every((problems) => problems.length === 0) && [...texts.values()].every((drafts) => drafts.size === 0);
-  const plan = usePlan(nodeId, view.revision, wanted, isChanged && isWhole);
-  const found = useMemo(() => placed(plan.data, wanted, draft), [plan.data, wanted, draft]);
+  const { plan, isPlanned } = usePlan(nodeId, base, wanted, isChanged && isWhole);
+  const found = useMemo(() => placed(plan.data, draft), [plan.data, draft]);
+  // The node has another configuration by now: what is saved stands on that one.
+  const merged = isPlanned && plan.data !== undefined && plan.data.revision !== base ? plan.data : undefined;
   const save = useMutation({
-    mutationFn: (revision: string) => api("putConfig", { params: { node_id: nodeId }, body: { base_revision: revision, config: wanted } }),
+    mutationFn: () =>
+      api("putConfig", {
+        params: { node_id: nodeId },
+        body: merged === undefined ? { base_revision: base, config: wanted } : { base_revision: merged.revision, config: merged.merged },
+      }),
     onSuccess: () => {
       localStorage.removeItem(key);
       void renew("config", "changes", "nodeState");
     },
+    onError: () => void renew("planConfig", "changes"),
   });
   const problemsAt = (step: Step): readonly Problem[] => [...(own.get(stepKey(step)) ?? []), ...(found.byStep.get(stepKey(step)) ?? [])];
   return {
@@ -84,7 +97,17 @@ export const useBuilder = (nodeId: string, flowId: string | undefined, view: Con
     isChanged,
     isWhole,
     hadDraft: kept !== undefined,
-    discard: () => setDraft(before ?? emptyDraft()),
+    isMerged: merged !== undefined,
+    discard: () => {
+      setBase(view.revision);
+      setDraft(before ?? emptyDraft());
+    },
+    /** Goes on from what the node has now, with what was chosen of it and of the draft. */
+    rebase: (revision: string, next: Draft) => {
+      setBase(revision);
+      setDraft(next);
+      save.reset();
+    },
     texts: (step: Step) => texts.get(stepKey(step)) ?? NO_TEXTS,
     setTexts: (step: Step, next: ReadonlyMap<string, string>) => setTexts(new Map([...texts, [stepKey(step), next]])),
     problemsAt,
@@ -109,11 +132,11 @@ const ownProblems = (draft: Draft, kinds: Kinds): ReadonlyMap<string, readonly P
   ]);
 
 /** What the node finds, beside the fields that it means; the rest is told at the foot. */
-const placed = (plan: Plan | undefined, wanted: JsonObject, draft: Draft) => {
+const placed = (plan: Plan | undefined, draft: Draft) => {
   const byStep = new Map<string, Problem[]>();
   const elsewhere: Plan["findings"] = [];
   for (const finding of plan?.findings ?? []) {
-    const place = placeInDraft(finding.path, wanted, draft);
+    const place = placeInDraft(finding.path, plan?.merged as JsonObject, draft);
     if (place === undefined || finding.severity === "warning") {
       elsewhere.push(finding);
     } else {
@@ -133,13 +156,30 @@ const usePlan = (nodeId: string, revision: string, wanted: JsonObject, isReady: 
     const timer = setTimeout(() => setSettled(wanted), PAUSE_MS);
     return () => clearTimeout(timer);
   }, [wanted]);
-  return useQuery({
+  const plan = useQuery({
     queryKey: ["planConfig", nodeId, revision, settled],
     queryFn: ({ signal }) => api("planConfig", { params: { node_id: nodeId }, body: { base_revision: revision, config: settled }, signal }),
     enabled: isReady && settled === wanted,
     gcTime: 60_000,
     staleTime: 10_000,
   });
+  useChangesOf(nodeId);
+  return { plan, isPlanned: isReady && settled === wanted };
+};
+
+/** Somebody else saves: what this draft would do is another thing then. */
+const useChangesOf = (nodeId: string): void => {
+  useTopics(`changes:${nodeId}`);
+  useMessages(
+    useCallback(
+      (message: LiveMessage) => {
+        if (message.type === "change" && message.change.node_id === nodeId) {
+          void renew("planConfig", "changes");
+        }
+      },
+      [nodeId],
+    ),
+  );
 };
 
 /** All ids of one side that are taken on the node or in the draft. */
