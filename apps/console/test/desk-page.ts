@@ -12,8 +12,6 @@ export const openDesk = async (
   options: PageOptions & { path?: string } = {},
 ): Promise<WatchedPage> => {
   const opened = await openPage(t, `${manager.url}${options.path ?? `/switcher/${GROUP}`}`, options);
-  // A machine that is busy is slow, and not for half a minute.
-  opened.page.setDefaultTimeout(15_000);
   await key(opened.page, "MATCH").waitFor();
   return opened;
 };
