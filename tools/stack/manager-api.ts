@@ -57,7 +57,10 @@ export class ManagerApi {
       const bytes = answer.status() === 200 ? await answer.body() : undefined;
       return bytes !== undefined && (not === undefined || !bytes.equals(not)) ? bytes : undefined;
     };
-    return waitFor<Buffer | undefined>(`a picture of ${flowId}`, look, PATIENCE_SECONDS);
+    return waitFor<Buffer | undefined>(`a picture of ${flowId}`, look, PATIENCE_SECONDS).catch(async (cause: unknown) => {
+      const [node, state] = await Promise.all([this.ask("GET", `/nodes/${nodeId}`), this.ask("GET", `/nodes/${nodeId}/stats`)]);
+      throw new Error(`There is no new picture of ${flowId}: ${await node.text()} ${(await state.text()).slice(0, 6_000)}`, { cause });
+    });
   }
 
   close(): Promise<void> {
