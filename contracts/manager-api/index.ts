@@ -15,3 +15,4 @@ export * from "./nodes.ts";
 export * from "./people.ts";
 export * from "./records.ts";
 export * from "./switcher.ts";
+export * from "./switcher-objects.ts";
