@@ -6,6 +6,7 @@ import { CLOSE_CODES, readNodeMessage, type NodeMessage } from "@bilbycast/contr
 import { refusal } from "../http/faults.ts";
 import type { Admitted } from "./admission.ts";
 import type { FrameBudget } from "./frame-budget.ts";
+import type { Turns } from "./turns.ts";
 
 /** Commands that may wait for one node's acknowledgement. */
 const MOST_WAITING = 64;
@@ -29,6 +30,9 @@ export type ConnectionHooks = {
   onClose(connection: NodeConnection, reason: string): void;
 };
 
+/** What of us the node may have: how much it sends, and the turns in which its statistics are read. */
+export type Share = { readonly budget: FrameBudget; readonly turns: Turns };
+
 type Waiting = { resolve: (ack: Acknowledgement) => void; reject: (fault: Fault) => void; timer: NodeJS.Timeout };
 
 /** How every node begins its statistics; one that writes them in another order is read all the same, each of them. */
@@ -47,18 +51,18 @@ export class NodeConnection {
   shed = 0;
   readonly #socket: WebSocket;
   readonly #hooks: ConnectionHooks;
-  readonly #budget: FrameBudget;
+  readonly #share: Share;
   readonly #waiting = new Map<string, Waiting>();
   /** The newest statistics, as long as nobody has had the time to read them. */
   #unread: Buffer | undefined;
   #silentPings = 0;
   #isClosed = false;
 
-  constructor(socket: WebSocket, node: Admitted, remoteAddress: string, budget: FrameBudget, hooks: ConnectionHooks) {
+  constructor(socket: WebSocket, node: Admitted, remoteAddress: string, share: Share, hooks: ConnectionHooks) {
     this.#socket = socket;
     this.node = node;
     this.remoteAddress = remoteAddress;
-    this.#budget = budget;
+    this.#share = share;
     this.#hooks = hooks;
     socket.on("message", (data: Buffer, isBinary) => this.#hear(data, isBinary));
     socket.on("pong", () => this.#alive());
@@ -140,7 +144,7 @@ export class NodeConnection {
       return;
     }
     this.#alive();
-    if (!this.#budget.take(data.length, performance.now())) {
+    if (!this.#share.budget.take(data.length, performance.now())) {
       this.end(OVER_BUDGET, CLOSE_CODES.node_over_budget.code);
     } else if (!isBinary && data.subarray(0, STATS.length).equals(STATS)) {
       this.#hearStats(data);
@@ -149,12 +153,12 @@ export class NodeConnection {
     }
   }
 
-  /** What has come in at once is looked at when all of it is there: of statistics only the newest count, however far behind we are. */
+  /** Statistics are read when there is time: of those that came meanwhile only the newest count, however far behind we are. */
   #hearStats(data: Buffer): void {
     if (this.#unread !== undefined) {
       this.shed += 1;
     } else {
-      setImmediate(() => {
+      this.#share.turns.add(() => {
         const newest = this.#unread;
         this.#unread = undefined;
         if (newest !== undefined && !this.#isClosed) {

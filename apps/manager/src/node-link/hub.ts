@@ -7,6 +7,7 @@ import { NodeConnection, OVER_BUDGET, type Acknowledgement } from "./connection.
 import { FrameBudget } from "./frame-budget.ts";
 import { NodeSocket, type Arrival } from "./node-socket.ts";
 import type { RemoteCalls } from "./remote-calls.ts";
+import { Turns } from "./turns.ts";
 
 export type NodeListener = {
   onArrive?(connection: NodeConnection): void;
@@ -28,6 +29,7 @@ export class NodeHub {
   readonly #connections = new Map<string, NodeConnection>();
   /** By node, and not by connection: who comes back does not begin anew. */
   readonly #budgets = new Map<string, FrameBudget>();
+  readonly #turns = new Turns();
   readonly #listeners: NodeListener[] = [];
   /** Connections that ended since their node sent too much, and statistics that newer ones took the place of, since the start. */
   overBudget = 0;
@@ -122,19 +124,25 @@ export class NodeHub {
     let isProved = node.secret === undefined;
     const budget = this.#budgets.get(node.nodeId) ?? new FrameBudget(NODE_BUDGET, performance.now());
     this.#budgets.set(node.nodeId, budget);
-    const connection = new NodeConnection(socket, node, remoteAddress, budget, {
-      onMessage: (from, message) => {
-        if (!isProved) {
-          isProved = true;
-          forgetToken(this.#app.database.queries, { id: node.nodeId }).catch((err: unknown) =>
-            this.#app.log.error({ err }, "a used token could not be forgotten"),
-          );
-        }
-        // A listener's fault is ours, not the node's: the connection goes on.
-        this.#each("message", (listener) => listener.onMessage?.(from, message));
+    const connection = new NodeConnection(
+      socket,
+      node,
+      remoteAddress,
+      { budget, turns: this.#turns },
+      {
+        onMessage: (from, message) => {
+          if (!isProved) {
+            isProved = true;
+            forgetToken(this.#app.database.queries, { id: node.nodeId }).catch((err: unknown) =>
+              this.#app.log.error({ err }, "a used token could not be forgotten"),
+            );
+          }
+          // A listener's fault is ours, not the node's: the connection goes on.
+          this.#each("message", (listener) => listener.onMessage?.(from, message));
+        },
+        onClose: (from, reason) => this.#leave(from, reason),
       },
-      onClose: (from, reason) => this.#leave(from, reason),
-    });
+    );
     this.#connections.set(node.nodeId, connection);
     former?.end("a newer connection is here");
     this.#each("arrival", (listener) => listener.onArrive?.(connection));
