@@ -2,7 +2,10 @@ import type { Browser, Locator, Page } from "playwright-core";
 import { openWindow, signIn, type WatchedPage } from "../stack/browser.ts";
 
 /** Keys of a page in the order of its presets: three rows of eight. */
-const KEYS = [..."12345678"].map((key) => `Digit${key}`).concat([..."QWERTYUIASDFGHJK"].map((key) => `Key${key}`));
+const KEYS = "1 2 3 4 5 6 7 8"
+  .split(" ")
+  .map((key) => `Digit${key}`)
+  .concat("Q W E R T Y U I A S D F G H J K".split(" ").map((key) => `Key${key}`));
 
 /** A director at the desk of a group, in a browser, with both hands on the keyboard. */
 export class Director {

@@ -186,7 +186,7 @@ test("an input is switched without touching the flow, and stays active in the co
 
   assert.deepEqual(answer.body.data, { flow_id: "f", active_input_id: "b" });
   assert.deepEqual(again.body.data, {
-    ...{ flow_id: "f", active_input_id: "b" },
+    ...{ flow_id: "f", active_input_id: "b", unchanged: true },
     splice_mode_override: { requested: "pes_aligned", effect: "none", code: "splice_override_ignored" },
   });
   assert.deepEqual(api.engine.switched, [["f", "b"]]);

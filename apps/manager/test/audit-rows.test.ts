@@ -39,7 +39,8 @@ const rowsSince = (seq: number): Promise<Row[]> =>
 const contents = async (): Promise<string> => {
   const { rows: tables } = await sql<{ name: string }>`
     select table_name as name from information_schema.tables where table_schema = 'public' and table_type = 'BASE TABLE'
-      and table_name not in ('audit_log', 'audit_head', 'rate_limit', 'lockout', 'notification_payload', 'manager_instances', 'node_connections')
+      and table_name not in ('audit_log', 'audit_head', 'rate_limit', 'lockout', 'notification_payload', 'manager_instances', 'node_connections', 'alarms', 'event_ids', 'carried_inputs')
+      and table_name !~ '^events'
     order by 1`.execute(manager.database.queries);
   const texts = await Promise.all(
     tables.map(async ({ name }) => {

@@ -96,25 +96,27 @@ export const testDesk = async (manager: TestManager): Promise<TestDesk> => {
       await waitFor("the take's end", async () => !["taking", "verifying"].includes((await read()).state));
       return read();
     },
-    onRecord: async () => {
-      const rows = await manager.database.queries
-        .selectFrom("audit_log")
-        .select(["action", "details", "actor_name"])
-        .where("group_id", "=", GROUP)
-        .where("action", "like", "switcher.%")
-        .orderBy("seq")
-        .execute();
-      return rows.map(({ action, actor_name: actor, details }) => {
-        const { kind, outcome, phase } = details as Record<string, unknown>;
-        return {
-          action,
-          ...(phase === undefined ? {} : { phase }),
-          ...(outcome === undefined ? {} : { outcome }),
-          ...(kind === undefined ? {} : { kind }),
-          actor,
-        };
-      });
-    },
+    onRecord: () => recordOf(manager),
   };
   return desk;
+};
+
+const recordOf = async (manager: TestManager): ReturnType<TestDesk["onRecord"]> => {
+  const rows = await manager.database.queries
+    .selectFrom("audit_log")
+    .select(["action", "details", "actor_name"])
+    .where("group_id", "=", GROUP)
+    .where("action", "like", "switcher.%")
+    .orderBy("seq")
+    .execute();
+  return rows.map(({ action, actor_name: actor, details }) => {
+    const { kind, outcome, phase } = details as Record<string, unknown>;
+    return {
+      action,
+      ...(phase === undefined ? {} : { phase }),
+      ...(outcome === undefined ? {} : { outcome }),
+      ...(kind === undefined ? {} : { kind }),
+      actor,
+    };
+  });
 };

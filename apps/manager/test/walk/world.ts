@@ -142,7 +142,7 @@ export class World {
     const pvw = endpoint === "take" ? presetId : null;
     await queries
       .insertInto("switcher_desks")
-      .values({ group_id: groupId, pvw_preset_id: pvw } as never)
+      .values({ group_id: groupId, pvw_preset_id: pvw })
       .onConflict((conflict) => conflict.column("group_id").doUpdateSet({ pvw_preset_id: pvw, pgm_preset_id: null, pgm_state: null }))
       .execute();
   }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { waitFor } from "@bilbycast/testkit/peers";
 import { addNode, FakeNode } from "../../../test/fake-node.ts";
 import { TestClient } from "../../../test/test-client.ts";
 import { addPerson, testManager } from "../../../test/test-manager.ts";
@@ -13,7 +14,12 @@ test("saving over a newer configuration is refused, and a plan has all that a ch
   const { id, secret } = await addNode(manager, { name: "OB1", groupId: "grp_default" });
   const node = await FakeNode.in(manager.base, id, secret);
   node.config = { version: 2, device_name: "was", inputs: [], outputs: [], flows: [] };
-  const began = (await root.get(`/nodes/${id}/config`)).body as { revision: string; config: Record<string, unknown> };
+  // It was asked as it came in, too, and may answer that first.
+  const began = await waitFor("what it has now", async () => {
+    const { body } = await root.get(`/nodes/${id}/config`);
+    const read = body as { revision: string; config: Record<string, unknown> };
+    return read.config["device_name"] === "was" ? read : undefined;
+  });
   const input = { type: "udp", id: "cam", name: "Camera", bind_addr: "0.0.0.0:5000" };
   const mine = { ...began.config, device_name: "mine", inputs: [input] };
   node.config = { ...node.config, device_name: "theirs" };

@@ -122,11 +122,12 @@ test("two different presses at once: both are on air one after the other, or one
   await onAir(one);
   desk.nodes.b.manners.set("*", { answersAfter: 50 });
 
-  const [first, second] = await Promise.all(
-    [two, three].map((preset, i) => [desk.director, desk.second][i]?.post(`/switcher/presets/${idOf(preset)}/activate`, {})),
-  );
+  const answers = await Promise.all([
+    desk.director.post(`/switcher/presets/${idOf(two)}/activate`, {}),
+    desk.second.post(`/switcher/presets/${idOf(three)}/activate`, {}),
+  ]);
 
-  assert.deepEqual([first?.status, second?.status].toSorted(), [200, 409]);
+  assert.deepEqual(answers.map(({ status }) => status).toSorted(), [200, 409]);
   const sources = new Set([...desk.nodes.a.active.values(), ...desk.nodes.b.active.values()].map((input) => input.slice(1)));
   assert.equal(sources.size, 1, [...sources].join(" "));
 });
