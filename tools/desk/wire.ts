@@ -16,8 +16,9 @@ export class Wire {
   /** When the first picture of that source in a row was decoded. */
   sinceAt = 0;
   pictures = 0;
-  /** Pictures whose strip could not be read: what a receiver would have seen broken. */
-  unread = 0;
+  /** Pictures that could not be read though no other source came: broken. Those from a cut to the next key frame are the cut's own. */
+  broken = 0;
+  #unread = 0;
   readonly #socket: Socket;
   readonly #checker = new TsChecker();
   readonly #decoder: ChildProcess;
@@ -61,8 +62,12 @@ export class Wire {
       const strip = readStrip(bytes.subarray(0, PICTURE), WIDTH, HEIGHT, WIDTH);
       this.pictures += 1;
       if (strip === undefined) {
-        this.unread += 1;
-      } else if (strip.sourceId !== this.sourceId) {
+        this.#unread += 1;
+        continue;
+      }
+      this.broken += strip.sourceId === this.sourceId ? this.#unread : 0;
+      this.#unread = 0;
+      if (strip.sourceId !== this.sourceId) {
         this.sourceId = strip.sourceId;
         this.sinceAt = performance.now();
       }
