@@ -103,6 +103,15 @@ test("verified stands for two seconds, and then the next take may come", () => {
   assert.equal(look({ take: takeOf("verified"), overFor: 2_000 }), "armed TAKE Space");
 });
 
+test("whoever loads the next key while the last take is being proved, or has just been, may take it at once", () => {
+  const verifying = takeOf("verifying", result("NGA-OB1", "acknowledged"));
+  assert.equal(look({ take: verifying, takingFor: 300, pvwId: undefined }), "taking TAKING 0 of 1 node");
+  assert.equal(look({ take: verifying, takingFor: 300, pvwId: "other" }), "armed TAKE Space");
+  assert.equal(look({ take: takeOf("taking", result("NGA-OB1", "pending")), takingFor: 300, pvwId: "other" }), "taking TAKING 0 of 1 node");
+  assert.equal(look({ take: takeOf("verified"), overFor: 0, pvwId: "other" }), "armed TAKE Space");
+  assert.equal(look({ take: takeOf("failed"), overFor: 0, pvwId: "other" }), "armed TAKE Space");
+});
+
 test("obeyed and not seen is never called verified", () => {
   assert.equal(look({ take: takeOf("unconfirmed"), overFor: 0 }), "taken TAKEN Not verified");
 });

@@ -80,8 +80,12 @@ const checkedLookOf = (check: Check, onEmergencyPage: boolean): TakeLook => {
   return reason === undefined ? take("armed", "Space") : take("hold", `${reason}, hold`);
 };
 
-const underWayOf = ({ pressedFor, take, takingFor }: TakeScene): TakeLook | undefined => {
-  if (take !== undefined && !isOver(take)) {
+/** Another key is loaded: whoever is that fast is not kept from the next take by the proof of the last. */
+const isNextLoaded = ({ pvwId, take }: TakeScene): boolean => pvwId !== undefined && pvwId !== take?.preset_id;
+
+const underWayOf = (scene: TakeScene): TakeLook | undefined => {
+  const { pressedFor, take, takingFor } = scene;
+  if (take !== undefined && !isOver(take) && !(take.state === "verifying" && isNextLoaded(scene) && pressedFor === undefined)) {
     return { is: "taking", word: "TAKING", small: progressOf(take, takingFor) };
   }
   return pressedFor === undefined ? undefined : { is: "taking", word: "TAKING", small: "Sent" };
@@ -101,11 +105,12 @@ export const progressOf = (take: Take, takingFor: number): string => {
   return `${nodes.size - waiting.length} of ${counted(nodes.size, "node")}`;
 };
 
-const resultOf = ({ take, overFor, pvwId }: TakeScene): TakeLook | undefined => {
+const resultOf = (scene: TakeScene): TakeLook | undefined => {
+  const { take, overFor, pvwId } = scene;
   if (take === undefined || overFor === undefined) {
     return undefined;
   }
-  const isNew = overFor < RESULT_MS;
+  const isNew = overFor < RESULT_MS && !isNextLoaded(scene);
   switch (take.state) {
     case "verified":
       return isNew
