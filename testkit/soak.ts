@@ -77,6 +77,13 @@ const AREAS: Readonly<Record<string, Area>> = {
     run: ({ seed, seconds }) =>
       runTests("protocols/srt/test/long-life.long.test.ts", { BILBYCAST_SOAK_SEED: String(seed), BILBYCAST_SOAK_SECONDS: String(seconds) }),
   },
+  desk: {
+    does: "so many takes by keyboard in a browser, of twenty presets over three edges; each is proved, decoded and judged",
+    takes: ["seed", "times"],
+    times: 200,
+    run: ({ seed, times }) =>
+      runTests("tools/desk-hour.peer.test.ts", { BILBYCAST_SOAK_SEED: String(seed), BILBYCAST_SOAK_TIMES: String(times) }),
+  },
   isolation: {
     does: "stalled readers, and changes under load, so many times",
     takes: ["times"],

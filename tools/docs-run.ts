@@ -143,7 +143,7 @@ const answered = async (step: Step, folder: string): Promise<void> => {
 
 /** A request whose answer the document does not show must at least succeed. */
 const refusal = (command: string, output: string): string | undefined =>
-  command.startsWith("curl ") && !output.includes('"success":true') ? "the edge refused" : undefined;
+  command.startsWith("curl ") && !/ > \S+$/.test(command) && !output.includes('"success":true') ? "the edge refused" : undefined;
 
 const patiently = async (problem: () => string | undefined | Promise<string | undefined>, output: () => string): Promise<void> => {
   const latest = performance.now() + PATIENCE;

@@ -35,12 +35,20 @@ export class Director {
     return this.page.locator(".tk");
   }
 
-  /** Loads the preset at a place of the page and takes it, by two keys. Resolves when the desk says that it is on air. */
-  async takes(place: number, label: string): Promise<void> {
+  /**
+   * Loads the preset at a place of the page and takes it, by two keys. Resolves when the desk says that it is on air, with the milliseconds
+   * from the second key to the manager's answer.
+   */
+  async takes(place: number, label: string): Promise<number> {
     await this.page.keyboard.press(KEYS[place] ?? "");
     await this.take.getByText(label, { exact: true }).waitFor();
     await this.take.getByText("Space", { exact: true }).waitFor();
+    const answered = this.page.waitForResponse((response) => response.url().endsWith("/switcher/take"));
+    const pressedAt = performance.now();
     await this.page.keyboard.press("Space");
+    await answered;
+    const answeredAfter = performance.now() - pressedAt;
     await this.page.getByRole("region", { name: `PGM ${label}` }).waitFor();
+    return answeredAfter;
   }
 }

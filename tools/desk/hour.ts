@@ -11,7 +11,9 @@ import { openStudio, type Studio } from "./studio.ts";
 
 export type Hour = {
   takes: number;
-  /** Of each take, from the press to the answer of the last node and to the first new datagram of the last output. */
+  /** Of each take, from the key in the browser to the answer that all nodes have obeyed. */
+  clickMs: number[];
+  /** In the manager, from the press to the answer of the last node and to the first new datagram of the last output. */
   acknowledgedMs: number[];
   verifiedMs: number[];
   /** Milliseconds from the key to the decoded picture on the last output. */
@@ -40,13 +42,13 @@ export const directorsHour = async (takes: number, seed: number, tell: (line: st
     const presets = await makePresets(root, groupId, studio);
     await hire(root, stack.address, groupId);
     const director = await Director.sitDown(browser, stack.address, DIRECTOR, groupId);
-    const hour: Hour = { takes: 0, acknowledgedMs: [], verifiedMs: [], shownMs: [] };
+    const hour: Hour = { takes: 0, clickMs: [], acknowledgedMs: [], verifiedMs: [], shownMs: [] };
     let place = -1;
     for (; hour.takes < takes; hour.takes++) {
       place = (place + 1 + integer(random, PRESETS - 1)) % PRESETS;
       const preset = presets[place] ?? assert.fail();
       const pressedAt = performance.now();
-      await director.takes(place, preset.short_label);
+      hour.clickMs.push(await director.takes(place, preset.short_label));
       await studio.shows(preset);
       hour.shownMs.push(performance.now() - pressedAt);
       const take = await provedTake(root, groupId, preset);

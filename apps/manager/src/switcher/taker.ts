@@ -228,10 +228,12 @@ export class Taker {
     const outcome = outcomeOf(results);
     await app.database.transaction(async (tx) => {
       const desk = await holdDesk(tx, row.group_id);
+      // Ended by somebody else as interrupted, it stays that: what the nodes carry is known all the same.
       await tx
         .updateTable("switcher_takes")
         .set({ results: JSON.stringify(results), state: outcome.state, acknowledged_ms: elapsed(press.pressedAt) })
         .where("id", "=", row.id)
+        .where("state", "=", "taking")
         .execute();
       await keepCarried(tx, results);
       if (desk.taking_id === row.id) {
@@ -272,11 +274,16 @@ export class Taker {
     const outcome = outcomeOf(results);
     const state = outcome.state === "verifying" ? (outcome.isProved ? "verified" : "unconfirmed") : outcome.state;
     await app.database.transaction(async (tx) => {
-      await tx
+      const kept = await tx
         .updateTable("switcher_takes")
         .set({ results: JSON.stringify(results), state, verified_ms: state === "verified" && times.length > 0 ? Math.max(...times) : null })
         .where("id", "=", row.id)
-        .execute();
+        .where("state", "in", ["verifying", "partial", "failed"])
+        .returning("id")
+        .executeTakeFirst();
+      if (kept === undefined) {
+        return;
+      }
       await tellDesks(app, tx, { groups: [row.group_id] });
       await record(tx, press.actor, {
         action: plan.kind === "activate" ? "switcher.preset.activate" : "switcher.take",

@@ -89,3 +89,22 @@ test("a take whose instance goes away in the middle is ended as interrupted by a
   const again = await activate(two, desk.director);
   assert.equal(again.state, "verified");
 });
+
+test("an instance that is started again ends at once what its former life left, and a late answer of that changes nothing", async () => {
+  await activate(one, desk.director);
+  desk.nodes.b.manners.set("*", { answersAfter: 3_000 });
+  const before = desk.nodes.b.switches.length;
+  void director.post(`/switcher/presets/${String(two?.id)}/activate`, {}).catch(() => undefined);
+  await waitFor("commands at the node", () => desk.nodes.b.switches.length > before);
+
+  const again = await testManager({ on: desk.manager.testDatabase, instanceId: far.app.instanceId });
+
+  const atStart = await desk.whole();
+  assert.deepEqual([atStart.takes[0]?.state, atStart.desk.taking, atStart.desk.pgm_lost?.reason], ["interrupted", null, "interrupted"]);
+  await waitFor("the late answer", () => desk.nodes.b.active.get("clean") === "c2");
+  await waitFor("what the nodes carry", async () => (await desk.whole()).presets.find(({ id }) => id === two?.id)?.matches_current === true);
+  const { desk: state, takes } = await desk.whole();
+  assert.deepEqual([takes[0]?.state, state.pgm], ["interrupted", null]);
+  desk.nodes.b.manners.clear();
+  await again.stop();
+});

@@ -1,0 +1,8 @@
+import { parseArgs } from "node:util";
+import { directorsHour } from "./hour.ts";
+
+// node tools/desk/hour-main.ts [--takes N] [--seed N]: a director's hour, and what it measured as one line of JSON.
+
+const { values } = parseArgs({ options: { takes: { type: "string", default: "12" }, seed: { type: "string", default: "1" } } });
+
+console.log(JSON.stringify(await directorsHour(Number(values.takes), Number(values.seed), () => undefined)));
