@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import type { Preset, Take } from "@bilbycast/contracts/manager-api";
 import { integer, seeded } from "@bilbycast/testkit/random";
 import { NO_ERRORS } from "@bilbycast/testkit/ts-checker";
@@ -59,6 +60,7 @@ export const directorsHour = async (takes: number, seed: number, tell: (line: st
       }
     }
     judge(studio, takes);
+    await picture(director, presets[(place + 1) % PRESETS]);
     assert.deepEqual(director.complaints, [], "the browser has nothing to complain of");
     return hour;
   } catch (cause) {
@@ -69,6 +71,20 @@ export const directorsHour = async (takes: number, seed: number, tell: (line: st
     await root.close();
     await stack.end();
     folder.remove();
+  }
+};
+
+/** The desk with something next and something on air, where a folder for pictures is named. */
+const picture = async ({ page, take }: Director, next: Preset | undefined): Promise<void> => {
+  const folder = process.env["BILBYCAST_SCREENSHOTS"];
+  if (folder === undefined || next === undefined) {
+    return;
+  }
+  await page.locator(".key", { hasText: next.short_label }).first().click();
+  await take.getByText("Space", { exact: true }).waitFor();
+  for (const theme of ["dark", "light"] as const) {
+    await page.emulateMedia({ colorScheme: theme });
+    await page.screenshot({ path: join(folder, `switcher-${theme}.png`) });
   }
 };
 

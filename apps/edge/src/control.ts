@@ -10,6 +10,7 @@ import { activateInput, checkInputOf } from "./flow-edits.ts";
 import type { FlowEngine } from "./flow-engine.ts";
 import { toFlowSpecs } from "./flow-specs.ts";
 import { withField } from "./refused-field.ts";
+import { SwitchBatch, type SwitchResult, type WantedSwitch } from "./switch-batch.ts";
 
 /**
  * Looks at a configuration that passed its checks, before anything of it is in force. Throws the Fault that refuses it; what it
@@ -41,6 +42,8 @@ export class Control {
   #commands: ReadonlyMap<string, boolean> = new Map();
   #applied: readonly FlowSpec[] = [];
   #last: Promise<unknown> = Promise.resolve();
+  /** Switches that wait for their turn, as long as nothing else waits behind them. */
+  #batch: SwitchBatch | undefined;
 
   constructor(options: ControlOptions) {
     this.#store = options.store;
@@ -173,22 +176,53 @@ export class Control {
    * is active makes no configuration wrong. Answers whether that was another one. Throws `flow_not_found`, `input_not_on_flow`, `flow_not_running`.
    */
   activateInput(flowId: string, inputId: string): Promise<boolean> {
-    return this.#inTurn(async () => {
-      checkInputOf(this.#flow(flowId), inputId);
-      this.#runningFlow(flowId);
-      const former = this.#applied;
-      const formerInput = former.find((spec) => spec.id === flowId)?.active;
-      if (formerInput === inputId) {
-        return false;
-      }
-      await this.#engine.switchInput(flowId, inputId);
-      const undo = (): Promise<void> =>
-        formerInput === undefined ? this.#engine.apply(former, { tolerant: true }) : this.#engine.switchInput(flowId, formerInput);
-      const next = await this.#preparedOr(undo, (draft) => activateInput(draft, flowId, inputId));
+    let batch = this.#batch;
+    if (batch?.has(flowId) !== false) {
+      const begun = new SwitchBatch();
+      batch = begun;
+      void this.#inTurn(() => {
+        this.#batch = this.#batch === begun ? undefined : this.#batch;
+        return begun.run((wanted) => this.#switch(wanted));
+      });
+      this.#batch = begun;
+    }
+    return batch.add({ flowId, inputId });
+  }
+
+  /** All at once in the engine, then all of them in one write to the disk. */
+  async #switch(wanted: readonly WantedSwitch[]): Promise<SwitchResult[]> {
+    const former = this.#applied;
+    const results = await Promise.all(wanted.map((each) => this.#switchOne(each)));
+    const made = wanted.filter((_, i) => isMade(results[i]));
+    if (made.length > 0) {
+      const undo = (): Promise<void> => this.#switchBack(made, former);
+      const next = await this.#preparedOr(undo, (draft) => made.forEach(({ flowId, inputId }) => activateInput(draft, flowId, inputId)));
       await this.#persist(next, undo);
       this.#applied = this.#specs(next.config, this.#commands);
-      return true;
-    });
+    }
+    return results;
+  }
+
+  async #switchBack(made: readonly WantedSwitch[], former: readonly FlowSpec[]): Promise<void> {
+    const before = made.map(({ flowId }) => ({ flowId, inputId: former.find((spec) => spec.id === flowId)?.active }));
+    await Promise.all(before.map(({ flowId, inputId }) => (inputId === undefined ? undefined : this.#engine.switchInput(flowId, inputId))));
+    if (before.some(({ inputId }) => inputId === undefined)) {
+      await this.#engine.apply(former, { tolerant: true });
+    }
+  }
+
+  async #switchOne({ flowId, inputId }: WantedSwitch): Promise<SwitchResult> {
+    try {
+      checkInputOf(this.#flow(flowId), inputId);
+      this.#runningFlow(flowId);
+      if (this.#applied.find((spec) => spec.id === flowId)?.active === inputId) {
+        return { isSwitched: false };
+      }
+      await this.#engine.switchInput(flowId, inputId);
+      return { isSwitched: true };
+    } catch (fault) {
+      return { fault };
+    }
   }
 
   /** Checks a document without any effect. Throws the Fault `config_invalid`. */
@@ -286,11 +320,15 @@ export class Control {
   }
 
   #inTurn<T>(task: () => Promise<T>): Promise<T> {
+    // What is asked for after this change is made after it.
+    this.#batch = undefined;
     const result = this.#last.then(task);
     this.#last = result.catch(() => undefined);
     return result;
   }
 }
+
+const isMade = (result: SwitchResult | undefined): boolean => result !== undefined && "isSwitched" in result && result.isSwitched;
 
 const wanted = (flow: Flow, commands: ReadonlyMap<string, boolean>): boolean => commands.get(flow.id) ?? flow.enabled;
 
