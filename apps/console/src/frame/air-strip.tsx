@@ -34,13 +34,7 @@ const Strip = ({ groupId }: { groupId: string }) => {
   const pgm = useLiveValue<Named, string>(topic, `preset:${pgmId}`, (preset) => preset?.short_label ?? "");
   const pvw = useLiveValue<Named, string>(topic, `preset:${pvwId}`, (preset) => preset?.short_label ?? "");
   return isKnown ? (
-    <Link
-      to="/switcher/$desk/{-$page}"
-      params={{ desk: groupId }}
-      search={{}}
-      className="air"
-      aria-label={`PGM ${pgm || "not known"}, PVW ${pvw || "empty"}`}
-    >
+    <Link to="/switcher/$desk/{-$page}" params={{ desk: groupId }} search={{}} className="air">
       {pgmId === "" ? (
         <span className="p off">PGM not known</span>
       ) : (
