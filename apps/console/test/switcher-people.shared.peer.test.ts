@@ -138,7 +138,7 @@ test("what is on air stands in the top bar of every other page, and leads to the
   await page.locator(".tenant").click();
   await page.getByRole("menuitem", { name: "Meridian Sport" }).click();
   await page.getByRole("link", { name: "Dashboard", exact: true }).click();
-  const strip = page.getByRole("link", { name: "PGM MATCH, PVW CLOSE" });
+  const strip = page.getByRole("link", { name: /^PGM MATCH .*PVW CLOSE$/ });
   await strip.getByText(/^\d\d:\d\d$/).waitFor();
   await strip.click();
   await key(page, "CLOSE").waitFor();
