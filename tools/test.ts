@@ -25,7 +25,12 @@ const main = async (wanted: readonly string[]): Promise<number> => {
   const files = findTestFiles(ROOT).filter((file) => wanted.length === 0 || wanted.some((part) => file.includes(part)));
   const together = files.filter((file) => !runsAlone(file) && !sharesTheMachine(file));
   const results = [
-    ...(await runTestFiles(ROOT, together, { concurrency: availableParallelism(), timeout: FAST_TIMEOUT, onResult: print })),
+    ...(await runTestFiles(ROOT, together, {
+      // They wait for disks, databases and clocks as well.
+      concurrency: availableParallelism() + 1,
+      timeout: FAST_TIMEOUT,
+      onResult: print,
+    })),
     ...(await runTestFiles(ROOT, files.filter(sharesTheMachine), {
       // Most of them wait for most of their time.
       concurrency: availableParallelism() + 1,
