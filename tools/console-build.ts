@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 
 /** What the console is made of. */
 const SOURCES = [
@@ -20,13 +21,34 @@ export const buildConsole = async (root: string): Promise<void> => {
   const digest = digestOf(root);
   const stamp = join(root, ".cache", "console-build");
   const page = join(root, "apps", "console", "dist", "index.html");
-  if (existsSync(page) && existsSync(stamp) && readFileSync(stamp, "utf8") === digest) {
+  if (isBuilt(page, stamp, digest)) {
     return;
   }
   process.stdout.write("Building the console, once.\n");
-  await build(root);
+  try {
+    await build(root);
+  } catch (error) {
+    // Somebody else is at it, who will have built the same.
+    if (!String(error).includes("another Vite build process") || !(await isBuiltMeanwhile(() => isBuilt(page, stamp, digest)))) {
+      throw error;
+    }
+    return;
+  }
   mkdirSync(join(root, ".cache"), { recursive: true });
   writeFileSync(stamp, digest);
+};
+
+const isBuilt = (page: string, stamp: string, digest: string): boolean =>
+  existsSync(page) && existsSync(stamp) && readFileSync(stamp, "utf8") === digest;
+
+/** Seconds that another build may take on a machine that has much else to do. */
+const PATIENCE = 120;
+
+const isBuiltMeanwhile = async (isSo: () => boolean): Promise<boolean> => {
+  for (let waited = 0; waited < PATIENCE && !isSo(); waited++) {
+    await sleep(1_000);
+  }
+  return isSo();
 };
 
 const digestOf = (root: string): string => {

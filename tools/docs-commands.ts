@@ -25,8 +25,8 @@ const PICTURES = /frame= *[1-9]/;
 
 /** Every command that is not run as it stands, and why. All others are. */
 export const WAYS: readonly Way[] = [
-  { command: /^env BILBYCAST_DATA_DIR="\$PWD\/desk-data" npm start$/, beside: { ready: /^  log in/m, says: /^stopping\n$/m } },
-  { command: /^npm start$/, beside: { ready: /^  log in/m, says: /^stopping\n$/m } },
+  { command: /^env BILBYCAST_DATA_DIR="\$PWD\/desk-data" npm start$/, beside: { ready: /^  log in/m, says: /^stopping$/m } },
+  { command: /^npm start$/, beside: { ready: /^  log in/m, says: /^stopping$/m } },
   { command: /^node_modules\/\.bin\/bilbycast-edge --config/, beside: { ready: /the edge runs/, says: /"msg":"stopped"\}\n$/ } },
   { command: /bilbycast-manager serve/, beside: { ready: /the manager runs/, says: /"msg":"stopped"\}\n$/ } },
   { command: /^ffmpeg .*-re /, beside: {} },

@@ -189,12 +189,13 @@ test("a change that somebody else made too is shown beside one's own, and nothin
   assert.equal(changed.status, 200, await changed.text());
 
   await latency.fill("200");
-  const conflict = page.getByRole("alert").getByRole("row", { name: /latency_ms/ });
+  const conflict = page.getByRole("region", { name: "Fields that two changed" }).getByRole("row", { name: /latency_ms/ });
   await conflict.waitFor();
-  assert.deepEqual(await conflict.getByRole("cell").allInnerTexts(), [`/inputs/${INPUT}/latency_ms`, "300", "200", "150"]);
+  assert.deepEqual(await conflict.getByRole("cell").allInnerTexts(), ["300", "200", "150"]);
   assert.ok(await button("Save").isDisabled());
 
-  await button("Go on from what the node has").click();
+  await conflict.getByRole("radio", { name: "latency_ms: you want 200" }).check();
+  await button("Go on with this").click();
   await conflict.waitFor({ state: "detached" });
   await page.getByText("Changes 1 field").waitFor();
   await button("Save").click();

@@ -71,7 +71,7 @@ const assertNothingOf = (other: Tenant, text: string, where: string): void => {
 const readings = ({ nodeId, groupId, userId, flowId }: Tenant): { path: string; isForeign: boolean }[] =>
   (Object.keys(ENDPOINTS) as EndpointName[])
     .map((name) => ENDPOINTS[name])
-    .filter(({ method, path }) => method === "GET" && !/:(key|snapshot_id|change_id)/.test(path))
+    .filter(({ method, path }) => method === "GET" && !/:(key|snapshot_id|change_id|preset_id|take_id)/.test(path))
     .map(({ path }) => ({
       isForeign: /:(node|group|user)_id/.test(path),
       path: path
