@@ -14,6 +14,14 @@ type Option = keyof Options;
 /** What can be soaked: the options that it heeds, how often without a word, and its run, which resolves with whether all went well. */
 type Area = { does: string; takes: readonly Option[]; times?: number; run(options: Options): boolean | Promise<boolean> };
 
+/** Files that a browser takes long for, and that few changes can break. */
+const SOAKED_PAGES = [
+  "tools/stack-pages.soak.ts",
+  "tools/stack-manage-pages.soak.ts",
+  ...["looks", "draws"].map((name) => `apps/console/test/switcher-${name}.soak.ts`),
+  ...["on-call", "preferences", "theming"].map((name) => `apps/console/test/${name}.soak.ts`),
+];
+
 const DEFAULTS: Omit<Options, "seed"> = { seconds: 60, times: 20, datagrams: 100_000_000 };
 
 const AREAS: Readonly<Record<string, Area>> = {
@@ -76,6 +84,17 @@ const AREAS: Readonly<Record<string, Area>> = {
     takes: ["seed", "seconds"],
     run: ({ seed, seconds }) =>
       runTests("protocols/srt/test/long-life.long.test.ts", { BILBYCAST_SOAK_SEED: String(seed), BILBYCAST_SOAK_SECONDS: String(seconds) }),
+  },
+  pages: {
+    does: "every page of the console over the real manager, and its looks over a stand-in, in every theme",
+    takes: [],
+    run: async () => {
+      let isWell = true;
+      for (const file of SOAKED_PAGES) {
+        isWell = (await runTests(file, {})) && isWell;
+      }
+      return isWell;
+    },
   },
   desk: {
     does: "so many takes by keyboard in a browser, of twenty presets over three edges; each is proved, decoded and judged",

@@ -3,7 +3,7 @@ import type { MutationGroup } from "./mutation-states.ts";
 import { mutate, mutationStates } from "./mutations.ts";
 
 const SEED = 5_150;
-const COUNT = 250_000;
+const COUNT = 100_000;
 
 /** Declares a test for each state of the group. */
 export const mutationTests = (group: MutationGroup): void => {

@@ -205,7 +205,7 @@ export class Control {
 
   async #switchBack(made: readonly WantedSwitch[], former: readonly FlowSpec[]): Promise<void> {
     const before = made.map(({ flowId }) => ({ flowId, inputId: former.find((spec) => spec.id === flowId)?.active }));
-    await Promise.all(before.map(({ flowId, inputId }) => (inputId === undefined ? undefined : this.#engine.switchInput(flowId, inputId))));
+    await Promise.all(before.flatMap(({ flowId, inputId }) => (inputId === undefined ? [] : [this.#engine.switchInput(flowId, inputId)])));
     if (before.some(({ inputId }) => inputId === undefined)) {
       await this.#engine.apply(former, { tolerant: true });
     }

@@ -102,7 +102,10 @@ test("an instance that is started again ends at once what its former life left, 
   const atStart = await desk.whole();
   assert.deepEqual([atStart.takes[0]?.state, atStart.desk.taking, atStart.desk.pgm_lost?.reason], ["interrupted", null, "interrupted"]);
   await waitFor("the late answer", () => desk.nodes.b.active.get("clean") === "c2");
-  await waitFor("what the nodes carry", async () => (await desk.whole()).presets.find(({ id }) => id === two?.id)?.matches_current === true);
+  await waitFor(
+    "what the nodes carry",
+    async () => (await desk.whole()).presets.find(({ id }) => id === two?.id)?.matches_current === true,
+  );
   const { desk: state, takes } = await desk.whole();
   assert.deepEqual([takes[0]?.state, state.pgm], ["interrupted", null]);
   desk.nodes.b.manners.clear();
