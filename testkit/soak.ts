@@ -18,8 +18,9 @@ type Area = { does: string; takes: readonly Option[]; times?: number; run(option
 const SOAKED_PAGES = [
   "tools/stack-pages.soak.ts",
   "tools/stack-manage-pages.soak.ts",
-  ...["looks", "draws"].map((name) => `apps/console/test/switcher-${name}.soak.ts`),
-  ...["on-call", "preferences", "theming"].map((name) => `apps/console/test/${name}.soak.ts`),
+  "tools/stack-start.soak.ts",
+  ...["looks", "draws", "keys", "edit"].map((name) => `apps/console/test/switcher-${name}.soak.ts`),
+  ...["on-call", "preferences", "theming", "administration", "merge", "flows", "widths"].map((name) => `apps/console/test/${name}.soak.ts`),
 ];
 
 const DEFAULTS: Omit<Options, "seed"> = { seconds: 60, times: 20, datagrams: 100_000_000 };
@@ -86,7 +87,7 @@ const AREAS: Readonly<Record<string, Area>> = {
       runTests("protocols/srt/test/long-life.long.test.ts", { BILBYCAST_SOAK_SEED: String(seed), BILBYCAST_SOAK_SECONDS: String(seconds) }),
   },
   pages: {
-    does: "every page of the console over the real manager, and its looks over a stand-in, in every theme",
+    does: "every page of the console over the real manager, npm start in a closed home, and what pages do over a stand-in",
     takes: [],
     run: async () => {
       let isWell = true;

@@ -38,7 +38,7 @@ const main = async (wanted: readonly string[]): Promise<number> => {
     })),
     ...(await runTestFiles(ROOT, files.filter(sharesTheMachine), {
       // Most of them wait for most of their time.
-      concurrency: availableParallelism() + 2,
+      concurrency: availableParallelism() + 1,
       timeout: SHARED_TIMEOUT,
       onResult: print,
     })),
