@@ -42,7 +42,7 @@ test("npm start leads to a moving picture in the browser, a switch and an alarm 
     assert.notEqual(first, second);
 
     await page.getByText("Demonstration").first().click();
-    await page.getByRole("link", { name: /Flows/ }).first().click();
+    await page.getByRole("main").getByRole("link", { name: /Flows/ }).first().click();
     await page.getByRole("button", { name: /Active input: Camera 1/ }).click({ timeout: PATIENCE });
     await page.getByRole("menuitem", { name: /Camera 2/ }).click();
     await page.getByRole("button", { name: /Active input: Camera 2/ }).waitFor({ timeout: PATIENCE });
