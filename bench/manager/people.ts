@@ -1,4 +1,5 @@
 import { Agent, request } from "node:http";
+import { percentile } from "../report.ts";
 
 /** Somebody who is logged in: what a browser would send of itself. */
 export type Person = { base: string; cookie: string; csrf: string };
@@ -91,7 +92,5 @@ const command = ({ base, cookie, csrf }: Person, agent: Agent, nodeId: string): 
   });
 
 const latencyOf = (took: readonly number[], seconds: number): Omit<Latency, "refused"> => {
-  const sorted = took.toSorted((a, b) => a - b);
-  const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
-  return { p50: at(0.5), p99: at(0.99), worst: sorted.at(-1) ?? Number.NaN, perSecond: took.length / seconds };
+  return { p50: percentile(took, 50), p99: percentile(took, 99), worst: percentile(took, 100), perSecond: took.length / seconds };
 };

@@ -186,7 +186,7 @@ export const deskSchema = z
     group_id: groupId,
     pgm: pgmSchema.nullable().describe("null: what is on air is no preset, or not known to be one."),
     pgm_lost: z
-      .object({ preset_id: uuid, at: time, reason: z.enum(["drifted", "interrupted", "changed", "deleted"]) })
+      .object({ preset_id: uuid, at: time, reason: z.enum(["drifted", "interrupted", "changed"]) })
       .nullable()
       .describe("Why there is none, since it was there last."),
     pvw: z.object({ preset_id: uuid, by: z.string(), at: time }).nullable(),

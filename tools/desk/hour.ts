@@ -146,7 +146,3 @@ const judge = (studio: Studio, takes: number): void => {
     assert.equal(broken, 0, `${broken} of ${pictures} pictures are broken`);
   }
 };
-
-/** Where a figure of many lies that so many in a hundred do not exceed. */
-export const percentile = (figures: readonly number[], of: number): number =>
-  figures.toSorted((a, b) => a - b)[Math.min(figures.length - 1, Math.ceil((figures.length * of) / 100) - 1)] ?? Number.NaN;

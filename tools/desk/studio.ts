@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { hashOf } from "@bilbycast/protocols/test-signal";
 import { freePorts, waitFor } from "@bilbycast/testkit/peers";
@@ -101,7 +101,6 @@ const register = async (
     name,
   });
   mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, "note"), name);
   const edge = EdgeByLine.start(enrolment.start_command, join(folder, "edge"));
   await root.until<ManagedNode>(`${name} online`, `/nodes/${node.id}`, ({ status }) => status !== "pending" && status !== "offline");
   const { config: present, revision } = await root.get<{ config: object; revision: string }>(`/nodes/${node.id}/config`);

@@ -11,10 +11,8 @@ const PICTURE = WIDTH * HEIGHT;
 /** Where an output ends: every packet is judged, every picture decoded by ffmpeg, and its strip read. */
 export class Wire {
   readonly port: number;
-  /** Of the source whose picture was decoded last, and when, by `performance.now()`; 0: none yet. */
+  /** Of the source whose picture was decoded last; 0: none yet. */
   sourceId = 0;
-  /** When the first picture of that source in a row was decoded. */
-  sinceAt = 0;
   pictures = 0;
   /** Pictures that could not be read though no other source came: broken. Those from a cut to the next key frame are the cut's own. */
   broken = 0;
@@ -67,10 +65,7 @@ export class Wire {
       }
       this.broken += strip.sourceId === this.sourceId ? this.#unread : 0;
       this.#unread = 0;
-      if (strip.sourceId !== this.sourceId) {
-        this.sourceId = strip.sourceId;
-        this.sinceAt = performance.now();
-      }
+      this.sourceId = strip.sourceId;
     }
     this.#rest = Buffer.from(bytes);
   }

@@ -34,7 +34,7 @@ export type SwitcherTables = {
     pgm_state: "on_air" | "partial" | null;
     lost_preset_id: string | null;
     lost_at: Date | null;
-    lost_reason: "drifted" | "interrupted" | "changed" | "deleted" | null;
+    lost_reason: "drifted" | "interrupted" | "changed" | null;
     pvw_preset_id: string | null;
     pvw_by: string | null;
     pvw_at: Date | null;

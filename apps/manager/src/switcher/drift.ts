@@ -36,7 +36,7 @@ export const losePgm = async (
   tx: Transaction,
   groupId: string,
   presetId: string,
-  reason: "drifted" | "interrupted" | "changed" | "deleted",
+  reason: "drifted" | "interrupted" | "changed",
 ): Promise<void> => {
   await tx
     .updateTable("switcher_desks")

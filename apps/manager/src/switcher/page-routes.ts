@@ -2,12 +2,12 @@ import { MOST_PAGES, SWITCHER_ENDPOINTS, type SwitcherPage } from "@bilbycast/co
 import { actorIn, serve } from "../app.ts";
 import { differencesOf } from "../audit/differences.ts";
 import { record } from "../audit/record.ts";
-import { violatedUnique } from "../database/query-fault.ts";
 import type { Transaction } from "../database/tables.ts";
 import { notFound, refusal } from "../http/faults.ts";
 import { assertVersion } from "../people/routes.ts";
 import { holdDesk } from "./desk-rows.ts";
 import { tellDesks } from "./desk-message.ts";
+import { named } from "./named.ts";
 import { pageViews } from "./preset-rows.ts";
 import type { SwitcherRooms } from "./routes.ts";
 
@@ -15,7 +15,7 @@ import type { SwitcherRooms } from "./routes.ts";
 export const pageRoutes = ({ app }: SwitcherRooms): void => {
   serve(app, SWITCHER_ENDPOINTS.createPage, async (asked) => {
     const { group_id: groupId, ...fields } = asked.body;
-    return named(() =>
+    return named("page", () =>
       app.database.transaction(async (tx) => {
         await holdDesk(tx, groupId);
         if ((await pageViews(tx, [groupId])).length >= MOST_PAGES) {
@@ -38,7 +38,7 @@ export const pageRoutes = ({ app }: SwitcherRooms): void => {
     );
   });
   serve(app, SWITCHER_ENDPOINTS.updatePage, async (asked) =>
-    named(() =>
+    named("page", () =>
       app.database.transaction(async (tx) => {
         const id = asked.params.page_id;
         const before = await tx.selectFrom("switcher_pages").selectAll().where("id", "=", id).forUpdate().executeTakeFirst();
@@ -87,14 +87,4 @@ const pageOf = async (tx: Transaction, id: string): Promise<SwitcherPage> => {
     throw notFound();
   }
   return page;
-};
-
-const named = async <T>(work: () => Promise<T>): Promise<T> => {
-  try {
-    return await work();
-  } catch (error) {
-    throw violatedUnique(error) === "switcher_pages_name"
-      ? refusal("name_taken", "Another page of the group has this name", { field: "body.name" })
-      : error;
-  }
 };

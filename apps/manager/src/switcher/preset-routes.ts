@@ -3,7 +3,6 @@ import { sql } from "kysely";
 import { actorIn, serve } from "../app.ts";
 import { differencesOf } from "../audit/differences.ts";
 import { record } from "../audit/record.ts";
-import { violatedUnique } from "../database/query-fault.ts";
 import type { Transaction } from "../database/tables.ts";
 import { notFound, refusal } from "../http/faults.ts";
 import { callerIn } from "../http/request-context.ts";
@@ -14,6 +13,7 @@ import { losePgm } from "./drift.ts";
 import { knownOf } from "./known.ts";
 import type { Layouts } from "./layouts.ts";
 import { flowOf, matchOf } from "./match.ts";
+import { named } from "./named.ts";
 import { presetRow, presetView, type PresetRow } from "./preset-rows.ts";
 import type { SwitcherRooms } from "./routes.ts";
 
@@ -32,7 +32,7 @@ const recorded = (row: Readonly<Record<string, unknown>>): Record<string, unknow
 const createRoute = ({ app, layouts }: SwitcherRooms): void => {
   serve(app, SWITCHER_ENDPOINTS.createPreset, async (asked) => {
     const { group_id: groupId, ...fields } = asked.body;
-    return named(() =>
+    return named("preset", () =>
       app.database.transaction(async (tx) => {
         const desk = await holdDesk(tx, groupId);
         await assertRoom(tx, groupId);
@@ -60,7 +60,7 @@ const createRoute = ({ app, layouts }: SwitcherRooms): void => {
 const updateRoute = ({ app, layouts }: SwitcherRooms): void => {
   serve(app, SWITCHER_ENDPOINTS.updatePreset, async (asked) => {
     const id = asked.params.preset_id;
-    return named(() =>
+    return named("preset", () =>
       app.database.transaction(async (tx) => {
         const { before, desk } = await held(tx, id);
         const groupId = before.group_id;
@@ -230,15 +230,4 @@ const unknownIn = (
   return flow === undefined || flow.inputs.some(({ input_id: id }) => id === input)
     ? undefined
     : { field: inputField, message: `the flow ${flow.name} has no input ${input}` };
-};
-
-/** Two presets of a group have not the same name. */
-const named = async <T>(work: () => Promise<T>): Promise<T> => {
-  try {
-    return await work();
-  } catch (error) {
-    throw violatedUnique(error) === "switcher_presets_name"
-      ? refusal("name_taken", "Another preset of the group has this name", { field: "body.name" })
-      : error;
-  }
 };

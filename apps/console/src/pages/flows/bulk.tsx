@@ -26,10 +26,13 @@ export const Bulk = ({ entries, onClear }: Given) => {
       setVerb(next);
     }
   };
+  const acts = [
+    { is: "start", word: "Start", keys: "s", flows: stopped },
+    { is: "stop", word: "Stop", keys: "p", flows: running },
+    { is: "restart", word: "Restart", keys: "r", flows: running },
+  ] as const;
   useKeys([
-    { keys: "s", does: "Start the selected flows", act: choose({ is: "start" }, stopped.length) },
-    { keys: "p", does: "Stop the selected flows", act: choose({ is: "stop" }, running.length) },
-    { keys: "r", does: "Restart the selected flows", act: choose({ is: "restart" }, running.length) },
+    ...acts.map(({ is, word, keys, flows }) => ({ keys, does: `${word} the selected flows`, act: choose({ is }, flows.length) })),
     { keys: "Escape", does: "Clear the selection", act: onClear },
   ]);
   if (entries.length === 0) {
@@ -38,36 +41,19 @@ export const Bulk = ({ entries, onClear }: Given) => {
   return (
     <div className="bulk" role="toolbar" aria-label="Selected flows">
       <b className="b">{counted(entries.length, "flow")} selected</b>
-      <button
-        type="button"
-        className="btn sm"
-        title={why}
-        disabled={isOff || stopped.length === 0}
-        onClick={choose({ is: "start" }, stopped.length)}
-      >
-        <Icon name="start" size={12} />
-        Start {stopped.length === entries.length ? "" : stopped.length}
-      </button>
-      <button
-        type="button"
-        className="btn sm"
-        title={why}
-        disabled={isOff || running.length === 0}
-        onClick={choose({ is: "stop" }, running.length)}
-      >
-        <Icon name="stop" size={12} />
-        Stop {running.length === entries.length ? "" : running.length}
-      </button>
-      <button
-        type="button"
-        className="btn sm"
-        title={why}
-        disabled={isOff || running.length === 0}
-        onClick={choose({ is: "restart" }, running.length)}
-      >
-        <Icon name="restart" size={12} />
-        Restart {running.length === entries.length ? "" : running.length}
-      </button>
+      {acts.map(({ is, word, flows }) => (
+        <button
+          key={is}
+          type="button"
+          className="btn sm"
+          title={why}
+          disabled={isOff || flows.length === 0}
+          onClick={choose({ is }, flows.length)}
+        >
+          <Icon name={is} size={12} />
+          {word} {flows.length === entries.length ? "" : flows.length}
+        </button>
+      ))}
       <SwitchMenu entries={entries} isOff={isOff} onChoose={(input) => setVerb({ is: "switch", input })} />
       <button type="button" className="btn sm ghost" onClick={onClear}>
         Clear selection

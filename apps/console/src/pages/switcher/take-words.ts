@@ -60,8 +60,6 @@ export const lostText = (reason: NonNullable<Desk["pgm_lost"]>["reason"], label:
       return `A take of ${label} was interrupted`;
     case "changed":
       return `${label} was edited`;
-    case "deleted":
-      return `${label} was deleted`;
   }
 };
 

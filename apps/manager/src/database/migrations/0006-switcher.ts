@@ -50,7 +50,7 @@ const desks: MigrationStep = async (tx) => {
       pgm_state text check (pgm_state in ('on_air', 'partial')),
       lost_preset_id uuid,
       lost_at timestamptz(3),
-      lost_reason text check (lost_reason in ('drifted', 'interrupted', 'changed', 'deleted')),
+      lost_reason text check (lost_reason in ('drifted', 'interrupted', 'changed')),
       pvw_preset_id uuid references switcher_presets on delete set null,
       pvw_by text,
       pvw_at timestamptz(3),

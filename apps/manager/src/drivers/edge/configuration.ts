@@ -1,11 +1,7 @@
 import { checkConfig, configJsonSchema, migrate, secretFields } from "@bilbycast/contracts/config";
 import { declarations } from "@bilbycast/transports/declarations";
 import type { DriverConfiguration } from "../driver.ts";
-
-type Loose = Readonly<Record<string, unknown>>;
-
-const listOf = (value: unknown): Loose[] =>
-  Array.isArray(value) ? value.filter((entry): entry is Loose => typeof entry === "object" && entry !== null) : [];
+import { listOf, type Loose } from "./loose.ts";
 
 /** Secrets that are no field of a transport. */
 const OWN_SECRETS = [

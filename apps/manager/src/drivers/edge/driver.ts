@@ -1,4 +1,3 @@
-import { isObject } from "@bilbycast/contracts/config";
 import { COMMANDS, readAction } from "@bilbycast/contracts/node-link";
 import {
   FLOW_HEALTHS,
@@ -10,15 +9,10 @@ import {
   type NodeSummary,
 } from "../driver.ts";
 import { configuration } from "./configuration.ts";
+import { listOf, looseOf, numberOf, type Loose } from "./loose.ts";
 import { switching } from "./switching.ts";
 
-type Loose = Readonly<Record<string, unknown>>;
-
-const looseOf = (value: unknown): Loose => (isObject(value) ? value : {});
-const listOf = (value: unknown): Loose[] => (Array.isArray(value) ? value.filter(isObject) : []);
 const textOf = (value: unknown, otherwise = ""): string => (typeof value === "string" ? value : otherwise);
-/** A number that a picture can be drawn of; a node may have said anything. */
-const numberOf = (value: unknown): number | null => (typeof value === "number" && Number.isFinite(value) ? value : null);
 
 const sum = (values: readonly (number | null)[]): number | null => {
   const known = values.filter((value) => value !== null);

@@ -1,9 +1,6 @@
-import { isObject } from "@bilbycast/contracts/config";
 import type { CarriedFlow, DriverSwitching, FlowLayout, SwitchProof } from "../driver.ts";
+import { listOf, looseOf, numberOf, type Loose } from "./loose.ts";
 
-type Loose = Readonly<Record<string, unknown>>;
-
-const listOf = (value: unknown): Loose[] => (Array.isArray(value) ? value.filter(isObject) : []);
 const idsOf = (value: unknown): string[] => (Array.isArray(value) ? value.filter((id): id is string => typeof id === "string") : []);
 const textOf = (value: unknown, most: number): string | undefined =>
   typeof value === "string" && value !== "" ? value.slice(0, most) : undefined;
@@ -47,7 +44,7 @@ const byId = (parts: unknown): Map<unknown, Loose> =>
 const nameOf = (part: Loose | undefined, id: string): string => textOf(part?.["name"], NAME_MAX) ?? id;
 
 const carriedBy = (stats: unknown): CarriedFlow[] =>
-  listOf(isObject(stats) ? stats["flows"] : [])
+  listOf(looseOf(stats)["flows"])
     .slice(0, MOST)
     .flatMap((flow) => {
       const id = textOf(flow["flow_id"], ID_MAX);
@@ -69,8 +66,7 @@ const signalOf = (input: Loose): CarriedFlow["inputs"][number][] => {
   if (id === undefined) {
     return [];
   }
-  const thumbnail = isObject(input["thumbnail"]) ? input["thumbnail"] : {};
-  const alarm = textOf(thumbnail["alarm"], 32);
+  const alarm = textOf(looseOf(input["thumbnail"])["alarm"], 32);
   const state = textOf(input["state"], 32);
   if (state === "failed" || state === "waiting") {
     return [{ input_id: id, signal: "bad", reason: state === "failed" ? "input_failed" : "no_packets" }];
@@ -78,14 +74,8 @@ const signalOf = (input: Loose): CarriedFlow["inputs"][number][] => {
   if (state !== "receiving") {
     return [{ input_id: id, signal: "unknown", reason: null }];
   }
-  return [
-    alarm === undefined
-      ? { input_id: id, signal: "good", reason: null }
-      : { input_id: id, signal: "bad", reason: alarm === "no_signal" ? "no_signal" : alarm },
-  ];
+  return [alarm === undefined ? { input_id: id, signal: "good", reason: null } : { input_id: id, signal: "bad", reason: alarm }];
 };
-
-const numberOf = (value: unknown): number | null => (typeof value === "number" && Number.isFinite(value) ? value : null);
 
 const proofOf = ({ details, flow_id: flow }: Parameters<DriverSwitching["proofOf"]>[0]): SwitchProof | undefined => {
   const code = details?.["error_code"];
@@ -119,6 +109,6 @@ export const switching: DriverSwitching = {
     input_id: inputId,
     ...(splice === undefined ? {} : { splice_mode_override: splice }),
   }),
-  wasSo: (answer) => isObject(answer) && answer["unchanged"] === true,
+  wasSo: (answer) => looseOf(answer)["unchanged"] === true,
   proofOf,
 };
