@@ -101,12 +101,12 @@ export const ffmpegTwinSender = (file: string, to: string, copy: string, size = 
 
 /**
  * Decodes the pictures that arrive at 127.0.0.1:port and writes the MD5 of each to `folder/file`; it complains of nothing but errors.
- * It ends after three seconds without a datagram over UDP, and over RTP when it is stopped, the last pictures then missing.
+ * It ends after fifteen seconds without a datagram over UDP, and over RTP when it is stopped, the last pictures then missing.
  */
 export const ffmpegDecoder = (port: number, folder: string, file: string, over: "udp" | "rtp"): Peer => {
   const pictures = ["-map", "0:v", "-fps_mode", "passthrough", "-flush_packets", "1", "-f", "framemd5", join(folder, file)];
   if (over === "udp") {
-    const url = `udp://127.0.0.1:${port}?fifo_size=100000&buffer_size=4000000&timeout=3000000`;
+    const url = `udp://127.0.0.1:${port}?fifo_size=100000&buffer_size=4000000&timeout=15000000`;
     return peer("ffmpeg", [...ERRORS_ONLY, "-y", "-i", url, ...pictures]);
   }
   // Of an rtp:// address ffmpeg uses the first packet up to learn the payload type; a session description tells it.

@@ -3,7 +3,7 @@ import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
 
 /** Milliseconds; a machine that is busy with something else is slow, not broken. */
-const PATIENCE = 10_000;
+const PATIENCE = 30_000;
 
 /** Bytes of a numbered datagram: 7 TS packets' worth. */
 const SIZE = 1_316;
@@ -23,6 +23,16 @@ export const until = async (holds: () => boolean, what: string | (() => string))
     assert.ok(Date.now() < end, typeof what === "string" ? what : what());
     await pause(5);
   }
+};
+
+/** How often something has happened, once it has not happened for a while any more; fails when it goes on and on. */
+export const settled = async (count: () => number, what: string): Promise<number> => {
+  const end = Date.now() + PATIENCE;
+  for (let before = -1; before !== count(); await pause(200)) {
+    assert.ok(Date.now() < end, what);
+    before = count();
+  }
+  return count();
 };
 
 export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
