@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { ENDPOINTS, type EndpointName } from "@bilbycast/contracts/manager-api";
-import { waitFor } from "@bilbycast/testkit/peers";
+import { type EdgeByLine, waitFor } from "@bilbycast/testkit/peers";
 import type { Browser } from "playwright-core";
 import { openBrowser, openWindow, PATIENCE, signIn, type WatchedPage } from "./stack/browser.ts";
-import type { EdgeByLine } from "./stack/edge-by-line.ts";
 import { LiveEar } from "./stack/live-ear.ts";
 import { ManagerApi } from "./stack/manager-api.ts";
 import { stackFolder, startStack, type RunningStack } from "./stack/running-stack.ts";

@@ -3,6 +3,7 @@ export { chromiumPath } from "./chromium-path.ts";
 export { difference } from "./difference.ts";
 export { dvblast, type DvblastOutput } from "./dvblast.ts";
 export { ffmpegMultiplex, ffmpegTwoFilms, MULTIPLEX_PIDS, probedPrograms, type ProbedProgram } from "./ffmpeg-multiplex.ts";
+export { EdgeByLine } from "./edge-by-line.ts";
 export {
   complaintsOf,
   CONSTANT_RATE,
@@ -27,7 +28,7 @@ export { nginxRtmp, recordingsIn } from "./nginx-rtmp.ts";
 export { TlsFront } from "./tls-front.ts";
 export { peer, type Peer, type PeerOptions } from "./peer.ts";
 export { freePorts } from "./ports.ts";
-export { boundUdpPorts, descendantsOf, isAlive } from "./processes.ts";
+export { boundUdpPorts, descendantsOf, isAlive, programBelow } from "./processes.ts";
 export { socatReceiver, socatSend } from "./socat.ts";
 export { Stage } from "./stage.ts";
 export { vlcRtpReceiver, vlcUdpReceiver } from "./vlc.ts";

@@ -21,6 +21,18 @@ export const isAlive = (pid: number): boolean => {
   return line !== undefined && line.state !== "Z";
 };
 
+/** The process below another whose command line holds `word`, the topmost; `undefined`: there is none. */
+export const programBelow = (pid: number, word: string): number | undefined =>
+  descendantsOf(pid).find((each) => commandOf(each).includes(word));
+
+const commandOf = (pid: number): string => {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8");
+  } catch {
+    return "";
+  }
+};
+
 /** Those of the UDP ports that some socket of this machine is bound to. */
 export const boundUdpPorts = (ports: readonly number[]): number[] => {
   const table = ["/proc/net/udp", "/proc/net/udp6"].map((file) => readFileSync(file, "utf8")).join("\n");

@@ -46,7 +46,9 @@ export class Director {
     const answered = this.page.waitForResponse((response) => response.url().endsWith("/switcher/take"));
     const pressedAt = performance.now();
     await this.page.keyboard.press("Space");
-    await answered;
+    await answered.catch(async (cause: unknown) => {
+      throw new Error(`${label} was not taken; the button says: ${await this.take.innerText()}`, { cause });
+    });
     const answeredAfter = performance.now() - pressedAt;
     await this.page.getByRole("region", { name: `PGM ${label}` }).waitFor();
     return answeredAfter;

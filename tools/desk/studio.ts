@@ -1,9 +1,8 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { hashOf } from "@bilbycast/protocols/test-signal";
-import { freePorts, waitFor } from "@bilbycast/testkit/peers";
+import { EdgeByLine, freePorts, waitFor } from "@bilbycast/testkit/peers";
 import type { ManagedNode, Preset, PresetAction } from "@bilbycast/contracts/manager-api";
-import { EdgeByLine } from "../stack/edge-by-line.ts";
 import type { ManagerApi } from "../stack/manager-api.ts";
 import { Wire } from "./wire.ts";
 

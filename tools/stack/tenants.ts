@@ -1,6 +1,6 @@
 import { join } from "node:path";
+import { EdgeByLine } from "@bilbycast/testkit/peers";
 import type { ManagedNode } from "@bilbycast/contracts/manager-api";
-import { EdgeByLine } from "./edge-by-line.ts";
 import { ManagerApi } from "./manager-api.ts";
 
 const FIRST_PASSWORD = "First-Password-1";

@@ -2,9 +2,9 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { chmodSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { descendantsOf, freePorts, waitFor } from "@bilbycast/testkit/peers";
+import { freePorts, programBelow, TlsFront, waitFor } from "@bilbycast/testkit/peers";
 import { Database } from "../src/database/database.ts";
 import { layoutOf, SOCKET_PORT } from "../src/database/embedded/layout.ts";
 
@@ -13,24 +13,30 @@ const LAUNCHER = fileURLToPath(new URL("../bin/bilbycast-manager.cjs", import.me
 /** Seconds for a start: on a machine that does much else a database is set up in some of them. */
 export const START_SECONDS = 90;
 
-/** The whole program as it is installed: launcher, manager and its own PostgreSQL. */
+/** The whole program as it is installed: launcher, manager and its own PostgreSQL; in front of it something that ends TLS, for its nodes. */
 export class ChaosManager {
   readonly base: string;
+  /** A folder that goes with it. */
+  readonly outer: string;
+  readonly #front: TlsFront;
   readonly #folder: string;
   readonly #launcher: ChildProcess;
   #said = "";
 
-  private constructor(folder: string, port: number) {
-    this.#folder = folder;
+  private constructor(outer: string, front: TlsFront, port: number) {
+    this.outer = outer;
+    this.#front = front;
+    // The program makes its folder itself, as at its first start.
+    this.#folder = join(outer, "data");
     this.base = `http://127.0.0.1:${port}`;
     this.#launcher = spawn(process.execPath, [LAUNCHER, "serve"], {
       stdio: ["ignore", "pipe", "pipe"],
       env: {
         ...process.env,
-        BILBYCAST_DATA_DIR: folder,
+        BILBYCAST_DATA_DIR: this.#folder,
         BILBYCAST_PORT: String(port),
         BILBYCAST_TLS_MODE: "behind_proxy",
-        BILBYCAST_PUBLIC_URL: this.base,
+        BILBYCAST_PUBLIC_URL: `https://localhost:${front.port}`,
         BILBYCAST_JWT_SECRET: randomBytes(32).toString("hex"),
         BILBYCAST_MASTER_KEY: randomBytes(32).toString("hex"),
       },
@@ -42,10 +48,9 @@ export class ChaosManager {
 
   static async start(): Promise<ChaosManager> {
     const port = await freePorts(1);
-    // The program makes its folder itself, as at its first start.
     const outer = mkdtempSync(join(tmpdir(), "bilbycast-chaos-"));
     chmodSync(outer, 0o711);
-    const manager = new ChaosManager(join(outer, "data"), port);
+    const manager = new ChaosManager(outer, await TlsFront.open(outer, port), port);
     await manager.ready();
     return manager;
   }
@@ -68,7 +73,12 @@ export class ChaosManager {
   }
 
   get managerPid(): number | undefined {
-    return descendantsOf(this.#launcher.pid ?? 0).find((pid) => commandOf(pid).includes("main.ts"));
+    return programBelow(this.#launcher.pid ?? 0, "main.ts");
+  }
+
+  /** What a program needs in its environment to know who is in front. */
+  get trust(): Readonly<Record<string, string>> {
+    return { NODE_EXTRA_CA_CERTS: this.#front.authority };
   }
 
   /** Of the server's first process, which all others of it end with. */
@@ -92,14 +102,7 @@ export class ChaosManager {
       this.#launcher.kill("SIGTERM");
       await ended;
     }
-    rmSync(dirname(this.#folder), { recursive: true, force: true });
+    this.#front.close();
+    rmSync(this.outer, { recursive: true, force: true });
   }
 }
-
-const commandOf = (pid: number): string => {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, "utf8");
-  } catch {
-    return "";
-  }
-};

@@ -1,54 +1,21 @@
-import { integer, type Random } from "@bilbycast/testkit/random";
-import type { Answer, TestClient } from "./test-client.ts";
+import { ABSENT, ChaosHand } from "./chaos-hand.ts";
 
 /** A node as somebody who changes it knows it: which of these it may be. More than one: nobody said what became of the last change. */
 type Known = { name: string; may: Set<string> };
 
-/** It is not there, or not any more. */
-export const ABSENT = "(absent)";
-
-/** Changes nodes and people without end, one change after the other, and remembers what was acknowledged and what is not known. */
-export class ChaosWriter {
-  readonly client: TestClient;
-  readonly #random: Random;
-  readonly #name: string;
+/** Changes what the manager itself keeps: nodes and people. */
+export class ChaosWriter extends ChaosHand {
   /** By id. */
   readonly nodes = new Map<string, Known>();
   /** Names of nodes and people whose making was not acknowledged: they may be there, whole, or not. */
   readonly uncertain = new Set<string>();
   /** User names that were acknowledged. */
   readonly people = new Set<string>();
-  acknowledged = 0;
-  unknown = 0;
-  #count = 0;
-  #isPaused = false;
-  #loop: Promise<void> = Promise.resolve();
 
-  constructor(name: string, client: TestClient, random: Random) {
-    this.#name = name;
-    this.client = client;
-    this.#random = random;
-  }
-
-  start(): void {
-    this.#isPaused = false;
-    this.#loop = (async () => {
-      while (!this.#isPaused) {
-        await this.#change();
-      }
-    })();
-  }
-
-  /** Ends after the change that is under way. */
-  async pause(): Promise<void> {
-    this.#isPaused = true;
-    await this.#loop;
-  }
-
-  async #change(): Promise<void> {
-    const kind = integer(this.#random, 10);
+  protected override async change(): Promise<void> {
+    const kind = this.dice(10);
     const ids = [...this.nodes].filter(([, { may }]) => !may.has(ABSENT)).map(([id]) => id);
-    const id = ids[integer(this.#random, Math.max(1, ids.length))];
+    const id = ids[this.dice(Math.max(1, ids.length))];
     if (kind === 0) {
       await this.#addPerson();
     } else if (kind <= 3 || id === undefined) {
@@ -61,8 +28,8 @@ export class ChaosWriter {
   }
 
   async #addNode(): Promise<void> {
-    const name = `${this.#name}-${++this.#count}`;
-    const answer = await this.#ask("POST", "/nodes", { group_id: "grp_default", name, description: "0" });
+    const name = `${this.name}-${this.next()}`;
+    const answer = await this.ask("POST", "/nodes", { group_id: "grp_default", name, description: "0" });
     if (answer === undefined) {
       this.uncertain.add(name);
       return;
@@ -79,8 +46,8 @@ export class ChaosWriter {
     if (known === undefined) {
       return;
     }
-    const description = String(++this.#count);
-    const answer = await this.#ask("PUT", `/nodes/${id}`, { name: known.name, description });
+    const description = this.next();
+    const answer = await this.ask("PUT", `/nodes/${id}`, { name: known.name, description });
     if (answer === undefined) {
       known.may.add(description);
     } else if (answer.status === 200) {
@@ -92,7 +59,7 @@ export class ChaosWriter {
 
   async #deleteNode(id: string): Promise<void> {
     const known = this.nodes.get(id);
-    const answer = await this.#ask("DELETE", `/nodes/${id}`);
+    const answer = await this.ask("DELETE", `/nodes/${id}`);
     if (known === undefined) {
       return;
     }
@@ -106,32 +73,15 @@ export class ChaosWriter {
   }
 
   async #addPerson(): Promise<void> {
-    const username = `${this.#name}-${++this.#count}`;
+    const username = `${this.name}-${this.next()}`;
     const body = { group_id: "grp_default", role: "viewer", username, password: "Correct-Horse-7", display_name: username, email: null };
-    const answer = await this.#ask("POST", "/users", body);
+    const answer = await this.ask("POST", "/users", body);
     if (answer === undefined) {
       this.uncertain.add(username);
     } else if (answer.status === 201) {
       this.people.add(username);
     } else {
       throw new Error(`a person was not made: ${answer.status} ${answer.bytes.toString()}`);
-    }
-  }
-
-  /** `undefined`: nobody knows whether it was done, since the connection broke or the database went away. */
-  async #ask(method: string, path: string, body?: unknown): Promise<Answer | undefined> {
-    try {
-      const answer = await this.client.ask(method, path, body);
-      // What the database refused while it went down, or while it came up again.
-      if (answer.status >= 500) {
-        this.unknown += 1;
-        return undefined;
-      }
-      this.acknowledged += 1;
-      return answer;
-    } catch {
-      this.unknown += 1;
-      return undefined;
     }
   }
 }

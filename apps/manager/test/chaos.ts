@@ -3,51 +3,78 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { sql } from "kysely";
 import { waitFor } from "@bilbycast/testkit/peers";
-import { chance, integer, seeded } from "@bilbycast/testkit/random";
+import { integer, seeded } from "@bilbycast/testkit/random";
 import { verifyChain } from "../src/audit/verify.ts";
 import { hashPassword } from "../src/auth/passwords.ts";
 import type { Database } from "../src/database/database.ts";
 import { ChaosManager, START_SECONDS } from "./chaos-manager.ts";
-import { ABSENT, ChaosWriter } from "./chaos-writer.ts";
+import { ChaosEdge } from "./chaos-edge.ts";
+import { ChaosFlows } from "./chaos-flows.ts";
+import { ABSENT, type ChaosHand } from "./chaos-hand.ts";
+import { ChaosWriter } from "./chaos-writer.ts";
 import { TestClient } from "./test-client.ts";
 
-// node apps/manager/test/chaos.ts [--times N] [--seed N]: kills a manager or its PostgreSQL amid changes, again and again.
+// node apps/manager/test/chaos.ts [--times N] [--seed N]: kills a manager, its PostgreSQL or an edge of it amid changes, again and again.
 
 const WRITERS = 4;
+/** Hands that change the edge's flows. */
+const FLOW_HANDS = 2;
 /** Longest time in milliseconds from the first change that is acknowledged to the kill. */
 const LONGEST_LIFE = 1_500;
 const PASSWORD = "Correct-Horse-7";
 
-export type Chaos = { kills: number; ofDatabase: number; acknowledged: number; unknown: number };
+const TARGETS = ["manager", "database", "edge"] as const;
 
-/** Kills so many times at random instants. Throws when an acknowledged change is lost, one is half there, or the chain is broken. */
+/** `killed`: how often each. `flowChanges`: those of the acknowledged that an edge had to take. `unknown`: changes that nobody answered. */
+export type Chaos = {
+  kills: number;
+  killed: Record<(typeof TARGETS)[number], number>;
+  acknowledged: number;
+  flowChanges: number;
+  unknown: number;
+};
+
+/**
+ * Kills so many times at random instants. Throws when an acknowledged change is lost, one is half there, the chain is broken, or somebody does
+ * not find back.
+ */
 export const chaos = async (times: number, seed: number, tell: (line: string) => void): Promise<Chaos> => {
   const random = seeded(seed);
   const manager = await ChaosManager.start();
-  const total: Chaos = { kills: 0, ofDatabase: 0, acknowledged: 0, unknown: 0 };
+  const total: Chaos = { kills: 0, killed: { manager: 0, database: 0, edge: 0 }, acknowledged: 0, flowChanges: 0, unknown: 0 };
+  let edge: ChaosEdge | undefined;
   try {
-    const writers = await prepare(manager, random);
+    const client = await prepare(manager);
+    edge = await ChaosEdge.start(manager, client);
+    const writers = Array.from({ length: WRITERS }, (_, i) => new ChaosWriter(`w${i}`, alike(client), seeded(integer(random, 2 ** 31))));
+    const flows = Array.from({ length: FLOW_HANDS }, (_, i) => new ChaosFlows(`f${i}`, alike(client), seeded(integer(random, 2 ** 31))));
+    const hands = [...writers, ...flows];
+    for (const hand of flows) {
+      hand.nodeId = edge.nodeId;
+    }
     for (; total.kills < times; total.kills++) {
-      for (const writer of writers) {
-        writer.start();
-      }
-      const before = total.acknowledged;
-      await waitFor("a first change", () => sum(writers, ({ acknowledged }) => acknowledged) > before, START_SECONDS);
+      const before = [sum(writers), sum(flows)];
+      hands.forEach((hand) => hand.start());
+      const isFirst = (): boolean => sum(writers) > (before[0] ?? 0) && sum(flows) > (before[1] ?? 0);
+      await waitFor("a first change of everybody", isFirst, START_SECONDS);
       await sleep(integer(random, LONGEST_LIFE));
-      const isDatabase = chance(random, 0.5);
-      total.ofDatabase += isDatabase ? 1 : 0;
-      kill(isDatabase ? manager.databasePid : manager.managerPid);
-      await Promise.all(writers.map((writer) => writer.pause()));
+      const target = TARGETS[integer(random, TARGETS.length)] ?? "manager";
+      total.killed[target] += 1;
+      kill({ manager: manager.managerPid, database: manager.databasePid, edge: edge.pid }[target]);
+      await Promise.all(hands.map((hand) => hand.pause()));
       await manager.ready();
-      await inspect(manager, writers);
-      total.acknowledged = sum(writers, ({ acknowledged }) => acknowledged);
-      total.unknown = sum(writers, ({ unknown }) => unknown);
+      await edge.isBack();
+      await inspect(manager, edge, writers, flows);
+      total.acknowledged = sum(hands);
+      total.flowChanges = sum(flows);
+      total.unknown = hands.reduce((count, { unknown }) => count + unknown, 0);
       tell(`${total.kills + 1} kills, ${total.acknowledged} changes acknowledged, ${total.unknown} not known`);
     }
     return total;
   } catch (cause) {
     throw new Error(`seed ${seed}, kill ${total.kills + 1}: ${String(cause)}`, { cause });
   } finally {
+    await edge?.stop();
     await manager.stop();
   }
 };
@@ -58,10 +85,18 @@ const kill = (pid: number | undefined): void => {
   }
 };
 
-const sum = (writers: readonly ChaosWriter[], of: (writer: ChaosWriter) => number): number =>
-  writers.reduce((total, writer) => total + of(writer), 0);
+/** Changes that were acknowledged. */
+const sum = (hands: readonly ChaosHand[]): number => hands.reduce((total, { acknowledged }) => total + acknowledged, 0);
 
-const prepare = async (manager: ChaosManager, random: () => number): Promise<ChaosWriter[]> => {
+/** Another hand of the same person. */
+const alike = ({ base, cookies, csrf }: TestClient): TestClient => {
+  const own = new TestClient(base);
+  own.cookies = new Map(cookies);
+  own.csrf = csrf;
+  return own;
+};
+
+const prepare = async (manager: ChaosManager): Promise<TestClient> => {
   const database = await manager.openDatabase();
   try {
     await sql`
@@ -73,19 +108,20 @@ const prepare = async (manager: ChaosManager, random: () => number): Promise<Cha
   const client = new TestClient(manager.base);
   const { status } = await client.post("/auth/login", { username: "root", password: PASSWORD });
   assert.equal(status, 200);
-  return Array.from({ length: WRITERS }, (_, i) => {
-    const own = new TestClient(manager.base);
-    own.cookies = new Map(client.cookies);
-    own.csrf = client.csrf;
-    return new ChaosWriter(`w${i}`, own, seeded(integer(random, 2 ** 31)));
-  });
+  return client;
 };
 
 /** Looks past the program into what it has kept. The writers learn what became of what they did not know. */
-const inspect = async (manager: ChaosManager, writers: readonly ChaosWriter[]): Promise<void> => {
+const inspect = async (
+  manager: ChaosManager,
+  edge: ChaosEdge,
+  writers: readonly ChaosWriter[],
+  flows: readonly ChaosFlows[],
+): Promise<void> => {
   const database = await manager.openDatabase();
   try {
-    await nodesAreAsKnown(database, writers);
+    await edge.inspect(database, flows);
+    await nodesAreAsKnown(database, writers, edge);
     await peopleAreWhole(database, writers);
     await recordAgrees(database);
     const report = await verifyChain(database);
@@ -95,8 +131,12 @@ const inspect = async (manager: ChaosManager, writers: readonly ChaosWriter[]): 
   }
 };
 
-const nodesAreAsKnown = async (database: Database, writers: readonly ChaosWriter[]): Promise<void> => {
-  const rows = await database.queries.selectFrom("nodes").select(["id", "name", "description", "token_fingerprint"]).execute();
+const nodesAreAsKnown = async (database: Database, writers: readonly ChaosWriter[], { nodeId }: ChaosEdge): Promise<void> => {
+  const rows = await database.queries
+    .selectFrom("nodes")
+    .select(["id", "name", "description", "token_fingerprint"])
+    .where("id", "<>", nodeId)
+    .execute();
   const found = new Map(rows.map((row) => [row.id, row]));
   for (const writer of writers) {
     for (const [id, known] of writer.nodes) {

@@ -4,7 +4,7 @@ import { sql } from "kysely";
 import type { App } from "../app.ts";
 import type { Transaction } from "../database/tables.ts";
 import { refusal } from "../http/faults.ts";
-import type { NodeConnection } from "../node-link/connection.ts";
+import type { NodeConnection, ReportNumber } from "../node-link/connection.ts";
 import type { NodeHub, NodeListener } from "../node-link/hub.ts";
 import { revisionOf, type Json } from "./keyed.ts";
 
@@ -12,7 +12,7 @@ export type ReportedConfig = { config: Json; revision: string; reportedAt: Date 
 
 /** Milliseconds after which a node is asked again what it is configured to, when something may have changed it. */
 const SETTLE = 500;
-/** Milliseconds that an answer is waited for. */
+/** Milliseconds that a report is waited for once the question is acknowledged. */
 const ANSWER = 5_000;
 /** Snapshots of one node that have no label. */
 const MOST_SNAPSHOTS = 100;
@@ -21,16 +21,18 @@ const MOST_SNAPSHOTS = 100;
 export class ConfigKeeper {
   readonly #app: App;
   readonly #hub: NodeHub;
-  readonly #waiting = new Map<string, Set<() => void>>();
+  readonly #waiting = new Map<string, Set<(report: ReportNumber) => void>>();
+  /** Per node the last report on its way into the database: they are kept in the order in which they came. */
+  readonly #keeping = new Map<string, Promise<void>>();
   readonly #asking = new Map<string, NodeJS.Timeout>();
 
   constructor(app: App, hub: NodeHub) {
     this.#app = app;
     this.#hub = hub;
     app.messages.on("changes", (message) => {
-      const { config_of: nodeId } = message as { config_of?: string };
-      for (const wake of this.#waiting.get(nodeId ?? "") ?? []) {
-        wake();
+      const { config_of: nodeId, report } = message as { config_of?: string; report?: ReportNumber };
+      if (nodeId !== undefined && report !== undefined) {
+        this.#waiting.get(nodeId)?.forEach((hear) => hear(report));
       }
     });
   }
@@ -39,9 +41,7 @@ export class ConfigKeeper {
     onArrive: (connection) => this.#askSoon(connection, 0),
     onMessage: (connection, message) => {
       if (message.type === "config_response") {
-        this.#keep(connection, message.payload).catch((err: unknown) =>
-          this.#app.log.error({ err, node_id: connection.node.nodeId }, "a reported configuration could not be kept"),
-        );
+        this.#keepInTurn(connection, message.payload);
       } else if (message.type === "event" && message.payload.details?.["error_code"] === "config_updated") {
         // Somebody changed it at the node itself.
         this.#askSoon(connection, SETTLE);
@@ -62,18 +62,18 @@ export class ConfigKeeper {
       : { config: this.#open("node_configs", nodeId, row.config_enc), revision: row.revision, reportedAt: row.reported_at };
   }
 
-  /** What it is configured to now: the node is asked. */
+  /** What it is configured to now: the node is asked, and no answer to a former question counts. */
   async fetch(nodeId: string): Promise<ReportedConfig> {
-    const isHeard = this.#hear(nodeId);
+    const ear = this.#hear(nodeId);
     try {
-      await this.#hub.command(nodeId, { type: "get_config" }, ACK_WAIT_MS);
-      const reported = (await isHeard.next()) ? await this.reported(nodeId) : undefined;
+      const { report } = await this.#hub.command(nodeId, { type: "get_config" }, ACK_WAIT_MS);
+      const reported = (await ear.heard(report)) ? await this.reported(nodeId) : undefined;
       if (reported === undefined) {
         throw refusal("node_timeout", "The node did not tell its configuration in time");
       }
       return reported;
     } finally {
-      isHeard.end();
+      ear.end();
     }
   }
 
@@ -145,7 +145,21 @@ export class ConfigKeeper {
     this.#asking.set(node.nodeId, timer.unref());
   }
 
-  async #keep({ node }: NodeConnection, config: Json): Promise<void> {
+  #keepInTurn(connection: NodeConnection, config: Json): void {
+    const { nodeId } = connection.node;
+    const { report } = connection;
+    const kept = (this.#keeping.get(nodeId) ?? Promise.resolve())
+      .then(() => this.#keep(connection, config, report))
+      .catch((err: unknown) => this.#app.log.error({ err, node_id: nodeId }, "a reported configuration could not be kept"))
+      .finally(() => {
+        if (this.#keeping.get(nodeId) === kept) {
+          this.#keeping.delete(nodeId);
+        }
+      });
+    this.#keeping.set(nodeId, kept);
+  }
+
+  async #keep({ node }: NodeConnection, config: Json, report: ReportNumber): Promise<void> {
     const revision = revisionOf(config);
     await this.#app.database.transaction(async (tx) => {
       const newest = await tx
@@ -169,38 +183,39 @@ export class ConfigKeeper {
           .execute();
         await this.snapshot(tx, node.nodeId, { config, revision }, "reported", null);
       }
-      await this.#app.messages.publish(tx, "changes", { config_of: node.nodeId, revision });
+      await this.#app.messages.publish(tx, "changes", { config_of: node.nodeId, revision, report });
     });
   }
 
-  /** Waits for the next report of the node. */
-  #hear(nodeId: string): { next(): Promise<boolean>; end(): void } {
-    const deadline = Date.now() + ANSWER;
-    const wakes = this.#waiting.get(nodeId) ?? new Set<() => void>();
-    this.#waiting.set(nodeId, wakes);
-    let count = 0;
-    let seen = 0;
-    let resolve: (() => void) | undefined;
-    const wake = (): void => {
-      count += 1;
-      resolve?.();
+  /** Listens to the reports of a node from now on; `heard` says whether one came in time that is this or a later one. */
+  #hear(nodeId: string): { heard(report: ReportNumber): Promise<boolean>; end(): void } {
+    const ears = this.#waiting.get(nodeId) ?? new Set();
+    this.#waiting.set(nodeId, ears);
+    let newest: ReportNumber | undefined;
+    let wake = (): void => undefined;
+    const ear = (report: ReportNumber): void => {
+      newest = newest === undefined || isSince(report, newest) ? report : newest;
+      wake();
     };
-    wakes.add(wake);
+    ears.add(ear);
     return {
-      next: async () => {
-        if (count === seen) {
-          await new Promise<void>((done) => {
-            resolve = done;
-            setTimeout(done, Math.max(0, deadline - Date.now())).unref();
-          });
-        }
-        const isHeard = count > seen;
-        seen = count;
-        return isHeard;
+      heard: async (report) => {
+        const isHeard = (): boolean => newest !== undefined && isSince(newest, report);
+        await new Promise<void>((done) => {
+          const timer = setTimeout(done, ANSWER).unref();
+          wake = () => {
+            if (isHeard()) {
+              clearTimeout(timer);
+              done();
+            }
+          };
+          wake();
+        });
+        return isHeard();
       },
       end: () => {
-        wakes.delete(wake);
-        if (wakes.size === 0) {
+        ears.delete(ear);
+        if (ears.size === 0) {
           this.#waiting.delete(nodeId);
         }
       },
@@ -215,3 +230,6 @@ export class ConfigKeeper {
     return JSON.parse(this.#app.vault.open("node-config", { table, column: "config_enc", row }, sealed)) as Json;
   }
 }
+
+const isSince = (report: ReportNumber, other: ReportNumber): boolean =>
+  BigInt(report.epoch) > BigInt(other.epoch) || (report.epoch === other.epoch && report.number >= other.number);

@@ -22,7 +22,11 @@ export const OVER_BUDGET = "node_over_budget";
 /** Pings without a word in between, after which it is gone. */
 const MOST_SILENT_PINGS = 3;
 
-export type Acknowledgement = { data: unknown };
+/** One of the configurations that a node reports: the how many of which of its connections. */
+export type ReportNumber = { epoch: string; number: number };
+
+/** `report`: the next that the node makes, which of a `get_config` is its answer: a node sends it right behind the acknowledgement. */
+export type Acknowledgement = { data: unknown; report: ReportNumber };
 
 export type ConnectionHooks = {
   /** Everything but acks and pongs. */
@@ -56,6 +60,7 @@ export class NodeConnection {
   /** The newest statistics, as long as nobody has had the time to read them. */
   #unread: Buffer | undefined;
   #silentPings = 0;
+  #reports = 0;
   #isClosed = false;
 
   constructor(socket: WebSocket, node: Admitted, remoteAddress: string, share: Share, hooks: ConnectionHooks) {
@@ -72,6 +77,11 @@ export class NodeConnection {
       // It ended while it was let in; whoever takes it in is told so afterwards.
       queueMicrotask(() => this.#closed("the connection ended"));
     }
+  }
+
+  /** Of the report of its configuration that came last. */
+  get report(): ReportNumber {
+    return { epoch: String(this.node.epoch), number: this.#reports };
   }
 
   get waitingCommands(): number {
@@ -193,6 +203,7 @@ export class NodeConnection {
       case "auth":
         break;
       default:
+        this.#reports += message.type === "config_response" ? 1 : 0;
         this.#hooks.onMessage(this, message);
     }
   }
@@ -205,7 +216,7 @@ export class NodeConnection {
     this.#waiting.delete(ack.command_id);
     clearTimeout(waiting.timer);
     if (ack.success) {
-      waiting.resolve({ data: ack.data });
+      waiting.resolve({ data: ack.data, report: { epoch: String(this.node.epoch), number: this.#reports + 1 } });
       return;
     }
     const details = typeof ack.details === "object" && ack.details !== null ? (ack.details as Record<string, unknown>) : {};

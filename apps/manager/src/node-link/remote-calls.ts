@@ -19,6 +19,7 @@ const answerSchema = z.object({
   to: z.string(),
   id: z.string(),
   data: z.unknown().optional(),
+  report: z.object({ epoch: z.string(), number: z.number() }).optional(),
   fault: z.object({ code: z.string(), message: z.string(), details: z.record(z.string(), z.unknown()) }).optional(),
 });
 
@@ -71,7 +72,7 @@ export class RemoteCalls {
 
   async #serve(call: z.output<typeof callSchema>, serve: Serve): Promise<void> {
     const answer = await serve(call.node_id, call.action, call.wait_ms).then(
-      ({ data }) => ({ data }),
+      ({ data, report }) => ({ data, report }),
       (error: unknown) => ({
         fault: isFault(error)
           ? { code: error.code, message: error.message, details: error.details }
@@ -89,11 +90,13 @@ export class RemoteCalls {
     }
     this.#waiting.delete(answer.data.id);
     clearTimeout(waiting.timer);
-    const { fault, data } = answer.data;
-    if (fault === undefined) {
-      waiting.resolve({ data });
-    } else {
+    const { fault, data, report } = answer.data;
+    if (fault !== undefined) {
       waiting.reject(Fault.from(fault));
+    } else if (report !== undefined) {
+      waiting.resolve({ data, report });
+    } else {
+      waiting.reject(new Fault("internal", "Another instance answered without the number of a report"));
     }
   }
 }

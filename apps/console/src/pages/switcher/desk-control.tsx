@@ -3,7 +3,7 @@ import { ApiFailure } from "../../api/api.ts";
 import { api } from "../../api/browser.tsx";
 import { randomUuid } from "../../api/random-uuid.ts";
 import { nextArming, type ArmingAct } from "./arming.ts";
-import { isGuarded } from "./desk-keys.ts";
+import { isGuarded, type Acted } from "./desk-keys.ts";
 import { isOver } from "./desk-rows.ts";
 import { FIRST_STATE, NO_ANSWER_MS, type DeskState, type Press } from "./desk-state.ts";
 import { HOLD_OVER_OUTPUTS } from "./impact-view.ts";
@@ -30,7 +30,7 @@ export class DeskControl {
   #state: DeskState = FIRST_STATE;
   #scene: DeskScene | undefined;
   #asked: Asked;
-  #actedAt: number | undefined;
+  #acted: Acted | undefined;
   #wasMine = false;
 
   constructor(groupId: string) {
@@ -205,7 +205,13 @@ export class DeskControl {
   #take(now: number): void {
     const presetId = this.pvwId;
     const asked = this.#asked;
-    if (presetId === undefined || asked === undefined || !("impact" in asked) || !this.canWrite || this.#isRepeated(now)) {
+    if (
+      presetId === undefined ||
+      asked === undefined ||
+      !("impact" in asked) ||
+      !this.canWrite ||
+      this.#isRepeated("take", presetId, now)
+    ) {
       return;
     }
     const body = { group_id: this.#groupId, preset_id: presetId, preset_version: asked.impact.preset_version, request_id: randomUuid() };
@@ -217,7 +223,7 @@ export class DeskControl {
     const why = this.whyNotAir();
     if (why !== undefined) {
       this.#set({ failure: { asked: `To air ${this.labelOf(presetId)}`, sentence: why.sentence, code: why.code } });
-    } else if (!this.#isRepeated(Date.now())) {
+    } else if (!this.#isRepeated("activate", presetId)) {
       this.#send("activate", presetId, () => api("activate", { params: { preset_id: presetId }, body: { request_id: randomUuid() } }));
     }
   }
@@ -252,7 +258,7 @@ export class DeskControl {
 
   revert(isHeld: boolean): void {
     const found = this.revertible();
-    if (found !== undefined && (!found.needsHold || isHeld) && !this.#isRepeated(Date.now())) {
+    if (found !== undefined && (!found.needsHold || isHeld) && !this.#isRepeated("revert", found.take.id)) {
       const body = { group_id: this.#groupId, take_id: found.take.id, request_id: randomUuid() };
       this.#send("revert", "", () => api("revert", { body }));
     }
@@ -260,7 +266,7 @@ export class DeskControl {
 
   retry(): void {
     const [take] = this.#scene?.rows.takes ?? [];
-    if (take !== undefined && take.can_retry && this.whyNotAir() === undefined && !this.#isRepeated(Date.now())) {
+    if (take !== undefined && take.can_retry && this.whyNotAir() === undefined && !this.#isRepeated("retry", take.id)) {
       const body = { group_id: this.#groupId, take_id: take.id, request_id: randomUuid() };
       this.#send("retry", take.preset_id ?? "", () => api("retry", { body }));
     }
@@ -321,10 +327,11 @@ export class DeskControl {
     return this.presetOf(id)?.short_label ?? "";
   }
 
-  #isRepeated(now: number): boolean {
-    const isRepeated = isGuarded(this.#actedAt, now) || this.#state.press !== undefined;
+  #isRepeated(does: Press["does"], of: string, at = Date.now()): boolean {
+    const press = { what: `${does} ${of}`, at };
+    const isRepeated = isGuarded(this.#acted, press) || this.#state.press !== undefined;
     if (!isRepeated) {
-      this.#actedAt = now;
+      this.#acted = press;
     }
     return isRepeated;
   }

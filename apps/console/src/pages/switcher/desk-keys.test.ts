@@ -52,10 +52,12 @@ test("take, clear, lock, pages and panes", () => {
   assert.equal(press("F9"), undefined);
 });
 
-test("a second press within 0.3 s is the same press", () => {
-  assert.equal(isGuarded(undefined, 0), false);
-  assert.equal(isGuarded(1_000, 1_299), true);
-  assert.equal(isGuarded(1_000, 1_300), false);
+test("a second press for the same within 0.3 s is the same press; for something else it is not", () => {
+  const last = { what: "take a", at: 1_000 };
+  assert.equal(isGuarded(undefined, { what: "take a", at: 0 }), false);
+  assert.equal(isGuarded(last, { what: "take a", at: 1_299 }), true);
+  assert.equal(isGuarded(last, { what: "take a", at: 1_300 }), false);
+  assert.equal(isGuarded(last, { what: "take b", at: 1_050 }), false);
 });
 
 test("the lines of the sheet of keys are no keys of the console: there nothing is done, and nothing is kept from the browser", () => {

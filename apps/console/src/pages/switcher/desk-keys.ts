@@ -63,11 +63,15 @@ const plainActOf = (code: string, shift: boolean): DeskAct | undefined => {
 /** Undo is where Z is printed; where no Latin letters are printed, where it would be. */
 const isZ = ({ code, key }: Pressed): boolean => key.toLowerCase() === "z" || (code === "KeyZ" && !/^[a-z]$/i.test(key));
 
-/** Two presses nearer to each other than this are one: keys that repeat and fingers that bounce. */
+/** Two presses for the same thing nearer to each other than this are one: keys that repeat and fingers that bounce. */
 const GUARD_MS = 300;
 
-/** Whether a press may act, given when the last one did. Milliseconds. */
-export const isGuarded = (lastAt: number | undefined, now: number): boolean => lastAt !== undefined && now - lastAt < GUARD_MS;
+/** A press that did something: what, and when, in milliseconds. */
+export type Acted = { what: string; at: number };
+
+/** Whether a press is still the last one. Another key was loaded in between: whoever is that fast means the next take. */
+export const isGuarded = (last: Acted | undefined, { what, at }: Acted): boolean =>
+  last !== undefined && last.what === what && at - last.at < GUARD_MS;
 
 /** All keys of the desk, for the sheet that `?` opens. None of these is a key of the console by its name: what it does is not done twice. */
 export const KEY_LINES: readonly (readonly [keys: string, does: string])[] = [

@@ -1,11 +1,13 @@
 import { mkdirSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { peer, waitFor, type Peer } from "@bilbycast/testkit/peers";
+import { peer, type Peer } from "./peer.ts";
+import { programBelow } from "./processes.ts";
+import { waitFor } from "./wait-for.ts";
 
 const PROGRAMS = new URL("../../node_modules/.bin", import.meta.url).pathname;
 const START_SECONDS = 40;
 
-/** An edge that was started by the line that the console shows, in a shell, in a folder of its own. */
+/** An edge that was started by the line that the console shows, in a shell, in a folder of its own; there is its `config.json`. */
 export class EdgeByLine {
   readonly #shell: Peer;
 
@@ -14,7 +16,7 @@ export class EdgeByLine {
   }
 
   /** The line as it is shown, with two more words: its ports are the system's choice, so that neighbours do not meet. */
-  static start(line: string, folder: string): EdgeByLine {
+  static start(line: string, folder: string, environment: Readonly<Record<string, string>> = {}): EdgeByLine {
     mkdirSync(folder, { mode: 0o700 });
     const words = line.trimEnd().replace(/bilbycast-edge$/, "exec bilbycast-edge --port 0 --bind 127.0.0.1");
     return new EdgeByLine(
@@ -25,22 +27,32 @@ export class EdgeByLine {
           BILBYCAST_MEDIA_DIR: join(folder, "media"),
           BILBYCAST_LANES: "1",
           RUST_LOG: "",
+          ...environment,
         },
       }),
     );
   }
 
-  /** Where its own API answers. */
+  /** Where its own API answers since it was started last. */
   async address(): Promise<string> {
     let isOver = false;
     void this.#shell.exited.then(() => (isOver = true));
     const look = (): string | undefined =>
-      /"address":"([^"]+)".*"the edge runs"/.exec(this.#shell.output())?.[1] ?? (isOver ? "" : undefined);
+      [...this.#shell.output().matchAll(/"address":"([^"]+)".*"the edge runs"/g)].at(-1)?.[1] ?? (isOver ? "" : undefined);
     const address = await waitFor("the edge to run", look, START_SECONDS);
     if (address === "") {
       throw new Error(`the edge ended before it ran:\n${this.#shell.output()}`);
     }
     return address;
+  }
+
+  /** Of the program that its launcher runs; `undefined`: at the moment there is none. */
+  get pid(): number | undefined {
+    return programBelow(this.#shell.pid, "main.ts");
+  }
+
+  output(): string {
+    return this.#shell.output();
   }
 
   stop(): Promise<void> {
