@@ -1,4 +1,4 @@
-import { open, readFile, rename, rm, stat } from "node:fs/promises";
+import { open, readFile, rename, rm, stat, type FileHandle } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { Fault } from "@bilbycast/foundation/fault";
 import type { EdgeFaultCode } from "@bilbycast/contracts/edge-api";
@@ -52,9 +52,7 @@ export class StagedFile {
     const staged = new StagedFile(path);
     const wanted = mode ?? (await modeOf(path));
     try {
-      // What a crash left behind must not lend its permissions.
-      await rm(staged.#temporary, { force: true });
-      const file = await open(staged.#temporary, "wx", wanted);
+      const file = await openAnew(staged.#temporary, wanted);
       try {
         await file.writeFile(text);
         await file.sync();
@@ -78,6 +76,19 @@ export class StagedFile {
     await rm(this.#temporary, { force: true }).catch(() => undefined);
   }
 }
+
+/** What a crash left behind must not lend its permissions. */
+const openAnew = async (path: string, mode: number): Promise<FileHandle> => {
+  try {
+    return await open(path, "wx", mode);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== "EEXIST") {
+      throw cause;
+    }
+    await rm(path, { force: true });
+    return open(path, "wx", mode);
+  }
+};
 
 const modeOf = (path: string): Promise<number> =>
   stat(path).then(

@@ -1,6 +1,7 @@
-import { copyFile, chmod } from "node:fs/promises";
 import { constants } from "node:fs";
+import { access, chmod, copyFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { Fault } from "@bilbycast/foundation/fault";
 import { isObject, joinSecrets, mergeSecrets, splitSecrets, type ConfigDocument, type Secrets } from "@bilbycast/contracts/config";
 import { StagedFile, readJson } from "./config-disk.ts";
@@ -19,6 +20,8 @@ export type PairContent = {
   latest: number;
   /** True while the file of the configuration holds credentials. */
   isUnsplit: boolean;
+  /** False when a person wrote the file of secrets, or there is none. */
+  isSealed: boolean;
 };
 
 /** What a missing file stands for. */
@@ -34,9 +37,9 @@ const defaultDocument = (): ConfigDocument => ({
 const READ_ATTEMPTS = 5;
 
 /**
- * `config.json` and `secrets.json`, saved together. Both carry the number of the save. The secrets go first and bring those of
- * the save before along, so that whichever configuration is found has its secrets beside it; the rename of the configuration is
- * the moment of the save.
+ * `config.json` and `secrets.json`, saved together. Both carry the number of the save in which the secrets changed last. The secrets go
+ * first and bring those of the save before along, so that whichever configuration is found has its secrets beside it; the rename of the
+ * configuration is the moment of the save.
  */
 export class ConfigPair {
   readonly path: string;
@@ -94,13 +97,14 @@ export class ConfigPair {
       return undefined;
     }
     const secrets = saved?.secrets ?? {};
+    const isSealed = onDisk?.isSealed === true;
     const latest = Math.max(generation ?? 0, onDisk?.latest ?? 0);
     if (found !== undefined && !isObject(found)) {
-      return { document: found, rest: secrets, generation, latest, isUnsplit: false };
+      return { document: found, rest: secrets, generation, latest, isUnsplit: false, isSealed };
     }
     const { generation: _, ...written } = found ?? defaultDocument();
     const isUnsplit = Object.keys(splitSecrets(written).secrets).length > 0;
-    return { ...mergeSecrets(written, secrets, { nullSays: false }), generation, latest, isUnsplit };
+    return { ...mergeSecrets(written, secrets, { nullSays: false }), generation, latest, isUnsplit, isSealed };
   }
 
   #mismatch(generation: number | undefined, latest: number | undefined): Fault {
@@ -115,20 +119,43 @@ export class ConfigPair {
 
   async #put(next: { document: ConfigDocument; rest: Secrets }, generation: number, former: PairContent | undefined): Promise<PairContent> {
     const { config, secrets } = splitSecrets(next.document);
-    const { version, ...others } = config;
+    const all = joinSecrets(next.rest, secrets);
+    const saved = savedOf(former);
+    if (former !== undefined && saved?.generation !== undefined && (await this.#hasKept(former, saved, all))) {
+      const file = await this.#staged(config, saved.generation);
+      await file.publish().catch(async (cause: unknown) => {
+        await file.discard();
+        throw cause;
+      });
+      return { ...next, generation: saved.generation, latest: former.latest, isUnsplit: false, isSealed: true };
+    }
     const key = await this.#key.findOrMake();
-    const latest: SavedSecrets = { generation, secrets: joinSecrets(next.rest, secrets) };
-    const configFile = await StagedFile.write(this.path, `${JSON.stringify({ version, generation, ...others }, null, 2)}\n`);
+    const latest: SavedSecrets = { generation, secrets: all };
+    const configFile = await this.#staged(config, generation);
     let secretsFile: StagedFile | undefined;
     try {
-      secretsFile = await StagedFile.write(this.secretsPath, secretsText(latest, savedOf(former), key), 0o600);
+      secretsFile = await StagedFile.write(this.secretsPath, secretsText(latest, saved, key), 0o600);
       await secretsFile.publish();
       await configFile.publish();
     } catch (cause) {
       await Promise.all([configFile.discard(), secretsFile?.discard()]);
       throw cause;
     }
-    return { ...next, generation, latest: generation, isUnsplit: false };
+    return { ...next, generation, latest: generation, isUnsplit: false, isSealed: true };
+  }
+
+  #staged({ version, ...others }: ConfigDocument, generation: number): Promise<StagedFile> {
+    return StagedFile.write(this.path, `${JSON.stringify({ version, generation, ...others }, null, 2)}\n`);
+  }
+
+  /** Secrets that are as they were stay as they are: half of a save, and most of the time until a switch is acknowledged. */
+  async #hasKept({ isSealed, isUnsplit }: PairContent, saved: SavedSecrets, secrets: Secrets): Promise<boolean> {
+    const isThere = (): Promise<boolean> =>
+      access(this.secretsPath).then(
+        () => true,
+        () => false,
+      );
+    return isSealed && !isUnsplit && isDeepStrictEqual(saved.secrets, secrets) && (await isThere());
   }
 }
 

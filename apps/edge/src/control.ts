@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { Fault, isFault } from "@bilbycast/foundation/fault";
 import { migrate, pathBelow, type Config, type ConfigProblem, type Flow } from "@bilbycast/contracts/config";
 import type { ApiProblem } from "@bilbycast/contracts/edge-api";
@@ -180,7 +181,9 @@ export class Control {
     if (batch?.has(flowId) !== false) {
       const begun = new SwitchBatch();
       batch = begun;
-      void this.#inTurn(() => {
+      void this.#inTurn(async () => {
+        // Those that came in the same moment are read first, each from a message of its own.
+        await setImmediate();
         this.#batch = this.#batch === begun ? undefined : this.#batch;
         return begun.run((wanted) => this.#switch(wanted));
       });

@@ -9,7 +9,11 @@ import { SECRETS_VERSION, openSeal, sealSchema, sealSecrets, type Seal } from ".
 export type SavedSecrets = { generation: number | undefined; secrets: Secrets };
 
 /** What is in the file, not opened yet: the last save, and the one before it, which holds until its configuration is replaced. */
-export type SecretsOnDisk = { latest: number | undefined; open(generation: number | undefined): Promise<SavedSecrets | undefined> };
+export type SecretsOnDisk = {
+  isSealed: boolean;
+  latest: number | undefined;
+  open(generation: number | undefined): Promise<SavedSecrets | undefined>;
+};
 
 const generationSchema = z.int().min(0);
 const entrySchema = z.looseObject({ generation: generationSchema, sealed: sealSchema });
@@ -49,6 +53,7 @@ const plainFile = (path: string, found: Record<string, unknown>): SecretsOnDisk 
   }
   const latest = parsed.data;
   return {
+    isSealed: false,
     latest,
     open: (wanted) =>
       Promise.resolve(latest === undefined || wanted === undefined || wanted === latest ? { generation: latest, secrets } : undefined),
@@ -62,6 +67,7 @@ const sealedFile = (path: string, found: Record<string, unknown>, key: SecretsKe
   }
   const { previous, ...latest } = parsed.data;
   return {
+    isSealed: true,
     latest: latest.generation,
     open: async (wanted) => {
       const entry = [latest, previous].find((candidate) => candidate?.generation === (wanted ?? latest.generation));

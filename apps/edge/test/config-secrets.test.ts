@@ -217,7 +217,8 @@ for (const [name, damage, code, names, environment] of damages) {
 test("an old seal does not pass for a new one", async (t) => {
   const { path, secrets } = await saved(t);
   const old = read(secrets);
-  await rename(await open(path), "A");
+  const store = await open(path);
+  await store.commit(store.prepare((draft) => (draft.document["setup_token"] = "another-token")));
   const generation = read(path)["generation"];
 
   writeFileSync(secrets, JSON.stringify({ ...old, generation }));
@@ -249,6 +250,27 @@ test("whichever configuration a crash leaves has its secrets beside it", async (
   const after = await open(path);
   assert.deepEqual([after.config.device_name, after.config.setup_token], ["newer", "token-newer"]);
   assert.equal(read(secrets)["generation"], read(path)["generation"]);
+});
+
+test("a change that leaves the secrets as they are leaves their file alone, and both still belong together", async (t) => {
+  const { path, secrets } = await saved(t);
+  const before = readFileSync(secrets, "utf8");
+
+  await rename(await open(path), "renamed");
+
+  assert.equal(readFileSync(secrets, "utf8"), before);
+  const again = await open(path);
+  assert.deepEqual([again.config.device_name, again.config.setup_token], ["renamed", "the-setup-token"]);
+});
+
+test("secrets whose file is gone are written anew by whatever change comes next", async (t) => {
+  const { path, secrets } = await saved(t);
+  const store = await open(path);
+  rmSync(secrets);
+
+  await rename(store, "renamed");
+
+  assert.equal((await open(path)).config.setup_token, "the-setup-token");
 });
 
 test("a configuration without a generation, put in place of a saved one, goes with the secrets that are there", async (t) => {

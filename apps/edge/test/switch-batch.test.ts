@@ -43,6 +43,19 @@ test("switches that come together are made together, and written once", async (t
   assert.deepEqual(activeIn(api), ["f1-b", "f2-b", "f3-b"]);
 });
 
+test("so are those that come one message after the other in the same moment, while nothing else is done", async (t) => {
+  const { api, changes } = await open(t);
+
+  const made: Promise<boolean>[] = [];
+  for (const flow of FLOWS) {
+    made.push(api.control.activateInput(flow, `${flow}-b`));
+    await new Promise<void>((resolve) => process.nextTick(resolve));
+  }
+
+  assert.deepEqual(await Promise.all(made), [true, true, true]);
+  assert.equal(changes(), 1);
+});
+
 test("two switches of one flow are made one after the other", async (t) => {
   const { api, changes } = await open(t);
 
