@@ -86,7 +86,16 @@ export const presetSchema = z
 export type Preset = z.output<typeof presetSchema>;
 
 export const pageSchema = z
-  .object({ id: uuid, group_id: groupId, name: z.string(), color, position: z.int(), version: z.int(), presets: z.int() })
+  .object({
+    id: uuid,
+    group_id: groupId,
+    name: z.string(),
+    color,
+    position: z.int(),
+    is_emergency: z.boolean(),
+    version: z.int(),
+    presets: z.int(),
+  })
   .meta({ id: "SwitcherPage" });
 export type SwitcherPage = z.output<typeof pageSchema>;
 
@@ -99,8 +108,8 @@ const findingSchema = z.object({
 /** What a Take of a preset would change, action by action. Nothing is changed by asking. */
 export const impactSchema = z
   .object({
-    preset_id: uuid,
-    preset_version: z.int(),
+    preset_id: uuid.describe("Of a revert, the preset whose take is taken back."),
+    preset_version: z.int().describe("0: a revert."),
     checked_at: time,
     actions: z.array(
       z.object({

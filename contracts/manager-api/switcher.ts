@@ -25,7 +25,12 @@ const presetFields = {
   position: z.int().min(0).max(MOST_PRESETS).default(0),
   actions: z.array(presetActionSchema).min(1).max(MOST_ACTIONS).describe("No two of them for the same flow: one flow carries one input."),
 };
-const pageFields = { name: words(64), color: color.default("grey"), position: z.int().min(0).max(MOST_PAGES).default(0) };
+const pageFields = {
+  name: words(64),
+  color: color.default("grey"),
+  position: z.int().min(0).max(MOST_PAGES).default(0),
+  is_emergency: z.boolean().default(false).describe("For what must work when all else fails: what is on it is held to go on air."),
+};
 const onGroup = { params: z.object({ group_id: groupId }), target: { group: "params" } } as const;
 const onPreset = { params: z.object({ preset_id: uuid }), target: { preset: "params" } } as const;
 const onPage = { params: z.object({ page_id: uuid }), target: { page: "params" } } as const;
@@ -163,7 +168,10 @@ export const SWITCHER_ENDPOINTS = {
     act: "switcher.preset.activate",
     ...onPreset,
     summary: "Puts a preset on air without a preview",
-    body: z.strictObject({ ...press }),
+    body: z.strictObject({
+      preset_version: z.int().optional().describe("Which version of it was looked at: refused as pvw_changed when it was edited since."),
+      ...press,
+    }),
     answer: takeSchema.extend({ pgm: deskSchema.shape.pgm }),
     status: 200,
   }),
@@ -195,6 +203,15 @@ export const SWITCHER_ENDPOINTS = {
     params: z.object({ group_id: groupId, take_id: uuid }),
     summary: "How a take went",
     answer: takeSchema,
+  }),
+  revertImpact: endpoint({
+    method: "GET",
+    path: "/switcher/desks/:group_id/takes/:take_id/revert",
+    act: "switcher.read",
+    target: { group: "params" },
+    params: z.object({ group_id: groupId, take_id: uuid }),
+    summary: "What a revert of it would put back on air, and what stands against it",
+    answer: impactSchema,
   }),
   lockDesk: endpoint({
     method: "POST",

@@ -96,7 +96,15 @@ export const pageUuid = (n: number): string => uuid(20_000 + n);
 export const presetUuid = (n: number): string => uuid(30_000 + n);
 
 export const firstPages = (): Omit<SwitcherPage, "presets">[] =>
-  PAGES.map(([name, , color], i) => ({ id: pageUuid(i), group_id: GROUP, name, color, position: i, version: 1 }));
+  PAGES.map(([name, , color], i) => ({
+    id: pageUuid(i),
+    group_id: GROUP,
+    name,
+    color,
+    position: i,
+    is_emergency: name === "Emergency",
+    version: 1,
+  }));
 
 /** By id, in the order of the pages. */
 export const firstDrafts = (): [id: string, draft: Draft][] => {

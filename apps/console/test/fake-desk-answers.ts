@@ -26,6 +26,7 @@ export const deskAnswers = (desk: FakeDesk): Partial<Record<EndpointName, Answer
     desk: () => ok({ desk: desk.desk, pages: desk.shelf.pages(), presets: desk.presets(), takes: desk.takes() }),
     presets: () => ok({ presets: desk.presets() }),
     pages: () => ok({ pages: desk.shelf.pages() }),
+    revertImpact: ({ params }) => ok(desk.revertImpact(params["take_id"] ?? "")),
     impact: ({ params }) => ok(desk.impact(params["preset_id"] ?? "")),
     setPvw: ({ body, person }) => ok({ pvw: desk.setPvw((body as Body).preset_id ?? null, person) }),
     take: async ({ body, person }) => {

@@ -90,13 +90,21 @@ export class FakeDesk {
   }
 
   impact(presetId: string): Impact {
-    const preset = this.shelf.preset(presetId);
+    return this.#impactOfAll(this.shelf.preset(presetId));
+  }
+
+  revertImpact(takeId: string): Impact {
+    const { newest } = this.#revertible(takeId);
+    return { ...this.#impactOfAll({ id: newest.preset_id ?? "", version: 0, actions: reversed(newest) }), preset_version: 0 };
+  }
+
+  #impactOfAll(preset: { id: string; version: number; actions: readonly PresetAction[] }): Impact {
     const actions = preset.actions.map((action) => this.#impactOf(action));
     const changing = actions.filter(({ changes }) => changes);
     const nodes = [...new Set(preset.actions.map(({ node_id: id }) => id))];
     const online = nodes.filter((id) => !isAway(id)).length;
     return {
-      preset_id: presetId,
+      preset_id: preset.id,
       preset_version: preset.version,
       checked_at: now(),
       actions,
@@ -174,17 +182,20 @@ export class FakeDesk {
 
   revert(takeId: string, requestId: string | undefined, by: Person): Promise<Take> {
     return this.#once(requestId, () => {
-      const [newest, before] = this.takes();
-      if (newest?.id !== takeId || !newest.can_revert) {
-        throw new Refused("take_superseded");
-      }
-      const actions = newest.results.flatMap(({ action, ok, from_input_id: from }): PresetAction[] =>
-        ok && from !== null && action.type === "activate_input" ? [{ ...action, input_id: from }] : [],
-      );
+      const { newest, before } = this.#revertible(takeId);
+      const actions = reversed(newest);
       const back = before?.preset_id ?? null;
       const label = back === null ? "" : this.shelf.preset(back).short_label;
       return this.#run("revert", { ...this.shelf.preset(back ?? newest.preset_id ?? ""), short_label: label, actions }, by);
     });
+  }
+
+  #revertible(takeId: string): { newest: Take; before: Take | undefined } {
+    const [newest, before] = this.takes();
+    if (newest?.id !== takeId || !newest.can_revert) {
+      throw new Refused("take_superseded");
+    }
+    return { newest, before };
   }
 
   /** The same press a second time is answered as the first was. */
@@ -358,3 +369,9 @@ export class FakeDesk {
     }
   }
 }
+
+/** What was on air before a take, where it was changed. */
+const reversed = ({ results }: Take): PresetAction[] =>
+  results.flatMap(({ action, ok, from_input_id: from }): PresetAction[] =>
+    ok && from !== null && action.type === "activate_input" ? [{ ...action, input_id: from }] : [],
+  );

@@ -16,7 +16,7 @@ export class Refused extends Error {
 }
 
 export type Stored = Draft & { id: string; version: number; updated_by: string };
-type PageDraft = Pick<SwitcherPage, "name" | "color" | "position">;
+type PageDraft = Pick<SwitcherPage, "name" | "color" | "position" | "is_emergency">;
 
 /** Node and flow. */
 export const keyOf = ({ node_id: node, ...action }: PresetAction): string =>

@@ -130,8 +130,10 @@ test("a page is made, changed and deleted, and its presets are not lost", async 
   await page.getByRole("button", { name: "New page" }).click();
   const sheet = page.getByRole("dialog", { name: "New page" });
   await sheet.getByLabel("Name").fill("Second half");
+  await sheet.getByLabel("Emergency page").click();
   await sheet.getByRole("button", { name: "Create page" }).click();
   await page.getByRole("link", { name: /Second half/ }).waitFor();
+  assert.equal(bodyOf(manager, "createPage")["is_emergency"], true);
 });
 
 test("a preset on a bus is not deleted, and another one is", async (t) => {

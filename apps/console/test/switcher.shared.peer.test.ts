@@ -131,6 +131,11 @@ test("a take is taken back by one key for thirty seconds, and by another take no
     .locator(".take")
     .getByText(/^Revert \d+ s$/)
     .waitFor();
+  await page.keyboard.press("Control+Shift+z");
+  const shown = page.getByRole("group", { name: "What a take changes" });
+  await shown.getByText("A revert would put back").waitFor();
+  await shown.getByText(/^\d+ outputs? on \d+ nodes?$/).waitFor();
+  assert.deepEqual(pressed(manager), ["setPvw", "take"], "it is only looked at");
   await page.keyboard.press("Control+z");
   await hasTally(page, "MATCH", "pgm");
 

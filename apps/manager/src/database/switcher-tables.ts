@@ -9,6 +9,7 @@ export type SwitcherTables = {
     name: string;
     color: (typeof DESK_COLORS)[number];
     position: number;
+    is_emergency: Generated<boolean>;
     version: Generated<number>;
   };
   switcher_presets: {

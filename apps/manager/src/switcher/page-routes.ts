@@ -52,12 +52,12 @@ export const pageRoutes = ({ app }: SwitcherRooms): void => {
           .where("id", "=", id)
           .execute();
         await tellDesks(app, tx, { groups: [before.group_id] });
-        const { color, name, position } = before;
+        const { color, is_emergency, name, position } = before;
         await record(tx, actorIn(app, asked), {
           action: "switcher.page.update",
           groupId: before.group_id,
           target: { type: "switcher_page", id, name },
-          changes: differencesOf({ color, name, position }, asked.body),
+          changes: differencesOf({ color, is_emergency, name, position }, asked.body),
         });
         return pageOf(tx, id);
       }),

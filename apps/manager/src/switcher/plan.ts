@@ -37,7 +37,7 @@ export const planTake = async (
     throw pvwChanged();
   }
   if (expected.version !== undefined && expected.version !== preset.version) {
-    throw refusal("pvw_changed", `${preset.name} was changed since it was looked at`);
+    throw changedSince(preset);
   }
   return ofPreset("take", preset, (desk) => {
     if (desk.pvw_preset_id !== preset.id) {
@@ -46,11 +46,14 @@ export const planTake = async (
   });
 };
 
-/** A preset without a preview. */
-export const planActivate = async (queries: Queries, presetId: string): Promise<Plan> => {
+/** A preset without a preview. `version`: which of it was looked at. */
+export const planActivate = async (queries: Queries, presetId: string, version: number | undefined): Promise<Plan> => {
   const preset = await presetRow(queries, presetId);
   if (preset === undefined) {
     throw notFound();
+  }
+  if (version !== undefined && version !== preset.version) {
+    throw changedSince(preset);
   }
   return ofPreset("activate", preset, () => undefined);
 };
@@ -103,6 +106,8 @@ export const planRevert = async (queries: Queries, groupId: string, takeId: stri
           : { presetId: take.preset_id, state: "partial" },
   };
 };
+
+const changedSince = ({ name }: PresetRow): Error => refusal("pvw_changed", `${name} was changed since it was looked at`);
 
 const pvwChanged = (): Error => refusal("pvw_changed", "PVW holds something else by now");
 

@@ -35,7 +35,7 @@ export const presetView = (row: PresetRow, known: Known, desk: Pick<DeskRow, "pg
 
 export const pageViews = async (queries: Queries | Transaction, groupIds: readonly string[], id?: string): Promise<SwitcherPage[]> => {
   const { rows } = await sql<SwitcherPage>`
-    select g.id, g.group_id, g.name, g.color, g.position, g.version, (select count(*)::int from switcher_presets p where p.page_id = g.id) as presets
+    select g.id, g.group_id, g.name, g.color, g.position, g.is_emergency, g.version, (select count(*)::int from switcher_presets p where p.page_id = g.id) as presets
     from switcher_pages g where g.group_id = any(${groupIds}::text[]) ${id === undefined ? sql`` : sql`and g.id = ${id}`}
     order by g.group_id, g.position, g.name`.execute(queries);
   return rows;

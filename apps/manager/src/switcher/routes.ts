@@ -95,6 +95,11 @@ const readRoutes = ({ app, taker }: SwitcherRooms): void => {
     }
     return taker.impact(preset.group_id, callerIn(asked), preset);
   });
+  serve(app, SWITCHER_ENDPOINTS.revertImpact, async (asked) => {
+    const { group_id: groupId, take_id: takeId } = asked.params;
+    const { actions, presetId: id, presetVersion: version } = await planRevert(queries, groupId, takeId);
+    return taker.impact(groupId, callerIn(asked), { id, version, actions });
+  });
   serve(app, SWITCHER_ENDPOINTS.takeOf, async ({ params }) => {
     const [take, [newest]] = await Promise.all([takeRow(queries, params.group_id, params.take_id), takeRows(queries, params.group_id, 1)]);
     if (take === undefined) {
@@ -138,7 +143,7 @@ const pressRoutes = ({ app, taker }: SwitcherRooms): void => {
     if (preset === undefined) {
       throw notFound();
     }
-    return press(asked, preset.group_id, () => planActivate(queries, preset.id));
+    return press(asked, preset.group_id, () => planActivate(queries, preset.id, asked.body.preset_version));
   });
   serve(app, SWITCHER_ENDPOINTS.retry, (asked) => {
     const { group_id: groupId, take_id: takeId } = asked.body;

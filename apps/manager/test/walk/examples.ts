@@ -174,6 +174,7 @@ const switcher = {
   retry: ofNoTake,
   revert: ofNoTake,
   takeOf: ofNothing("take_id"),
+  revertImpact: ofNothing("take_id"),
 } satisfies Readonly<Record<string, Example>>;
 
 /** One for each endpoint: the types and a test hold it to that. */

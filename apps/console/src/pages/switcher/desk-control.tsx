@@ -5,7 +5,7 @@ import { randomUuid } from "../../api/random-uuid.ts";
 import { nextArming, type ArmingAct } from "./arming.ts";
 import { isGuarded, type Acted } from "./desk-keys.ts";
 import { isOver } from "./desk-rows.ts";
-import { FIRST_STATE, NO_ANSWER_MS, type DeskState, type Press } from "./desk-state.ts";
+import { FIRST_STATE, NO_ANSWER_MS, type DeskState, type Looked, type Press } from "./desk-state.ts";
 import { HOLD_OVER_OUTPUTS } from "./impact-view.ts";
 import { takeLookOf, type Check, type TakeLook } from "./take-look.ts";
 import { REVERT_MS } from "./take-words.ts";
@@ -71,6 +71,10 @@ export class DeskControl {
     }
     const known = this.#state.take;
     if (known?.id !== newest.id) {
+      const { looked } = this.#state;
+      if (looked !== undefined && "revertOf" in looked) {
+        this.#set({ looked: undefined });
+      }
       // What was over before this page was opened is no news.
       const long = now - RESULT_IS_OLD;
       this.#set({ take: { id: newest.id, seenAt: isFirst ? long : now, overAt: isOver(newest) ? (isFirst ? long : now) : undefined } });
@@ -224,7 +228,9 @@ export class DeskControl {
     if (why !== undefined) {
       this.#set({ failure: { asked: `To air ${this.labelOf(presetId)}`, sentence: why.sentence, code: why.code } });
     } else if (!this.#isRepeated("activate", presetId)) {
-      this.#send("activate", presetId, () => api("activate", { params: { preset_id: presetId }, body: { request_id: randomUuid() } }));
+      const version = this.presetOf(presetId)?.version;
+      const body = { request_id: randomUuid(), ...(version === undefined ? {} : { preset_version: version }) };
+      this.#send("activate", presetId, () => api("activate", { params: { preset_id: presetId }, body }));
     }
   }
 
@@ -303,9 +309,24 @@ export class DeskControl {
     }
   }
 
-  lookAt(looked: DeskState["looked"]): void {
-    if (this.#state.looked?.presetId !== looked?.presetId) {
+  lookAt(looked: Looked | undefined): void {
+    if (lookedId(this.#state.looked) !== lookedId(looked)) {
       this.#set({ looked });
+    }
+  }
+
+  /** What a revert would put back, while it is offered. */
+  lookAtRevert(by: Looked["by"]): void {
+    const found = this.revertible();
+    if (found !== undefined) {
+      this.lookAt({ revertOf: found.take.id, by });
+    }
+  }
+
+  /** A pointer went elsewhere. */
+  lookAway(): void {
+    if (this.#state.looked?.by === "pointer") {
+      this.lookAt(undefined);
     }
   }
 
@@ -352,6 +373,9 @@ export class DeskControl {
     this.#listeners.forEach((listener) => listener());
   }
 }
+
+const lookedId = (looked: Looked | undefined): string | undefined =>
+  looked === undefined ? undefined : "presetId" in looked ? looked.presetId : looked.revertOf;
 
 const PRESS_WORDS: Readonly<Record<Press["does"], string>> = { take: "Take", activate: "To air", revert: "Revert", retry: "Retry" };
 

@@ -39,7 +39,8 @@ test("undo is where Z is printed, and where it would be on other alphabets", () 
   assert.deepEqual(press("KeyY", { ctrl: true, key: "z" }), { does: "revert" });
   assert.deepEqual(press("KeyZ", { ctrl: true, key: "я" }), { does: "revert" });
   assert.equal(press("KeyZ", { ctrl: true, key: "y" }), undefined);
-  assert.equal(press("KeyZ", { ctrl: true, shift: true, key: "z" }), undefined);
+  assert.deepEqual(press("KeyZ", { ctrl: true, shift: true, key: "Z" }), { does: "look-at-revert" });
+  assert.equal(press("KeyZ", { ctrl: true, alt: true, key: "z" }), undefined);
 });
 
 test("take, clear, lock, pages and panes", () => {

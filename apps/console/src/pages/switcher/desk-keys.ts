@@ -15,7 +15,7 @@ export type Pressed = { code: string; key: string; ctrl: boolean; alt: boolean; 
 /** load, look, air: a preset key by its place, 0 to 23. */
 export type DeskAct =
   | { does: "load" | "look" | "air"; place: number }
-  | { does: "take" | "clear" | "revert" | "lock" }
+  | { does: "take" | "clear" | "revert" | "look-at-revert" | "lock" }
   | { does: "turn"; by: 1 | -1 }
   | { does: "page"; index: number }
   | { does: "pane"; by: 1 | -1 };
@@ -27,7 +27,7 @@ export const deskActOf = (pressed: Pressed): DeskAct | undefined => {
     return undefined;
   }
   if (ctrl) {
-    return !alt && !shift && isZ(pressed) ? { does: "revert" } : undefined;
+    return !alt && isZ(pressed) ? { does: shift ? "look-at-revert" : "revert" } : undefined;
   }
   const place = CODES.indexOf(code);
   if (place >= 0) {
@@ -83,6 +83,7 @@ export const KEY_LINES: readonly (readonly [keys: string, does: string])[] = [
   ["Shift key", "Show what it would change, and load nothing"],
   ["Esc", "Clear PVW"],
   ["Ctrl Z", "Revert the last take, for 30 s"],
+  ["Ctrl ⇧ Z", "Show what a revert would put back, and do nothing"],
   ["Tab ⇧Tab", "Next page, the one before"],
   ["F1–F8", "Page 1 to 8, but page 6: F6 walks the panes"],
   ["L", "Lock the desk, or let others take again"],

@@ -6,6 +6,9 @@ export type Press = { does: "take" | "activate" | "revert" | "retry"; presetId: 
 /** What was refused, in words, and what it was that was asked. */
 export type Failure = { asked: string; sentence: string; code: string };
 
+/** `by`: what a pointer looks at ends when it goes elsewhere. */
+export type Looked = { by: "key" | "pointer" } & ({ presetId: string } | { revertOf: string });
+
 /** What this tab knows of a desk beside what the desk says itself. Times in milliseconds. */
 export type DeskState = {
   arming: Arming;
@@ -13,8 +16,8 @@ export type DeskState = {
   /** What was loaded into PVW here and is not there yet; `presetId` null: cleared. */
   wanted: { presetId: string | null; at: number } | undefined;
   failure: Failure | undefined;
-  /** A preset whose impact is shown without loading it. */
-  looked: { presetId: string; by: "key" | "pointer" } | undefined;
+  /** A preset, or a revert of the newest take, whose impact is shown and nothing more. */
+  looked: Looked | undefined;
   /** A key that is held on its way straight to air. */
   held: string | undefined;
   /** When the newest take was seen first, and when it was seen to be over. */

@@ -25,14 +25,20 @@ export const ImpactPane = ({ rows, asked, lookedAsked, groupId, isLost }: Given)
   const pvwId = useDeskState((_, { pvwId: id }) => id);
   const looked = useDeskState(({ looked: each }) => each);
   const [newest] = rows.takes;
-  const isLooking = looked !== undefined && looked.presetId !== pvwId;
+  const isLooking = looked !== undefined && ("revertOf" in looked || looked.presetId !== pvwId);
   const hasResults =
     newest !== undefined && (!isOver(newest) || newest.state === "partial" || newest.state === "failed" || newest.state === "interrupted");
   return (
     <>
       <div className="scroll upper" role="group" aria-label="What a take changes" tabIndex={0}>
         {isLooking ? (
-          <LookedAt label={control.labelOf(looked.presetId)} asked={lookedAsked} onClose={() => control.lookAt(undefined)} />
+          <LookedAt
+            {...("revertOf" in looked
+              ? { label: "Revert, not done", title: "A revert would put back" }
+              : { label: `${control.labelOf(looked.presetId)}, not loaded`, title: "A take would change" })}
+            asked={lookedAsked}
+            onClose={() => control.lookAt(undefined)}
+          />
         ) : (
           <>
             {newest !== undefined && (hasResults || pvwId === undefined) ? <Results take={newest} /> : null}
@@ -51,16 +57,16 @@ export const ImpactPane = ({ rows, asked, lookedAsked, groupId, isLost }: Given)
   );
 };
 
-const LookedAt = ({ label, asked, onClose }: { label: string; asked: Asked; onClose: () => void }) => (
+const LookedAt = ({ label, title, asked, onClose }: { label: string; title: string; asked: Asked; onClose: () => void }) => (
   <>
     <div className="looked">
       <Icon name="eye" />
-      <b className="b el grow">{label}, not loaded</b>
+      <b className="b el grow">{label}</b>
       <button type="button" className="btn sm" onClick={onClose}>
         Close <kbd>Esc</kbd>
       </button>
     </div>
-    <ImpactView title="A take would change" asked={asked} presetId={undefined} isLost={false} />
+    <ImpactView title={title} asked={asked} presetId={undefined} isLost={false} />
   </>
 );
 

@@ -24,7 +24,7 @@ export const LiveDesk = ({ view, canEdit }: { view: DeskView; canEdit: boolean }
   const { rows, groupId, isLost } = view;
   const desk = useDeskFocus();
   const focusDesk = useCallback(() => desk.current?.focus({ preventScroll: true }), [desk]);
-  const { asked, lookedAsked } = useChecks(rows, isLost);
+  const { asked, lookedAsked } = useChecks(rows, groupId, isLost);
   const [isPaneOpen, setPaneOpen] = useState(false);
   const nodeIds = useMemo(() => nodesOf(rows.presets), [rows.presets]);
   return (
@@ -102,6 +102,7 @@ const handsOf = (control: DeskControl, view: DeskView, hold: Holder, revertHold:
     clear: () => clear(control),
     revertDown: () => (control.revertible()?.needsHold === true ? revertHold.act("press") : control.revert(false)),
     revertUp: () => letGo(revertHold),
+    lookAtRevert: () => control.lookAtRevert("key"),
     turn: (by) => {
       const place = pages.findIndex(({ id }) => id === pageId);
       const next = pages[(place + by + pages.length) % pages.length];
@@ -142,19 +143,21 @@ const clear = (control: DeskControl): void => {
 };
 
 /** What PVW would change and what is only looked at, kept fresh. */
-const useChecks = (rows: DeskRows, isLost: boolean): { asked: Asked; lookedAsked: Asked } => {
+const useChecks = (rows: DeskRows, groupId: string, isLost: boolean): { asked: Asked; lookedAsked: Asked } => {
   const control = useControl();
   const pvwId = useDeskState((_, { pvwId: id }) => id);
-  const looked = useDeskState(({ looked: each }) => each?.presetId);
-  const lookedId = looked === pvwId ? undefined : looked;
+  const looked = useDeskState(({ looked: each }) => each);
+  const lookedId = looked === undefined || !("presetId" in looked) || looked.presetId === pvwId ? undefined : looked.presetId;
+  const revertOf = looked !== undefined && "revertOf" in looked ? looked.revertOf : undefined;
   const nodeIds = useMemo(
     () => nodesOf(rows.presets.filter(({ id }) => id === pvwId || id === lookedId)).split(" "),
     [rows, pvwId, lookedId],
   );
   const states = useLiveText<NodeCard>("nodes", nodeIds, (card) => card?.status ?? "");
   const signature = useMemo(() => `${signatureOf(rows, [pvwId, lookedId])} ${states}`, [rows, states, pvwId, lookedId]);
-  const asked = useImpact(pvwId, signature, !isLost);
-  const lookedAsked = useImpact(lookedId, signature, !isLost);
+  const asked = useImpact(pvwId === undefined ? undefined : { presetId: pvwId }, signature, !isLost);
+  const lookedAt = revertOf !== undefined ? { revertOf, groupId } : lookedId !== undefined ? { presetId: lookedId } : undefined;
+  const lookedAsked = useImpact(lookedAt, signature, !isLost);
   useLayoutEffect(() => control.checked(asked), [control, asked]);
   return { asked, lookedAsked };
 };
@@ -184,8 +187,8 @@ const LiveKeys = ({ view }: { view: DeskView }) => {
     (presetId: string | undefined) => {
       if (presetId !== undefined) {
         control.lookAt({ presetId, by: "pointer" });
-      } else if (control.state().looked?.by === "pointer") {
-        control.lookAt(undefined);
+      } else {
+        control.lookAway();
       }
     },
     [control],

@@ -2,7 +2,7 @@ import { useState } from "react";
 import { DESK_COLORS, type SwitcherPage } from "@bilbycast/contracts/manager-api";
 import { api } from "../../api/browser.tsx";
 import { Confirm } from "../../parts/confirm.tsx";
-import { SelectField, TextField } from "../../parts/field.tsx";
+import { SelectField, SwitchField, TextField } from "../../parts/field.tsx";
 import { FormFailure } from "../../parts/form-failure.tsx";
 import { useAct } from "../../parts/mutate.tsx";
 import { SideSheet } from "../../parts/side-sheet.tsx";
@@ -18,13 +18,18 @@ type Given = {
   onMade: (pageId: string) => void;
 };
 
-type Draft = { name: string; color: SwitcherPage["color"]; position: number };
+type Draft = Pick<SwitcherPage, "name" | "color" | "position" | "is_emergency">;
 
 export const COLOR_OPTIONS = DESK_COLORS.map((value) => ({ value, label: value[0]?.toUpperCase() + value.slice(1) }));
 
 /** A page is made, named, moved or deleted. */
 export const PageSheet = ({ groupId, page, count, isLost, onClose, onMade }: Given) => {
-  const [draft, setDraft] = useState<Draft>({ name: page?.name ?? "", color: page?.color ?? "grey", position: page?.position ?? count });
+  const [draft, setDraft] = useState<Draft>({
+    name: page?.name ?? "",
+    color: page?.color ?? "grey",
+    position: page?.position ?? count,
+    is_emergency: page?.is_emergency ?? false,
+  });
   const [isDeleting, setDeleting] = useState(false);
   /** The version that this edit began from: another person's is not written over. */
   const [version] = useState(page?.version);
@@ -74,13 +79,7 @@ export const PageSheet = ({ groupId, page, count, isLost, onClose, onMade }: Giv
       }
     >
       {hasChanged ? <p className="problem">Somebody changed this page since you opened it. Close and open it to see theirs.</p> : null}
-      <TextField
-        label="Name"
-        value={draft.name}
-        onChange={(name) => setDraft({ ...draft, name })}
-        problem={save.problemOf("name")}
-        hint="What is on a page named Emergency is always held to go on air."
-      />
+      <TextField label="Name" value={draft.name} onChange={(name) => setDraft({ ...draft, name })} problem={save.problemOf("name")} />
       <SelectField
         label="Mark"
         value={draft.color}
@@ -95,6 +94,12 @@ export const PageSheet = ({ groupId, page, count, isLost, onClose, onMade }: Giv
           label: `${i + 1}${i < 8 ? ` (F${i + 1})` : ""}`,
         }))}
         onChange={(position) => setDraft({ ...draft, position: Number(position) })}
+      />
+      <SwitchField
+        label="Emergency page"
+        isOn={draft.is_emergency}
+        onChange={(isEmergency) => setDraft({ ...draft, is_emergency: isEmergency })}
+        hint="What is on it is always held to go on air."
       />
       <Confirm
         title={`Delete page ${page?.name ?? ""}`}

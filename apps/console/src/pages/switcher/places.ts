@@ -53,4 +53,4 @@ export const stepOf = (place: number, arrow: string, rowLength: number, count: n
 };
 
 /** The page for what must work when all else fails: whatever is on it is held to go on air. */
-export const isEmergency = (page: Pick<SwitcherPage, "name"> | undefined): boolean => /^emerg(ency)?\b/i.test(page?.name.trim() ?? "");
+export const isEmergency = (page: Pick<SwitcherPage, "is_emergency"> | undefined): boolean => page?.is_emergency === true;

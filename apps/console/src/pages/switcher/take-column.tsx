@@ -171,21 +171,25 @@ const RevertButton = ({ hold, onHold }: { hold: Hold; onHold: (act: HoldAct) => 
   useTick(found !== undefined || takeId !== undefined);
   const rest = found === undefined ? undefined : <small>{lastedText(found.rest).replace(/\.\d/, "")}</small>;
   const keys: ReactNode = <kbd>Ctrl Z</kbd>;
-  return found?.needsHold === true ? (
-    <HoldButton className={`sub ${hold.is}`} onHeld={() => control.revert(true)}>
-      Hold to revert {rest} {keys}
-    </HoldButton>
-  ) : (
-    <button
-      type="button"
-      className="sub"
-      tabIndex={-1}
-      disabled={found === undefined}
-      onClick={() => (onHold("release"), control.revert(false))}
-    >
-      <span>Revert {rest}</span>
-      {keys}
-    </button>
+  return (
+    <div className="revert" onPointerEnter={() => control.lookAtRevert("pointer")} onPointerLeave={() => control.lookAway()}>
+      {found?.needsHold === true ? (
+        <HoldButton className={`sub ${hold.is}`} onHeld={() => control.revert(true)}>
+          Hold to revert {rest} {keys}
+        </HoldButton>
+      ) : (
+        <button
+          type="button"
+          className="sub"
+          tabIndex={-1}
+          disabled={found === undefined}
+          onClick={() => (onHold("release"), control.revert(false))}
+        >
+          <span>Revert {rest}</span>
+          {keys}
+        </button>
+      )}
+    </div>
   );
 };
 

@@ -17,6 +17,7 @@ export type DeskHands = {
   clear: () => void;
   revertDown: () => void;
   revertUp: () => void;
+  lookAtRevert: () => void;
   turn: (by: 1 | -1) => void;
   page: (index: number) => void;
   lock: () => void;
@@ -132,6 +133,8 @@ class DeskListener {
       case "revert":
         this.#pressed = { code, up: () => this.#hands().revertUp() };
         return hands.revertDown();
+      case "look-at-revert":
+        return hands.lookAtRevert();
       case "clear":
         return hands.clear();
       case "lock":

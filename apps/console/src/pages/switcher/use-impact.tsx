@@ -4,32 +4,40 @@ import { ApiFailure } from "../../api/api.ts";
 import { api } from "../../api/browser.tsx";
 import type { Asked } from "./desk-control.tsx";
 
+/** Whose take is asked about, or of which take the revert. */
+export type ImpactOf = { presetId: string } | { revertOf: string; groupId: string };
+
 /** A take needs an answer that is under two seconds old. Milliseconds. */
 const EVERY_MS = 1_000;
 
 /**
- * What a take of a preset would change, asked again every second and at once when `signature` changes: the desk, the preset or its nodes did.
+ * What a take or a revert would change, asked again every second and at once when `signature` changes: the desk, the preset or its nodes did.
  * Its time is that of the question, not of the answer: it is never taken for younger than it is.
  */
-export const useImpact = (presetId: string | undefined, signature: string, isOn: boolean): Asked => {
+export const useImpact = (of: ImpactOf | undefined, signature: string, isOn: boolean): Asked => {
+  const id = of === undefined ? undefined : "presetId" in of ? of.presetId : of.revertOf;
   const { data, error, dataUpdatedAt, errorUpdatedAt, refetch } = useQuery({
-    queryKey: ["impact", presetId],
+    queryKey: ["impact", id],
     queryFn: async ({ signal }) => {
       const at = Date.now();
-      return { impact: await api("impact", { params: { preset_id: presetId ?? "" }, signal }), at };
+      const impact =
+        of !== undefined && "revertOf" in of
+          ? await api("revertImpact", { params: { group_id: of.groupId, take_id: of.revertOf }, signal })
+          : await api("impact", { params: { preset_id: id ?? "" }, signal });
+      return { impact, at };
     },
-    enabled: isOn && presetId !== undefined,
+    enabled: isOn && id !== undefined,
     refetchInterval: EVERY_MS,
     staleTime: 0,
     gcTime: 10_000,
     retry: false,
   });
   useEffect(() => {
-    if (isOn && presetId !== undefined) {
+    if (isOn && id !== undefined) {
       void refetch();
     }
-  }, [signature, isOn, presetId, refetch]);
-  if (presetId === undefined) {
+  }, [signature, isOn, id, refetch]);
+  if (id === undefined) {
     return undefined;
   }
   return error !== null && errorUpdatedAt > dataUpdatedAt ? { code: error instanceof ApiFailure ? error.code : "console_fault" } : data;

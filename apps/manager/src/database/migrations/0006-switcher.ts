@@ -16,6 +16,7 @@ const presets: MigrationStep = async (tx) => {
       name text not null check (length(name) between 1 and 64),
       color text not null,
       position integer not null,
+      is_emergency boolean not null default false,
       version integer not null default 1
     )`.execute(tx);
   await sql`create unique index switcher_pages_name on switcher_pages (group_id, lower(name))`.execute(tx);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, before, beforeEach, test } from "node:test";
-import type { Preset, Take } from "@bilbycast/contracts/manager-api";
+import type { Impact, Preset, Take } from "@bilbycast/contracts/manager-api";
 import { waitFor } from "@bilbycast/testkit/peers";
 import { TestBrowser } from "../../../test/test-browser.ts";
 import { GROUP, testDesk, type TestDesk } from "../../../test/test-desk.ts";
@@ -97,6 +97,8 @@ test("without anything in PVW, or with something else in it than was looked at, 
   await desk.load(idOf(two));
   assert.deepEqual(await codeOf(desk.take({ preset_id: three?.id })), [409, "pvw_changed"]);
   assert.deepEqual(await codeOf(desk.take({ preset_id: two?.id, preset_version: 7 })), [409, "pvw_changed"]);
+  const straight = desk.director.post(`/switcher/presets/${idOf(two)}/activate`, { preset_version: 7 });
+  assert.deepEqual(await codeOf(straight), [409, "pvw_changed"]);
   await desk.load(null);
 });
 
@@ -184,6 +186,12 @@ test("a node that refuses makes the take partial: PVW stays, PGM says so, what f
 test("a revert puts back what was on air, and its marks; a revert of that puts it on again", async () => {
   await onAir(one);
   const take = await onAir(three);
+  const asked = await desk.director.get(`/switcher/desks/${GROUP}/takes/${take.id}/revert`);
+  const { actions, ...impact } = asked.body as unknown as Impact;
+  assert.deepEqual(
+    [asked.status, impact.preset_id, impact.is_blocked, actions.map(({ from, to }) => `${from?.input_id} ${to.input_id}`)],
+    [200, three?.id, false, ["m3 m1", "c3 c1", "m3 m1", "c3 c1"]],
+  );
 
   const back = await desk.director.post("/switcher/revert", { group_id: GROUP, take_id: take.id, wait: "verified" });
 
@@ -191,6 +199,7 @@ test("a revert puts back what was on air, and its marks; a revert of that puts i
   assert.deepEqual([...desk.nodes.a.active.values(), ...desk.nodes.b.active.values()], ["m1", "c1", "m1", "c1"]);
   assert.equal((await desk.whole()).desk.pgm?.preset_id, one?.id);
   assert.deepEqual(await codeOf(desk.director.post("/switcher/revert", { group_id: GROUP, take_id: take.id })), [409, "take_superseded"]);
+  assert.deepEqual(await codeOf(desk.director.get(`/switcher/desks/${GROUP}/takes/${take.id}/revert`)), [409, "take_superseded"]);
 
   const again = await desk.director.post("/switcher/revert", { group_id: GROUP, take_id: back.body["id"], wait: "verified" });
 
