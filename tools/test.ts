@@ -4,6 +4,7 @@ import { buildConsole } from "./console-build.ts";
 import { GATES, runGates } from "./gates.ts";
 import { fileLine, gateLine, slowest, totalsOf } from "./summary.ts";
 import { findTestFiles, runTestFiles, type FileResult } from "./test-files.ts";
+import { keepTestSeconds } from "./test-seconds.ts";
 
 // npm test: all gates, then every test file. Arguments keep only the files whose path holds one of them, and no gates.
 
@@ -44,6 +45,7 @@ const main = async (wanted: readonly string[]): Promise<number> => {
     })),
     ...(await runTestFiles(ROOT, files.filter(runsAlone), { concurrency: 1, timeout: ALONE_TIMEOUT, onResult: print })),
   ];
+  keepTestSeconds(ROOT, results);
   const totals = totalsOf(gates, results);
   console.log(`\nSlowest files:\n${slowest(results)}\n`);
   const broken = [
