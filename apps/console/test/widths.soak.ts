@@ -41,3 +41,33 @@ for (const [width, height] of [
     }
   });
 }
+
+test("the edge of an inspector is moved by a pointer and by keys, and this browser remembers where it was", async (t) => {
+  const { page, complaints } = await open(t, `/nodes/${NODE}`);
+  const side = page.getByRole("complementary", { name: "Alarms of this node" });
+  const edge = page.getByRole("separator", { name: "Width of this pane" });
+  const width = async (): Promise<number> => Math.round((await side.boundingBox())?.width ?? 0);
+  await side.waitFor();
+  assert.equal(await width(), 300);
+
+  const box = (await edge.boundingBox()) ?? assert.fail();
+  await page.mouse.move(box.x + box.width / 2, box.y + 200);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width / 2 - 40, box.y + 200, { steps: 4 });
+  await page.mouse.up();
+  assert.equal(await width(), 340);
+  await page.keyboard.press("Escape");
+  await edge.focus();
+  await page.keyboard.press("ArrowLeft");
+  assert.equal(await width(), 356);
+  await page.keyboard.press("Home");
+  assert.equal(await width(), 376);
+
+  await page.reload();
+  await side.waitFor();
+  assert.deepEqual([await width(), await edge.getAttribute("aria-valuenow")], [376, "376"]);
+  assert.deepEqual(await violationsOf(page), []);
+  await edge.dblclick();
+  assert.equal(await width(), 300);
+  assert.deepEqual(complaints, []);
+});

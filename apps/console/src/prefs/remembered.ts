@@ -16,6 +16,8 @@ export type Prefs = {
   filters: SavedFilters;
   /** What was found or run last: of this browser alone. */
   recent: readonly string[];
+  /** How wide panes are, in CSS pixels: of this browser, which has its own screen. */
+  panes: Readonly<Record<string, number>>;
 };
 
 export const DEFAULTS: Prefs = {
@@ -26,6 +28,7 @@ export const DEFAULTS: Prefs = {
   zone: undefined,
   filters: {},
   recent: [],
+  panes: {},
 };
 
 /** Filters that one page remembers, and characters of their names. */
@@ -71,7 +74,7 @@ const readFilter = (value: unknown): SavedFilter[] => {
 };
 
 /** By the key that the manager knows it by: the field, and how what is kept there is read. Another version of a console may have written anything. */
-const KEPT: Readonly<Record<string, { field: Exclude<keyof Prefs, "recent">; read: Reader }>> = {
+const KEPT: Readonly<Record<string, { field: Exclude<keyof Prefs, "recent" | "panes">; read: Reader }>> = {
   theme: { field: "theme", read: oneOf("system", "dark", "light", "contrast") },
   density: { field: "density", read: oneOf("normal", "compact", "touch") },
   dashboard: { field: "dashboard", read: oneOf("table", "cards", "wall") },

@@ -6,6 +6,7 @@ import { useKeys } from "../../frame/keys.tsx";
 import { useLiveRows } from "../../live/live-link.tsx";
 import { useNow } from "../../live/use-now.tsx";
 import { Empty, FilteredToNone } from "../../parts/empty.tsx";
+import { PaneEdge } from "../../parts/pane-edge.tsx";
 import { usePrefs } from "../../prefs/prefs.tsx";
 import { counted } from "../../words/numbers.ts";
 import { useAlarmActs } from "./alarm-acts.tsx";
@@ -89,7 +90,12 @@ export const Conditions = ({ search, onSearch }: SearchProps) => {
           </Empty>
         )}
       </section>
-      {current === undefined ? null : <AlarmDetail key={current.id} alarm={current} now={now} onClose={() => onSearch({ alarm: "" })} />}
+      {current === undefined ? null : (
+        <>
+          <AlarmDetail key={current.id} alarm={current} now={now} onClose={() => onSearch({ alarm: "" })} />
+          <PaneEdge of="alarm" usual={360} />
+        </>
+      )}
     </div>
   );
 };

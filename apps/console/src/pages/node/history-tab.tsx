@@ -9,6 +9,7 @@ import { Confirm } from "../../parts/confirm.tsx";
 import { Empty } from "../../parts/empty.tsx";
 import { StateGlyph } from "../../parts/glyph.tsx";
 import { useAct } from "../../parts/mutate.tsx";
+import { PaneEdge } from "../../parts/pane-edge.tsx";
 import { SideSheet } from "../../parts/side-sheet.tsx";
 import { usePrefs } from "../../prefs/prefs.tsx";
 import { counted } from "../../words/numbers.ts";
@@ -52,6 +53,7 @@ export const HistoryTab = ({ node }: TabProps) => {
           ))}
         </ul>
       </aside>
+      <PaneEdge of="history" usual={320} />
       {snapshot === undefined ? null : <SnapshotSheet nodeId={node.id} snapshotId={snapshot} onClose={() => open("")} />}
     </div>
   );

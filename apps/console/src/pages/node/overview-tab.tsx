@@ -10,6 +10,7 @@ import { wordsOf } from "../../form/words.ts";
 import { Chart } from "../../parts/chart.tsx";
 import { StateGlyph } from "../../parts/glyph.tsx";
 import { Metric } from "../../parts/metric.tsx";
+import { PaneEdge } from "../../parts/pane-edge.tsx";
 import { Picture } from "../../parts/picture.tsx";
 import { DASH, grouped, megabits, percent } from "../../words/numbers.ts";
 import { lastedText, uptimeText } from "../../words/times.ts";
@@ -34,6 +35,7 @@ export const OverviewTab = ({ node, live }: TabProps) => {
         <Facts node={node} live={live} />
       </div>
       <NodeAlarms nodeId={node.id} isAway={card?.status === "offline"} />
+      <PaneEdge of="overview" usual={300} />
     </div>
   );
 };

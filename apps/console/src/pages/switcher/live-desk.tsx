@@ -2,6 +2,7 @@ import { useCallback, useLayoutEffect, useMemo, useState } from "react";
 import type { NodeCard } from "@bilbycast/contracts/manager-api";
 import { useLiveText } from "../../live/live-link.tsx";
 import { Icon } from "../../parts/icon.tsx";
+import { PaneEdge } from "../../parts/pane-edge.tsx";
 import { useHold, type Holder } from "../../parts/use-hold.tsx";
 import { AlarmStrip } from "./alarm-strip.tsx";
 import { PageTabs } from "./desk-bar.tsx";
@@ -46,6 +47,7 @@ export const LiveDesk = ({ view, canEdit }: { view: DeskView; canEdit: boolean }
       <aside className={`imp${isPaneOpen ? " open" : ""}`} aria-label="What Take will change">
         <ImpactPane rows={rows} asked={asked} lookedAsked={lookedAsked} groupId={groupId} isLost={isLost} />
       </aside>
+      <PaneEdge of="desk" usual={320} />
     </div>
   );
 };

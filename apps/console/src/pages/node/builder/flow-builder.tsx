@@ -8,6 +8,7 @@ import type { JsonObject } from "../../../live/merge-patch.ts";
 import { Refused } from "../../../parts/empty.tsx";
 import { FormFailure } from "../../../parts/form-failure.tsx";
 import { StateGlyph } from "../../../parts/glyph.tsx";
+import { PaneEdge } from "../../../parts/pane-edge.tsx";
 import { Segment } from "../../../parts/segment.tsx";
 import { SideSheet } from "../../../parts/side-sheet.tsx";
 import { tell } from "../../../parts/toasts.tsx";
@@ -91,6 +92,7 @@ const Editor = ({ node, flowId, onClose, onSaved, view, schema }: Given & { view
           <StepForm builder={builder} kinds={kinds} step={step} onStep={setStep} depth={depth} />
         </div>
         <Outcome builder={builder} />
+        <PaneEdge of="builder" usual={316} />
       </div>
     </SideSheet>
   );
