@@ -2,11 +2,13 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { Preset, Take } from "@bilbycast/contracts/manager-api";
 import { integer, seeded } from "@bilbycast/testkit/random";
+import { waitFor } from "@bilbycast/testkit/peers";
 import { NO_ERRORS } from "@bilbycast/testkit/ts-checker";
 import { openBrowser } from "../stack/browser.ts";
 import { ManagerApi } from "../stack/manager-api.ts";
 import { stackFolder } from "../stack/running-stack.ts";
 import { Director } from "./director.ts";
+import { traceFrames, type Frames } from "./frames.ts";
 import { startManager } from "./manager-program.ts";
 import { openStudio, type Studio } from "./studio.ts";
 
@@ -19,17 +21,25 @@ export type Hour = {
   verifiedMs: number[];
   /** Milliseconds from the key to the decoded picture on the last output. */
   shownMs: number[];
+  /** Main-thread time of each frame that the browser drew, in milliseconds: while the director looks, and while they press. */
+  frames?: { calm: Frames; pressing: Frames };
 };
 
 const EDGES = 3;
 const PRESETS = 20;
+const MANY_PRESETS = 64;
 const DIRECTOR = { username: "d.irector", password: "Second-Password-2" };
 
 /**
  * A director's hour: presets over three edges, taken by keyboard in a browser, one after the other. After each the strip of the right source
  * must be decoded at every output, and the desk must have proved it; at the end no receiver may have had anything to notice.
  */
-export const directorsHour = async (takes: number, seed: number, tell: (line: string) => void): Promise<Hour> => {
+export const directorsHour = async (
+  takes: number,
+  seed: number,
+  tell: (line: string) => void,
+  { withFrames = false } = {},
+): Promise<Hour> => {
   const random = seeded(seed);
   const folder = stackFolder();
   const stack = await startManager(folder.path);
@@ -60,6 +70,10 @@ export const directorsHour = async (takes: number, seed: number, tell: (line: st
       }
     }
     judge(studio, takes);
+    if (withFrames) {
+      await makePresets(root, groupId, studio, MANY_PRESETS - PRESETS, "More");
+      hour.frames = await drawnFrames(director, presets);
+    }
     await picture(director, presets[(place + 1) % PRESETS]);
     assert.deepEqual(director.complaints, [], "the browser has nothing to complain of");
     return hour;
@@ -88,11 +102,37 @@ const picture = async ({ page, take }: Director, next: Preset | undefined): Prom
   }
 };
 
-const makePresets = async (root: ManagerApi, groupId: string, studio: Studio): Promise<Preset[]> => {
-  const page = await root.post<{ id: string }>("/switcher/pages", { group_id: groupId, name: "Match" });
+/** Seconds for which frames are traced. */
+const TRACED_SECONDS = 20;
+
+/** With four pictures on either monitor, all of them live, and as many presets as a large desk has. */
+const drawnFrames = async (director: Director, presets: readonly Preset[]): Promise<NonNullable<Hour["frames"]>> => {
+  const { page } = director;
+  await director.takes(0, presets[0]?.short_label ?? "");
+  await page.getByLabel("Picture of PGM").selectOption("all");
+  const load = async (place: number): Promise<void> => {
+    await page.keyboard.press(`Digit${place + 1}`);
+    await director.take.getByText(presets[place]?.short_label ?? "", { exact: true }).waitFor();
+  };
+  for (const place of [1, 2]) {
+    await load(place);
+    await page.getByLabel("Picture of PVW").selectOption("all");
+  }
+  await waitFor("eight live pictures", async () => (await page.locator(".mons img:visible").count()) >= 8, 60);
+  const calm = await traceFrames(page, TRACED_SECONDS);
+  const pressing = traceFrames(page, TRACED_SECONDS);
+  for (let second = 0; second < TRACED_SECONDS - 1; second++) {
+    await load(1 + (second % 2));
+    await page.waitForTimeout(900);
+  }
+  return { calm, pressing: await pressing };
+};
+
+const makePresets = async (root: ManagerApi, groupId: string, studio: Studio, count = PRESETS, name = "Match"): Promise<Preset[]> => {
+  const page = await root.post<{ id: string }>("/switcher/pages", { group_id: groupId, name });
   const all = studio.nodes.map(({ id }) => id);
   const presets: Preset[] = [];
-  for (let i = 0; i < PRESETS; i++) {
+  for (let i = 0; i < count; i++) {
     // All edges, or one of them: what the others carry stays.
     const on = i % 5 === 4 ? [all[i % all.length] ?? ""] : all;
     presets.push(
@@ -100,8 +140,8 @@ const makePresets = async (root: ManagerApi, groupId: string, studio: Studio): P
         group_id: groupId,
         page_id: page.id,
         position: i,
-        name: `Scene ${i + 1}`,
-        short_label: `SC ${i + 1}`,
+        name: name === "Match" ? `Scene ${i + 1}` : `${name} ${i + 1}`,
+        short_label: `${name === "Match" ? "SC" : "MO"} ${i + 1}`,
         actions: studio.actions(i % 4, (i + 1 + Math.floor(i / 4)) % 4, on),
       }),
     );
