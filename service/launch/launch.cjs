@@ -10,9 +10,10 @@ const path = require("node:path");
 const NODE_MAJOR = 26;
 /** Exit codes that end the launcher too: a clean stop, a wrong command line, a wrong configuration. */
 const FINAL_CODES = new Set([0, 2, 78]);
-/** Milliseconds before the first restart; each following one waits twice as long, up to the longest. */
+/** Milliseconds before the first restart; each following one waits twice as long, up to the longest: BILBYCAST_RESTART_PAUSE_MS. */
 const FIRST_PAUSE = 100;
 const LONGEST_PAUSE = 10_000;
+const MOST_PAUSE = 600_000;
 /** Milliseconds of life after which a crash counts as the first again. */
 const HEALTHY_LIFE = 60_000;
 /** Milliseconds that a stop may take. */
@@ -57,6 +58,18 @@ const cacheFolder = () => {
   return path.join(base, "bilbycast", "compile");
 };
 
+const longestPause = (name) => {
+  const text = process.env.BILBYCAST_RESTART_PAUSE_MS || String(LONGEST_PAUSE);
+  const pause = /^\d{1,6}$/.test(text) ? Number(text) : 0;
+  if (pause < FIRST_PAUSE || pause > MOST_PAUSE) {
+    process.stderr.write(
+      `${name}: BILBYCAST_RESTART_PAUSE_MS must be a whole number from ${FIRST_PAUSE} to ${MOST_PAUSE}, and is "${text.slice(0, 32)}"\n`,
+    );
+    process.exit(78);
+  }
+  return pause;
+};
+
 /** `name`: as messages call it. `main`: the file that Node 26 runs. */
 const launch = (name, main) => {
   const node = findNode();
@@ -66,10 +79,10 @@ const launch = (name, main) => {
     );
     process.exit(78);
   }
-  keepRunning(name, node, main);
+  keepRunning(name, node, main, longestPause(name));
 };
 
-const keepRunning = (name, node, main) => {
+const keepRunning = (name, node, main, longest) => {
   let child;
   let stopping = false;
   let pause = FIRST_PAUSE;
@@ -109,7 +122,7 @@ const keepRunning = (name, node, main) => {
     reason = signal ?? `exit ${code}`;
     process.stderr.write(`${name}: it ended abnormally (${reason}); it is started again in ${pause} ms\n`);
     timer = setTimeout(start, pause);
-    pause = Math.min(pause * 2, LONGEST_PAUSE);
+    pause = Math.min(pause * 2, longest);
   };
 
   const stop = (signal) => {

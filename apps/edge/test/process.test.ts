@@ -4,7 +4,11 @@ import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { once } from "node:events";
 import { test, type TestContext } from "node:test";
+import { fileURLToPath } from "node:url";
+import { peer } from "@bilbycast/testkit/peers";
 import { EdgeProcess } from "./edge-process.ts";
+
+const LAUNCHER = fileURLToPath(new URL("../bin/bilbycast-edge.cjs", import.meta.url));
 
 type Fields = Record<string, unknown>;
 
@@ -153,6 +157,14 @@ test("the version and the help are answered, and a wrong command line ends with 
     answers.map((answer) => answer.code),
     [0, 0, 2],
   );
+});
+
+test("a launcher that is told to wait for no time, or for no number, says what would be right and starts nothing", async () => {
+  for (const pause of ["5", "600001", "soon"]) {
+    const refused = peer(process.execPath, [LAUNCHER, "--version"], { environment: { BILBYCAST_RESTART_PAUSE_MS: pause } });
+    assert.equal(await refused.exited, 78);
+    assert.match(refused.output(), /BILBYCAST_RESTART_PAUSE_MS must be a whole number from 100 to 600000/);
+  }
 });
 
 test("an edge that crashes comes back with its flows, and tells of it", async (t) => {

@@ -6,7 +6,7 @@ import { EdgeByLine, waitFor } from "@bilbycast/testkit/peers";
 import type { Database } from "../src/database/database.ts";
 import type { ChaosFlows, Commanded } from "./chaos-flows.ts";
 import { ABSENT } from "./chaos-hand.ts";
-import { START_SECONDS, type ChaosManager } from "./chaos-manager.ts";
+import { BRISK, START_SECONDS, type ChaosManager } from "./chaos-manager.ts";
 import type { TestClient } from "./test-client.ts";
 
 type Part = { id: string; name: string };
@@ -33,7 +33,7 @@ export class ChaosEdge {
     const { body } = await client.post("/nodes", { group_id: "grp_default", name: "edge", description: "0" });
     const { node, enrolment } = body as { node: { id: string }; enrolment: { start_command: string } };
     const folder = join(manager.outer, "edge");
-    const edge = EdgeByLine.start(enrolment.start_command, folder, manager.trust);
+    const edge = EdgeByLine.start(enrolment.start_command, folder, { ...manager.trust, ...BRISK });
     const started = new ChaosEdge(node.id, client, edge, join(folder, "config.json"));
     await started.isBack();
     return started;

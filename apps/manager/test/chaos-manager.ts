@@ -10,6 +10,9 @@ import { layoutOf, SOCKET_PORT } from "../src/database/embedded/layout.ts";
 
 const LAUNCHER = fileURLToPath(new URL("../bin/bilbycast-manager.cjs", import.meta.url));
 
+/** Killed again and again, a launcher waits longer each time, which tells nothing more. */
+export const BRISK = { BILBYCAST_RESTART_PAUSE_MS: "400" };
+
 /** Seconds for a start: on a machine that does much else a database is set up in some of them. */
 export const START_SECONDS = 90;
 
@@ -33,6 +36,7 @@ export class ChaosManager {
       stdio: ["ignore", "pipe", "pipe"],
       env: {
         ...process.env,
+        ...BRISK,
         BILBYCAST_DATA_DIR: this.#folder,
         BILBYCAST_PORT: String(port),
         BILBYCAST_TLS_MODE: "behind_proxy",
