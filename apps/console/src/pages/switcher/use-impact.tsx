@@ -12,11 +12,17 @@ const EVERY_MS = 1_000;
  * Its time is that of the question, not of the answer: it is never taken for younger than it is.
  */
 export const useImpact = (presetId: string | undefined, signature: string, isOn: boolean): Asked => {
-  const { data, error, dataUpdatedAt, errorUpdatedAt, refetch } = useQuery({
+  const { data, refetch } = useQuery({
     queryKey: ["impact", presetId],
-    queryFn: async ({ signal }) => {
+    // That it failed is an answer too: it stands until there is another, and does not come and go with each question.
+    queryFn: async ({ signal }): Promise<Exclude<Asked, undefined>> => {
       const at = Date.now();
-      return { impact: await api("impact", { params: { preset_id: presetId ?? "" }, signal }), at };
+      try {
+        return { impact: await api("impact", { params: { preset_id: presetId ?? "" }, signal }), at };
+      } catch (error) {
+        signal.throwIfAborted();
+        return { code: error instanceof ApiFailure ? error.code : "console_fault" };
+      }
     },
     enabled: isOn && presetId !== undefined,
     refetchInterval: EVERY_MS,
@@ -29,8 +35,5 @@ export const useImpact = (presetId: string | undefined, signature: string, isOn:
       void refetch();
     }
   }, [signature, isOn, presetId, refetch]);
-  if (presetId === undefined) {
-    return undefined;
-  }
-  return error !== null && errorUpdatedAt > dataUpdatedAt ? { code: error instanceof ApiFailure ? error.code : "console_fault" } : data;
+  return presetId === undefined ? undefined : data;
 };
