@@ -129,8 +129,8 @@ const Face = ({ preset, tally, mark, letter, isEdit }: FaceGiven) => {
         )}
         <span className="k">{isEdit ? <Icon name="grip" size={14} /> : letter}</span>
         <span className="fl">
-          <MarkChip mark={mark} tally={tally} />
           <TallyFlag tally={tally} />
+          <MarkChip mark={mark} tally={tally} />
         </span>
       </span>
       <span className="lb">{preset.short_label}</span>
@@ -141,7 +141,7 @@ const Face = ({ preset, tally, mark, letter, isEdit }: FaceGiven) => {
 };
 
 const TallyFlag = ({ tally }: { tally: KeyTally }) => (
-  <>
+  <span className="tls">
     {tally === "pgm" || tally === "both" ? (
       <span className="tl p">
         <TallyGlyph shape="pgm" size={12} />
@@ -157,7 +157,7 @@ const TallyFlag = ({ tally }: { tally: KeyTally }) => (
         <TallyGlyph shape="pend" size={14} />
       </span>
     ) : null}
-  </>
+  </span>
 );
 
 /** On a bus only what stands against it is said: that it is as now, or is not, lies in the nature of a bus. */
