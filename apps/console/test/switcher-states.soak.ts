@@ -51,6 +51,8 @@ const ILLEGIBLE = `(() => {
   return [
     ...all(read + ", .take > *, .take > :not(.failure) > *").filter((each) => !each.matches(".spoken") && isCut(each)).map((each) => "cut off: " + named(each)),
     ...all(read).filter((each) => Number.parseFloat(getComputedStyle(each).fontSize) < 23).map((each) => "too small: " + named(each)),
+    // Of actions of a key under its way out.
+    ...all(".key .acts li > *").filter((each) => meet(each.getBoundingClientRect(), each.closest(".key").querySelector(".more").getBoundingClientRect())).map((each) => "under the way out: " + named(each)),
     ...all(".key .fl > *").filter((each) => meet(each.getBoundingClientRect(), each.closest(".pic").querySelector(".k").getBoundingClientRect())).map((each) => "over its letter: " + named(each)),
   ];
 })()`;

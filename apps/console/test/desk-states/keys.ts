@@ -1,5 +1,5 @@
-import { hasTally, key } from "../desk-page.ts";
-import { alarms, cards, me, uuid } from "../plant.ts";
+import { arm, hasTally, key, loadToTake } from "../desk-page.ts";
+import { alarms, cards, me, PEOPLE, uuid } from "../plant.ts";
 import type { DeskState } from "./state.ts";
 
 const [AMS, NGA] = [uuid(3), uuid(5)];
@@ -29,6 +29,8 @@ export const KEYS: readonly DeskState[] = [
     signs: (page) => [
       page.locator(".key.both .lb", { hasText: named("MATCH") }),
       page.locator(".imp .big", { hasText: "Nothing on air will change" }),
+      // What stays is named once.
+      page.locator(".imp .act.same .ch", { hasText: /^cam-match-clean/ }),
     ],
   },
   {
@@ -42,6 +44,26 @@ export const KEYS: readonly DeskState[] = [
       key(page, "BREAK").getByText("as now"),
       page.locator(".monitor.none", { hasText: "MATCH was changed on a node" }),
     ],
+  },
+  {
+    name: "key-labels-of-eight-letters",
+    plant: ({ desk: { shelf } }) => {
+      for (const [was, label] of [
+        ["MATCH", "HALFTIME"],
+        ["REPLAY A", "COMMENTS"],
+        ["CLOSE", "WARM-UPS"],
+        ["GOAL", "MAGAZINE"],
+      ] as const) {
+        const { id, version, updated_by: _, ...draft } = shelf.byLabel(was);
+        shelf.update(id, version, { ...draft, short_label: label }, PEOPLE.okafor);
+      }
+    },
+    opened: (page) => key(page, "HALFTIME"),
+    bring: async ({ page }) => {
+      await arm(page);
+      await loadToTake(page, "2");
+    },
+    signs: (page) => [page.locator(".key.pvw .lb", { hasText: named("COMMENTS") }), key(page, "MAGAZINE"), key(page, "WARM-UPS")],
   },
   {
     name: "key-not-known",
@@ -134,6 +156,6 @@ export const KEYS: readonly DeskState[] = [
     who: "lind",
     plant: (manager) => manager.answer("me", ({ person }) => ({ status: 200, value: me({ ...person, role: "operator" }) })),
     opened: (page) => page.getByText("The desk is out of sight"),
-    signs: (page) => [page.getByText("The desk is out of sight")],
+    signs: (page) => [page.getByText("The desk is out of sight"), page.getByRole("button", { name: "Lock desk", disabled: true })],
   },
 ];
