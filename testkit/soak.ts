@@ -19,7 +19,7 @@ const SOAKED_PAGES = [
   "tools/stack-pages.soak.ts",
   "tools/stack-manage-pages.soak.ts",
   "tools/stack-start.soak.ts",
-  ...["looks", "draws", "keys", "edit"].map((name) => `apps/console/test/switcher-${name}.soak.ts`),
+  ...["looks", "states", "draws", "keys", "edit"].map((name) => `apps/console/test/switcher-${name}.soak.ts`),
   ...["on-call", "preferences", "theming", "administration", "merge", "flows", "widths"].map((name) => `apps/console/test/${name}.soak.ts`),
 ];
 

@@ -19,6 +19,10 @@ export class FakeDesk {
   readonly #heldBack = new Map<string, Promise<void>>();
   /** By node, the code of its failure. */
   readonly failing = new Map<string, string>();
+  /** Nodes that obey and never prove it. */
+  readonly unproved = new Set<string>();
+  /** By node, why it is not known what its flows carry. */
+  readonly untold = new Map<string, string>();
   /** By node, what is warned of. */
   readonly warned = new Map<string, { code: string; message: string }>();
   onPatch: (objects: Record<string, unknown>) => void = () => undefined;
@@ -260,15 +264,38 @@ export class FakeDesk {
   async #prove(take: Take, started: number): Promise<void> {
     await wait(Math.max(...take.results.map(({ action }) => this.verifyMs.get(action.node_id) ?? 60)));
     const ms = Date.now() - started;
+    const isProved = ({ action }: TakeResult): boolean => !this.unproved.has(action.node_id);
     for (const result of take.results.filter(({ state }) => state === "acknowledged")) {
+      if (!isProved(result)) {
+        result.state = "unconfirmed";
+        continue;
+      }
       Object.assign(result, {
         state: "verified",
         verified_ms: ms,
         outputs: result.outputs.map((each) => ({ ...each, first_datagram_ms: ms })),
       });
     }
-    Object.assign(take, { state: "verified", verified_ms: ms });
+    Object.assign(take, take.results.every(isProved) ? { state: "verified", verified_ms: ms } : { state: "unconfirmed" });
     this.#set({ taking: null });
+  }
+
+  /** The manager that ran the take under way is gone: nobody knows what its nodes did. */
+  interrupt(): void {
+    const [take] = this.#takes;
+    if (take?.state !== "taking") {
+      throw new Error("No take is under way.");
+    }
+    take.state = "interrupted";
+    take.results.filter(({ state }) => state === "pending").forEach((result) => Object.assign(result, { state: "unknown" }));
+    this.#set({ taking: null, pgm: null, pgm_lost: { preset_id: take.preset_id ?? "", at: now(), reason: "interrupted" } });
+  }
+
+  /** A desk on which nothing was made or taken yet. */
+  empty(): void {
+    this.shelf.presets.clear();
+    this.#takes = [];
+    this.#set({ pgm: null, pgm_lost: null, pvw: null });
   }
 
   /** Somebody switches a flow on the node itself: what was on air is that no more. */
@@ -302,8 +329,9 @@ export class FakeDesk {
   shown({ id, version, updated_by: by, ...draft }: Stored): Preset {
     const actions = draft.actions.map((action): Preset["match"]["actions"][number] => {
       const active = this.#active.get(keyOf(action)) ?? null;
-      return isAway(action.node_id)
-        ? { state: "unknown", active_input_id: null, reason: "node_not_connected" }
+      const reason = isAway(action.node_id) ? "node_not_connected" : this.untold.get(action.node_id);
+      return reason !== undefined
+        ? { state: "unknown", active_input_id: null, reason }
         : { state: active === inputOf(action) ? "matches" : "differs", active_input_id: active, reason: null };
     });
     const differs = actions.filter(({ state }) => state === "differs").length;

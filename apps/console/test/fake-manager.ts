@@ -59,6 +59,10 @@ export class FakeManager {
     const speaker = new Speaker(socket, (topic) =>
       topic === DESK_TOPIC ? (person.role === "viewer" ? {} : this.desk.objects()) : (this.#live.get(topic)?.() ?? objectsOf(topic)),
     );
+    // Whoever may not read a desk hears nothing of it.
+    if (person.role === "viewer") {
+      return;
+    }
     this.#speakers.add(speaker);
     socket.on("close", () => this.#speakers.delete(speaker));
   }

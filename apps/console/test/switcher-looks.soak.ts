@@ -84,6 +84,8 @@ for (const [width, height] of [
       `Math.min(...[...document.querySelectorAll(".key .lb")].map((each) => Math.min(window.innerHeight - each.getBoundingClientRect().bottom, each.getBoundingClientRect().height - 20)))`,
     );
     assert.ok(keys > 0, "a label is out of sight");
+    const cut = `[...document.querySelectorAll(".key .lb")].filter((each) => each.scrollWidth > each.clientWidth).map((each) => each.textContent)`;
+    assert.deepEqual(await page.evaluate<string[]>(cut), []);
     assert.deepEqual(await violationsOf(page), []);
   });
 }

@@ -6,7 +6,7 @@ export const KeysSheet = ({ isOpen, onClose }: { isOpen: boolean; onClose: () =>
   const acts = isOpen ? keysNow() : [];
   return (
     <SideSheet title="Keys of this page" isOpen={isOpen} onClose={onClose}>
-      <dl className="keys">
+      <dl className="key-list" tabIndex={0}>
         {acts.map(({ keys, does }) => (
           <div key={`${keys} ${does}`} className="row">
             <dt className="row">

@@ -44,4 +44,5 @@ test("nothing that changes nothing makes another object", () => {
 test("the rest time is in minutes and whole seconds", () => {
   assert.equal(restText(581_000, 0), "09:41");
   assert.equal(restText(5, 100), "00:00");
+  assert.equal(restText(600_000, -900), "10:00");
 });

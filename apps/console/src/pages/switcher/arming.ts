@@ -52,8 +52,8 @@ const settle = (arming: Arming, now: number): Arming => {
   return now >= arming.until ? { is: "safe", why: "expired" } : arming;
 };
 
-/** `09:41`: until it is safe again. */
+/** `09:41`: until it is safe again, and never more than the whole: the clock of who asks may be a little behind. */
 export const restText = (until: number, now: number): string => {
-  const seconds = Math.max(0, Math.ceil((until - now) / 1_000));
+  const seconds = Math.max(0, Math.ceil(Math.min(ARMED_MS, until - now) / 1_000));
   return `${String(Math.floor(seconds / 60)).padStart(2, "0")}:${String(seconds % 60).padStart(2, "0")}`;
 };

@@ -96,7 +96,7 @@ const LockButton = ({ desk, myId }: { desk: Desk | undefined; myId: string }) =>
       type="button"
       className={`btn${lock === undefined ? "" : " locked"}`}
       aria-pressed={lock !== undefined}
-      disabled={!control.canWrite || (lock !== undefined && !isMine)}
+      disabled={!control.canWrite || desk === undefined || (lock !== undefined && !isMine)}
       title={lock === undefined ? "Nobody else takes meanwhile (L)" : `Locked by ${lock.by}`}
       onClick={() => control.lock(!isMine)}
     >

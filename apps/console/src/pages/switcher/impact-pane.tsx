@@ -142,9 +142,13 @@ const ActionLine = ({ each }: { each: ImpactAction }) => (
       {each.changes ? counted(each.outputs.length, "output") : "as now"}
     </span>
     <span className="ch">
-      <span className="el">{each.from?.name ?? "not known"}</span>
-      <Icon name="right" size={12} />
-      <span className="spoken">to</span>
+      {each.changes ? (
+        <>
+          <span className="el">{each.from?.name ?? "not known"}</span>
+          <Icon name="right" size={12} />
+          <span className="spoken">to</span>
+        </>
+      ) : null}
       <b className="el">{each.to.name}</b>
       <span className="grow" />
       <span className="dim nw">{spliceText(each.action)}</span>

@@ -70,7 +70,7 @@ const READY: Readonly<Record<TakeLook["is"], string>> = {
 
 const Readiness = ({ look }: { look: TakeLook }) =>
   READY[look.is] === "" ? null : (
-    <span className="aside">
+    <span className={`aside ${look.is}`}>
       {look.is === "armed" || look.is === "hold" ? <Icon name="check" size={17} /> : null}
       {look.is === "blocked" ? <StateGlyph state="critical" size={16} silent /> : null}
       {READY[look.is]}

@@ -1,4 +1,4 @@
-import { memo, useState, type DragEvent } from "react";
+import { memo, useState, type CSSProperties, type DragEvent } from "react";
 import type { NodeCard, Preset } from "@bilbycast/contracts/manager-api";
 import { targetOf, useMay, useMe } from "../../api/me.tsx";
 import { useLiveText, useLiveValue } from "../../live/live-link.tsx";
@@ -129,19 +129,24 @@ const Face = ({ preset, tally, mark, letter, isEdit }: FaceGiven) => {
         )}
         <span className="k">{isEdit ? <Icon name="grip" size={14} /> : letter}</span>
         <span className="fl">
-          <MarkChip mark={mark} tally={tally} />
           <TallyFlag tally={tally} />
+          <MarkChip mark={mark} tally={tally} />
         </span>
       </span>
-      <span className="lb">{preset.short_label}</span>
+      <span className="lb" style={{ "--letters": lettersOf(preset.short_label) } as CSSProperties}>
+        {preset.short_label}
+      </span>
       <span className="nm">{preset.name}</span>
       <span className="spoken">{tallyText(tally)}</span>
     </>
   );
 };
 
+/** How wide a label is, in letters: a space takes less than half of one. */
+const lettersOf = (label: string): number => Math.max(1, label.length - 0.6 * (label.split(" ").length - 1));
+
 const TallyFlag = ({ tally }: { tally: KeyTally }) => (
-  <>
+  <span className="tls">
     {tally === "pgm" || tally === "both" ? (
       <span className="tl p">
         <TallyGlyph shape="pgm" size={12} />
@@ -157,7 +162,7 @@ const TallyFlag = ({ tally }: { tally: KeyTally }) => (
         <TallyGlyph shape="pend" size={14} />
       </span>
     ) : null}
-  </>
+  </span>
 );
 
 /** On a bus only what stands against it is said: that it is as now, or is not, lies in the nature of a bus. */
@@ -219,7 +224,11 @@ const ActionList = ({ preset }: { preset: Preset }) => {
     <div className="acts">
       <ul>
         {preset.actions.map((action, i) => (
-          <li key={`${action.node_id} ${flowOf(action)}`} className={preset.match.actions[i]?.state === "matches" ? "same" : ""}>
+          <li
+            key={`${action.node_id} ${flowOf(action)}`}
+            title={`${flowOf(action)}: ${inputOf(action)}`}
+            className={preset.match.actions[i]?.state === "matches" ? "same" : ""}
+          >
             <span className="el">{flowOf(action)}</span>
             <Icon name="right" size={10} />
             <b className="el">{inputOf(action)}</b>

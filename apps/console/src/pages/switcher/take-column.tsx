@@ -132,7 +132,7 @@ const FailureBox = () => {
       <b>
         <StateGlyph state="critical" size={12} silent />
         <span className="el grow">{failure.asked}</span>
-        <button type="button" aria-label="Close" tabIndex={-1} onClick={() => control.dismiss()}>
+        <button type="button" aria-label="Close" onClick={() => control.dismiss()}>
           <Icon name="close" size={12} />
         </button>
       </b>
@@ -175,7 +175,9 @@ const RevertButton = ({ hold, onHold }: { hold: Hold; onHold: (act: HoldAct) => 
     <div className="revert" onPointerEnter={() => control.lookAtRevert("pointer")} onPointerLeave={() => control.lookAway()}>
       {found?.needsHold === true ? (
         <HoldButton className={`sub ${hold.is}`} onHeld={() => control.revert(true)}>
-          Hold to revert {rest} {keys}
+          <span>Hold to revert </span>
+          {rest}
+          {keys}
         </HoldButton>
       ) : (
         <button

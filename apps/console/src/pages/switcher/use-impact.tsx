@@ -16,15 +16,21 @@ const EVERY_MS = 1_000;
  */
 export const useImpact = (of: ImpactOf | undefined, signature: string, isOn: boolean): Asked => {
   const id = of === undefined ? undefined : "presetId" in of ? of.presetId : of.revertOf;
-  const { data, error, dataUpdatedAt, errorUpdatedAt, refetch } = useQuery({
+  const { data, refetch } = useQuery({
     queryKey: ["impact", id],
-    queryFn: async ({ signal }) => {
+    // That it failed is an answer too: it stands until there is another, and does not come and go with each question.
+    queryFn: async ({ signal }): Promise<Exclude<Asked, undefined>> => {
       const at = Date.now();
-      const impact =
-        of !== undefined && "revertOf" in of
-          ? await api("revertImpact", { params: { group_id: of.groupId, take_id: of.revertOf }, signal })
-          : await api("impact", { params: { preset_id: id ?? "" }, signal });
-      return { impact, at };
+      try {
+        const impact =
+          of !== undefined && "revertOf" in of
+            ? await api("revertImpact", { params: { group_id: of.groupId, take_id: of.revertOf }, signal })
+            : await api("impact", { params: { preset_id: id ?? "" }, signal });
+        return { impact, at };
+      } catch (error) {
+        signal.throwIfAborted();
+        return { code: error instanceof ApiFailure ? error.code : "console_fault" };
+      }
     },
     enabled: isOn && id !== undefined,
     refetchInterval: EVERY_MS,
@@ -37,8 +43,5 @@ export const useImpact = (of: ImpactOf | undefined, signature: string, isOn: boo
       void refetch();
     }
   }, [signature, isOn, id, refetch]);
-  if (id === undefined) {
-    return undefined;
-  }
-  return error !== null && errorUpdatedAt > dataUpdatedAt ? { code: error instanceof ApiFailure ? error.code : "console_fault" } : data;
+  return id === undefined ? undefined : data;
 };
