@@ -16,10 +16,12 @@ import {
 } from "@bilbycast/contracts/config";
 import type { ApiProblem } from "@bilbycast/contracts/edge-api";
 import type { Declaration } from "@bilbycast/engine/transport/declare";
+import { activeAfter, withActive } from "./active-inputs.ts";
 import { ConfigDraft } from "./config-draft.ts";
 import { boundedWarnings } from "./config-warnings.ts";
 import { ConfigPair, type PairContent } from "./config-pair.ts";
 import type { Environment } from "./secrets-key.ts";
+import type { WantedSwitch } from "./switch-batch.ts";
 
 /** A configuration in both its forms: as it is written, and checked with the defaults filled in. */
 export type Prepared = {
@@ -97,6 +99,13 @@ export class ConfigStore {
     const draft = new ConfigDraft(this.#current.document);
     edit(draft);
     return check(draft.document, draft.origins, this.#rules, this.#isBrokenAlready());
+  }
+
+  /** The same with other inputs active. That makes no configuration wrong, since an input is on one flow only: nothing is checked. */
+  prepareSwitches(switches: readonly WantedSwitch[]): Prepared {
+    const { config, document } = this.#current;
+    const active = activeAfter(config, switches);
+    return { ...this.#current, origins: [], document: withActive(document, active), config: withActive(config, active) };
   }
 
   /** A document as somebody gave it, of either version, flat or nested, after every check. Throws the Fault `config_invalid`. */

@@ -7,7 +7,7 @@ import type { FlowSpec } from "@bilbycast/engine/flow";
 import type { ConfigDraft } from "./config-draft.ts";
 import { documentOfPush } from "./config-push.ts";
 import { withFields, type ConfigStore, type Prepared, type PreparedFromDisk } from "./config-store.ts";
-import { activateInput, checkInputOf } from "./flow-edits.ts";
+import { checkInputOf } from "./flow-edits.ts";
 import type { FlowEngine } from "./flow-engine.ts";
 import { toFlowSpecs } from "./flow-specs.ts";
 import { withField } from "./refused-field.ts";
@@ -198,9 +198,8 @@ export class Control {
     const results = await Promise.all(wanted.map((each) => this.#switchOne(each)));
     const made = wanted.filter((_, i) => isMade(results[i]));
     if (made.length > 0) {
-      const undo = (): Promise<void> => this.#switchBack(made, former);
-      const next = await this.#preparedOr(undo, (draft) => made.forEach(({ flowId, inputId }) => activateInput(draft, flowId, inputId)));
-      await this.#persist(next, undo);
+      const next = this.#store.prepareSwitches(made);
+      await this.#persist(next, () => this.#switchBack(made, former));
       this.#applied = this.#specs(next.config, this.#commands);
     }
     return results;
@@ -246,16 +245,6 @@ export class Control {
     }
     this.#applied = specs;
     this.#commands = commands;
-  }
-
-  /** Prepares an edit of which something is in force already. */
-  async #preparedOr(undo: () => Promise<void>, edit: (draft: ConfigDraft) => void): Promise<Prepared> {
-    try {
-      return this.#store.prepare(edit);
-    } catch (fault) {
-      await undo();
-      throw fault;
-    }
   }
 
   async #persist(next: Prepared, undo: () => Promise<void>): Promise<void> {

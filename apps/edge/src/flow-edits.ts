@@ -93,17 +93,6 @@ export const removeInput = (draft: ConfigDraft, flowId: string, inputId: string,
   }
 };
 
-/** Makes one input of a flow the active one. Throws `flow_not_found`, `input_not_on_flow`. */
-export const activateInput = (draft: ConfigDraft, flowId: string, inputId: string): void => {
-  const ids = idList(flowOf(draft, flowId)["input_ids"]);
-  checkInputOf({ id: flowId, input_ids: ids }, inputId);
-  for (const input of draft.list("inputs")) {
-    if (typeof input["id"] === "string" && ids.includes(input["id"])) {
-      input["active"] = input["id"] === inputId;
-    }
-  }
-};
-
 /** Throws the Fault `input_not_on_flow`. */
 export const checkInputOf = (flow: { id: string; input_ids: readonly string[] }, inputId: string): void => {
   if (!flow.input_ids.includes(inputId)) {
