@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { Page } from "playwright-core";
 import { arm, key, loadToTake, takeButton } from "../desk-page.ts";
 import { PEOPLE, uuid } from "../plant.ts";
 import { never, stopClock, take, type DeskState, type Scene } from "./state.ts";
@@ -13,6 +14,10 @@ const SAID = `new Promise((resolve) => {
   setTimeout(() => { watch.disconnect(); resolve([...said]); }, 2500);
 })`;
 const warned = { code: "pes_splice_timeout", message: "Next IDR is late; after 2.0 s it falls back to PMT bump." };
+
+/** A colour, as the browser has it. */
+const drawn = (page: Page, selector: string, property: string): Promise<string> =>
+  page.evaluate<string>(`getComputedStyle(document.querySelector(${JSON.stringify(selector)})).getPropertyValue("${property}")`);
 
 const armed =
   (keyName: string, small?: string) =>
@@ -85,7 +90,10 @@ export const BEFORE_TAKE: readonly DeskState[] = [
   },
   {
     name: "take-blocked",
-    bring: armed("g", "Blocked, see list"),
+    bring: async (scene) => {
+      await armed("g", "Blocked, see list")(scene);
+      assert.equal(await drawn(scene.page, ".monitor.pvw .aside", "color"), await drawn(scene.page, ".tk.blocked", "border-top-color"));
+    },
     signs: (page) => [
       take(page, "blocked", "Blocked, see list"),
       page.locator(".monitor.pvw", { hasText: "Blocked" }),
@@ -144,6 +152,9 @@ export const BEFORE_TAKE: readonly DeskState[] = [
       await stopClock(scene.page);
       await takeButton(scene.page).getByText("14 outputs, hold").waitFor();
       await scene.page.keyboard.press("Space");
+      await take(scene.page, "hold.confirming", "Enter confirms").waitFor();
+      // The frame of the second press is seen on the white button, too.
+      assert.equal(await drawn(scene.page, ".tk.confirming", "outline-color"), await drawn(scene.page, ".tk.confirming", "color"));
     },
     signs: (page) => [take(page, "hold.confirming", "Enter confirms")],
   },
