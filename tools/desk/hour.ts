@@ -118,7 +118,7 @@ const drawnFrames = async (director: Director, presets: readonly Preset[]): Prom
     await load(place);
     await page.getByLabel("Picture of PVW").selectOption("all");
   }
-  await waitFor("eight live pictures", async () => (await page.locator(".mons img:visible").count()) >= 8, 60);
+  await waitFor("eight live pictures", async () => (await page.locator(".mons canvas:visible").count()) >= 8, 60);
   const calm = await traceFrames(page, TRACED_SECONDS);
   const pressing = traceFrames(page, TRACED_SECONDS);
   for (let second = 0; second < TRACED_SECONDS - 1; second++) {

@@ -2,7 +2,8 @@ import { configJsonSchema } from "@bilbycast/contracts/config";
 import type { EndpointName } from "@bilbycast/contracts/manager-api";
 import { declarations } from "@bilbycast/transports/declarations";
 import type { Person } from "./fake-presets.ts";
-import { alarms, cards, config, flowStats, GROUP, me, picture, plantNodes, uuid } from "./plant.ts";
+import { pitch } from "./pitch.ts";
+import { alarms, cards, config, flowStats, GROUP, me, plantNodes, uuid } from "./plant.ts";
 
 export type Asked = {
   params: Record<string, string>;
@@ -231,8 +232,8 @@ const chosen = (body: unknown) =>
 /** A new picture five times a second, each 0.2 s old. */
 const pictureOf = (name: string): Given => ({
   status: 200,
-  value: picture(name),
-  type: "image/svg+xml",
+  value: pitch(name),
+  type: "image/png",
   headers: { "x-taken-at": time(200), etag: `"${Math.floor(Date.now() / 200)}"` },
 });
 
@@ -324,7 +325,7 @@ export const answers: Partial<Record<EndpointName, Answer>> = {
   groups: () => ok({ groups: [group(GROUP, "Meridian Sport", "#4fd1c5"), group("grp_default", "Default", null)] }),
   setGroupLogo: ({ params }) => ok({ ...group(params["group_id"] ?? "", "Meridian Sport", "#4fd1c5"), logo_version: 2, version: 2 }),
   removeGroupLogo: done,
-  groupLogo: () => ({ status: 200, value: picture("logo"), type: "image/svg+xml" }),
+  groupLogo: () => ({ status: 200, value: pitch("logo"), type: "image/png" }),
   updateGroup: ({ params, body }) => ok({ ...group(params["group_id"] ?? "", "", null), ...(body as object), version: 2 }),
   groupUsage: () => ok({ nodes: cards(Date.now()).length, users: 4, tunnels: 17, max_nodes: 40, max_users: null, max_tunnels: 20 }),
   members: () => ok({ members: members() }),

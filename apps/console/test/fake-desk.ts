@@ -1,5 +1,6 @@
 import type { Desk, Impact, Preset, PresetAction, Take, TakeResult } from "@bilbycast/contracts/manager-api";
 import { FLOW_NAMES, isAway, nodeName, ON_AIR, OUTPUTS } from "./desk-plant.ts";
+import { impactOf } from "./fake-impact.ts";
 import { keyOf, inputOf, PresetShelf, Refused, type Person, type Stored } from "./fake-presets.ts";
 import { mergePatchOf } from "./merge-patch-of.ts";
 import { GROUP, uuid } from "./plant.ts";
@@ -94,57 +95,12 @@ export class FakeDesk {
   }
 
   impact(presetId: string): Impact {
-    return this.#impactOfAll(this.shelf.preset(presetId));
+    return impactOf(this.shelf.preset(presetId), this.#active, this.warned);
   }
 
   revertImpact(takeId: string): Impact {
     const { newest } = this.#revertible(takeId);
-    return { ...this.#impactOfAll({ id: newest.preset_id ?? "", version: 0, actions: reversed(newest) }), preset_version: 0 };
-  }
-
-  #impactOfAll(preset: { id: string; version: number; actions: readonly PresetAction[] }): Impact {
-    const actions = preset.actions.map((action) => this.#impactOf(action));
-    const changing = actions.filter(({ changes }) => changes);
-    const nodes = [...new Set(preset.actions.map(({ node_id: id }) => id))];
-    const online = nodes.filter((id) => !isAway(id)).length;
-    return {
-      preset_id: preset.id,
-      preset_version: preset.version,
-      checked_at: now(),
-      actions,
-      nodes: new Set(changing.map(({ action }) => action.node_id)).size,
-      outputs: changing.reduce((sum, { outputs }) => sum + outputs.length, 0),
-      changes_nothing: changing.length === 0,
-      is_blocked: online < nodes.length,
-      warnings: actions.flatMap(({ findings }) => findings).filter(({ severity }) => severity === "warning").length,
-      checks: [
-        { name: "nodes_online", good: online, of: nodes.length },
-        { name: "may_operate", good: nodes.length, of: nodes.length },
-        { name: "source_has_picture", good: actions.length, of: actions.length },
-        { name: "data_is_fresh", good: online, of: nodes.length },
-      ],
-    };
-  }
-
-  #impactOf(action: PresetAction): Impact["actions"][number] {
-    const key = keyOf(action);
-    const from = this.#active.get(key);
-    const warning = this.warned.get(action.node_id);
-    return {
-      action,
-      node_name: nodeName(action.node_id),
-      flow_name: FLOW_NAMES[key] ?? key.split(" ")[1] ?? "",
-      from: from === undefined ? null : { input_id: from, name: from },
-      to: { input_id: inputOf(action), name: inputOf(action) },
-      changes: from !== inputOf(action),
-      outputs: from === inputOf(action) ? [] : (OUTPUTS[key] ?? []).map((name) => ({ output_id: name.toLowerCase(), name })),
-      findings: [
-        ...(isAway(action.node_id)
-          ? [{ severity: "error" as const, code: "node_not_connected", message: "It is not here, last seen 33:56 ago." }]
-          : []),
-        ...(warning === undefined ? [] : [{ severity: "warning" as const, ...warning }]),
-      ],
-    };
+    return impactOf({ id: newest.preset_id ?? "", version: 0, actions: reversed(newest) }, this.#active, this.warned);
   }
 
   setPvw(presetId: string | null, by: Person): Desk["pvw"] {

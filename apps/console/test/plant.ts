@@ -304,10 +304,3 @@ export const config = (): Record<string, unknown> => ({
   outputs: [{ type: "srt", id: "mcr-main", name: "MCR main", mode: "caller", remote_addr: "10.20.4.11:7001" }],
   flows: [{ id: "flow-1", name: "World feed dirty", input_ids: ["cam-match", "evs-a"], output_ids: ["mcr-main"] }],
 });
-
-/** A picture of its own for each name: a pitch with its lines, in one of many colours. */
-export const picture = (name: string): string => {
-  const hue = Array.from(name).reduce((sum, letter) => (sum * 31 + (letter.codePointAt(0) ?? 0)) % 360, 7);
-  const lines = "M20 100H300M160 60V180M120 128a40 22 0 1 0 80 0a40 22 0 1 0-80 0";
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 320 180"><rect width="320" height="180" fill="hsl(${hue} 30% 26%)"/><rect y="54" width="320" height="126" fill="hsl(${90 + (hue % 70)} 38% 34%)"/><path d="${lines}" stroke="#fff" stroke-opacity=".8" fill="none" stroke-width="2"/><circle cx="${60 + (hue % 200)}" cy="120" r="7" fill="#fff"/><circle cx="${250 - (hue % 150)}" cy="142" r="8" fill="#34a"/></svg>`;
-};

@@ -1,5 +1,6 @@
 import { useEffect, useRef } from "react";
-import { watchPicture, type Watched } from "../live/watch-picture.tsx";
+import { drawPicture } from "../live/drawn-picture.tsx";
+import type { Watched } from "../live/watch-picture.tsx";
 import { lastedText } from "../words/times.ts";
 import "./picture.css";
 
@@ -8,61 +9,90 @@ const STALE_MS = 5_000;
 const NONE_MS = 60_000;
 const AGE_MS = 200;
 
+/** Ages of all monitors change in the same moment: the page draws one frame for all of them, and not one for each. */
+const ages = new Set<() => void>();
+let timer: number | undefined;
+
+const tellAges = (draw: () => void): (() => void) => {
+  ages.add(draw);
+  timer ??= window.setInterval(() => ages.forEach((each) => each()), AGE_MS);
+  return () => {
+    ages.delete(draw);
+    if (ages.size === 0) {
+      window.clearInterval(timer);
+      timer = undefined;
+    }
+  };
+};
+
 /**
- * A live picture with its true age in the corner. It draws itself, five times a second, past React: nothing around it is drawn anew.
- * Over five seconds it is hatched.
+ * A live picture with its true age in the corner. Another thread draws it, five times a second; the page only writes the age. Over five seconds it
+ * is hatched.
  */
 export const MonitorPicture = ({ nodeId, flowId, inputId, of }: Watched & { of: string }) => {
   const box = useRef<HTMLDivElement>(null);
-  useEffect(() => (box.current === null ? undefined : run(box.current, { nodeId, flowId, inputId })), [nodeId, flowId, inputId]);
+  useEffect(() => (box.current === null ? undefined : run(box.current, { nodeId, flowId, inputId }, of)), [nodeId, flowId, inputId, of]);
   return (
     <div className="vid monitor-picture none" ref={box}>
-      <img alt={`Picture of ${of}`} decoding="async" hidden />
       <span className="none">No picture yet</span>
       <span className="age" hidden />
     </div>
   );
 };
 
-const run = (box: HTMLElement, watched: Watched): (() => void) => {
-  const [image, none, age] = [
-    box.querySelector("img"),
-    box.querySelector<HTMLElement>("span.none"),
-    box.querySelector<HTMLElement>(".age"),
-  ];
-  if (image === null || none === null || age === null) {
+/** The same text node with other words: another one would cost the page more. */
+const write = (element: HTMLElement, text: string): void => {
+  if (element.firstChild instanceof Text) {
+    element.firstChild.data = text;
+  } else {
+    element.textContent = text;
+  }
+};
+
+const run = (box: HTMLElement, watched: Watched, of: string): (() => void) => {
+  const [none, age] = [box.querySelector<HTMLElement>("span.none"), box.querySelector<HTMLElement>(".age")];
+  if (none === null || age === null) {
     return () => undefined;
   }
+  const canvas = document.createElement("canvas");
+  canvas.role = "img";
+  canvas.ariaLabel = `Picture of ${of}`;
+  canvas.hidden = true;
+  box.prepend(canvas);
   let takenAt: number | undefined;
   let shown = "";
-  let drawnAt = 0;
   const draw = (): void => {
-    drawnAt = Date.now();
     const old = takenAt === undefined ? Number.POSITIVE_INFINITY : Math.max(0, Date.now() - takenAt);
     const is = old > NONE_MS ? "none" : old > STALE_MS ? "stale" : "live";
     const text = takenAt === undefined ? "No picture yet" : lastedText(old);
     if (`${is} ${text}` === shown) {
       return;
     }
+    if (!shown.startsWith(is)) {
+      box.className = `vid monitor-picture ${is}`;
+      canvas.hidden = is === "none";
+      none.hidden = is !== "none";
+      age.hidden = is === "none";
+    }
     shown = `${is} ${text}`;
-    box.className = `vid monitor-picture ${is}`;
-    image.hidden = is === "none";
-    none.hidden = is !== "none";
-    age.hidden = is === "none";
-    none.textContent = takenAt === undefined ? text : `No picture for ${text}`;
-    age.textContent = text;
+    if (is === "none") {
+      none.textContent = takenAt === undefined ? text : `No picture for ${text}`;
+    } else {
+      write(age, text);
+    }
   };
-  const stop = watchPicture(watched, (shown) => {
-    ({ takenAt } = shown);
-    image.src = shown.url;
-    draw();
+  const stop = drawPicture(watched, canvas, (drawn) => {
+    const isFirst = takenAt === undefined;
+    ({ takenAt } = drawn);
+    if (isFirst) {
+      draw();
+    }
   });
   draw();
-  // Each picture draws its age with it: this is for those that do not come.
-  const timer = window.setInterval(() => Date.now() - drawnAt >= 2 * AGE_MS && draw(), AGE_MS);
+  const stopAges = tellAges(draw);
   return () => {
     stop();
-    window.clearInterval(timer);
-    image.removeAttribute("src");
+    stopAges();
+    canvas.remove();
   };
 };

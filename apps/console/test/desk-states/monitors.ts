@@ -1,5 +1,5 @@
 import { arm, hasTally, loadToTake } from "../desk-page.ts";
-import { picture } from "../plant.ts";
+import { pitch } from "../pitch.ts";
 import type { Answer } from "../fake-answers.ts";
 import { take, type DeskState } from "./state.ts";
 
@@ -7,8 +7,8 @@ const aged =
   (seconds: number): Answer =>
   ({ params }) => ({
     status: 200,
-    value: picture(String(params["flow_id"] ?? params["input_id"])),
-    type: "image/svg+xml",
+    value: pitch(String(params["flow_id"] ?? params["input_id"])),
+    type: "image/png",
     headers: { "x-taken-at": new Date(Date.now() - seconds * 1_000).toISOString(), etag: '"one"' },
   });
 const absent: Answer = () => ({ status: 404, value: { error: "There is no picture of it.", error_code: "picture_absent" } });

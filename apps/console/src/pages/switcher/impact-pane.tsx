@@ -114,7 +114,7 @@ const CheckAge = ({ at, isLost }: { at: number; isLost: boolean }) => {
   return (
     <span className={`row t12 c ${age > 2_000 || isLost ? "stale" : "mid"}`}>
       <StateGlyph state={age > 2_000 || isLost ? "warning" : "good"} size={10} silent />
-      Checked {lastedText(age)} ago
+      <span className="check-age">{`Checked ${lastedText(age)} ago`}</span>
     </span>
   );
 };
