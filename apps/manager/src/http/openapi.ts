@@ -1,5 +1,6 @@
 import { ENDPOINTS, failureSchema, needOf, type Endpoint } from "@bilbycast/contracts/manager-api";
 import { z } from "zod";
+import { openApiLive } from "./openapi-live.ts";
 
 /** The API as OpenAPI 3.1 describes it, made of the same values that serve it. */
 export const openApiDocument = (version: string): Record<string, unknown> => {
@@ -8,12 +9,13 @@ export const openApiDocument = (version: string): Record<string, unknown> => {
     const path = `/api/v1${endpoint.path.replaceAll(/:([a-z_]+)/g, "{$1}")}`;
     paths[path] = { ...paths[path], [endpoint.method.toLowerCase()]: operationOf(name, endpoint) };
   }
+  const live = openApiLive(jsonSchemaOf);
   return {
     openapi: "3.1.0",
     info: { title: "bilbycast manager", version, description: "Nodes, people and alarms of every group." },
-    paths,
+    paths: { ...paths, ...live.path },
     components: {
-      schemas: { ManagerFailure: jsonSchemaOf(failureSchema, "output") },
+      schemas: { ManagerFailure: jsonSchemaOf(failureSchema, "output"), ...live.schemas },
       securitySchemes: {
         session: { type: "apiKey", in: "cookie", name: "session", description: "Requests that change something also carry X-CSRF-Token." },
         token: { type: "http", scheme: "bearer" },
