@@ -19,8 +19,10 @@ const SOAKED_PAGES = [
   "tools/stack-pages.soak.ts",
   "tools/stack-manage-pages.soak.ts",
   "tools/stack-start.soak.ts",
-  ...["looks", "states", "draws", "keys", "edit"].map((name) => `apps/console/test/switcher-${name}.soak.ts`),
-  ...["on-call", "preferences", "theming", "administration", "merge", "flows", "widths"].map((name) => `apps/console/test/${name}.soak.ts`),
+  ...["looks", "states", "people", "draws", "keys", "edit"].map((name) => `apps/console/test/switcher-${name}.soak.ts`),
+  ...["pages", "on-call", "preferences", "theming", "administration", "merge", "flows", "widths"].map(
+    (name) => `apps/console/test/${name}.soak.ts`,
+  ),
 ];
 
 const DEFAULTS: Omit<Options, "seed"> = { seconds: 60, times: 20, datagrams: 100_000_000 };

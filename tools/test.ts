@@ -33,7 +33,7 @@ const main = async (wanted: readonly string[]): Promise<number> => {
   const results = [
     ...(await runTestFiles(ROOT, together, {
       // They wait for disks, databases and clocks as well.
-      concurrency: availableParallelism() + 1,
+      concurrency: availableParallelism() + 2,
       timeout: FAST_TIMEOUT,
       onResult: print,
     })),

@@ -66,7 +66,7 @@ const receiveAll = async (t: TestContext, receiver: RealReceiver, udp: number): 
   await waitFor("a connection", () => isConnected(receiver.side.events), 15);
   await sleep(300);
   await pour(udpSender(t, udp));
-  await waitFor("everything", () => receiver.units.length >= COUNT, 15);
+  await waitFor("everything", () => receiver.units.length >= COUNT, 30);
   assert.equal(difference(receiver.bytes(), sent), undefined);
   const { packetsMalformed, packetsUndecrypted, acksSent } = receiver.side.meters;
   assert.deepEqual([packetsMalformed.value, packetsUndecrypted.value], [0, 0]);
