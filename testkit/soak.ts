@@ -125,7 +125,7 @@ const AREAS: Readonly<Record<string, Area>> = {
     run: ({ seed, times }) => runScript("apps/edge/test/config-crash.ts", ["--times", String(times), "--seed", String(seed)]),
   },
   manager: {
-    does: "kill -9 of a manager or its PostgreSQL amid changes over its API, so many times",
+    does: "kill -9 of a manager, its PostgreSQL or an edge of it amid changes over its API, so many times",
     takes: ["seed", "times"],
     times: 50,
     run: ({ seed, times }) => runScript("apps/manager/test/chaos.ts", ["--times", String(times), "--seed", String(seed)]),

@@ -3,7 +3,7 @@ import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { test } from "node:test";
 import { peer } from "./peer.ts";
-import { boundUdpPorts, descendantsOf, isAlive } from "./processes.ts";
+import { boundUdpPorts, descendantsOf, isAlive, programBelow } from "./processes.ts";
 import { waitFor } from "./wait-for.ts";
 
 test("what a program starts is found below it, and is alive until it ends", async (t) => {
@@ -13,6 +13,7 @@ test("what a program starts is found below it, and is alive until it ends", asyn
   const child = await waitFor("the child", () => descendantsOf(shell.pid)[0]);
 
   assert.ok(descendantsOf(process.pid).includes(child), "a child's child is a descendant too");
+  assert.deepEqual([programBelow(shell.pid, "cat"), programBelow(shell.pid, "nobody")], [child, undefined]);
   assert.deepEqual([shell.pid, child].map(isAlive), [true, true]);
   shell.input?.end();
   await shell.exited;

@@ -27,7 +27,12 @@ export type Hour = {
 
 const EDGES = 3;
 const PRESETS = 20;
-const MANY_PRESETS = 64;
+
+/** A page of presets, and how they are called. */
+type Page = { page: string; name: string; label: string; count: number };
+const MATCH: Page = { page: "Match", name: "Scene", label: "SC", count: PRESETS };
+/** With those, 64: as many as a large desk has. */
+const MORE: Page = { page: "More", name: "More", label: "MO", count: 44 };
 const DIRECTOR = { username: "d.irector", password: "Second-Password-2" };
 
 /**
@@ -50,7 +55,7 @@ export const directorsHour = async (
     const { groups } = await root.get<{ groups: { id: string }[] }>("/groups");
     const groupId = groups[0]?.id ?? assert.fail();
     studio = await openStudio(root, groupId, folder.path, EDGES);
-    const presets = await makePresets(root, groupId, studio);
+    const presets = await makePresets(root, groupId, studio, MATCH);
     await hire(root, stack.address, groupId);
     const director = await Director.sitDown(browser, stack.address, DIRECTOR, groupId);
     const hour: Hour = { takes: 0, clickMs: [], acknowledgedMs: [], verifiedMs: [], shownMs: [] };
@@ -71,7 +76,7 @@ export const directorsHour = async (
     }
     judge(studio, takes);
     if (withFrames) {
-      await makePresets(root, groupId, studio, MANY_PRESETS - PRESETS, "More");
+      await makePresets(root, groupId, studio, MORE);
       hour.frames = await drawnFrames(director, presets);
     }
     await picture(director, presets[(place + 1) % PRESETS]);
@@ -128,8 +133,13 @@ const drawnFrames = async (director: Director, presets: readonly Preset[]): Prom
   return { calm, pressing: await pressing };
 };
 
-const makePresets = async (root: ManagerApi, groupId: string, studio: Studio, count = PRESETS, name = "Match"): Promise<Preset[]> => {
-  const page = await root.post<{ id: string }>("/switcher/pages", { group_id: groupId, name });
+const makePresets = async (
+  root: ManagerApi,
+  groupId: string,
+  studio: Studio,
+  { count, label, name, page: pageName }: Page,
+): Promise<Preset[]> => {
+  const page = await root.post<{ id: string }>("/switcher/pages", { group_id: groupId, name: pageName });
   const all = studio.nodes.map(({ id }) => id);
   const presets: Preset[] = [];
   for (let i = 0; i < count; i++) {
@@ -140,8 +150,8 @@ const makePresets = async (root: ManagerApi, groupId: string, studio: Studio, co
         group_id: groupId,
         page_id: page.id,
         position: i,
-        name: name === "Match" ? `Scene ${i + 1}` : `${name} ${i + 1}`,
-        short_label: `${name === "Match" ? "SC" : "MO"} ${i + 1}`,
+        name: `${name} ${i + 1}`,
+        short_label: `${label} ${i + 1}`,
         actions: studio.actions(i % 4, (i + 1 + Math.floor(i / 4)) % 4, on),
       }),
     );

@@ -1,29 +1,16 @@
 import assert from "node:assert/strict";
-import { rmSync } from "node:fs";
-import { after, afterEach, before, beforeEach, test, type TestContext } from "node:test";
+import { test, type TestContext } from "node:test";
 import type { Page } from "playwright-core";
 import { violationsOf } from "./accessibility.ts";
-import { closeBrowser, openPage, type WatchedPage } from "./browser.ts";
-import { builtPages } from "./built.ts";
-import { FakeManager } from "./fake-manager.ts";
+import { openPage, type WatchedPage } from "./browser.ts";
+import type { FakeManager } from "./fake-manager.ts";
 import { GROUP, me, uuid } from "./plant.ts";
+import { withStandIn } from "./stand-in.ts";
 
 // What is done to a node now and then: edited, shared, given away, taken out.
 
-let folder = "";
 let manager: FakeManager;
-
-before(async () => {
-  folder = await builtPages("console");
-});
-after(async () => {
-  await closeBrowser();
-  rmSync(folder, { recursive: true, force: true });
-});
-beforeEach(async () => {
-  manager = await FakeManager.start(folder);
-});
-afterEach(() => manager.close());
+withStandIn((started) => (manager = started));
 
 const NODE = uuid(5);
 const open = (t: TestContext, path = `/nodes/${NODE}/overview`): Promise<WatchedPage> => openPage(t, `${manager.url}${path}`);

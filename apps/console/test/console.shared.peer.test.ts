@@ -1,28 +1,20 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync, rmSync } from "node:fs";
-import { after, afterEach, before, beforeEach, test, type TestContext } from "node:test";
+import { readdirSync, readFileSync } from "node:fs";
+import { test, type TestContext } from "node:test";
 import { gzipSync } from "node:zlib";
 import type { Page } from "playwright-core";
 import { violationsOf } from "./accessibility.ts";
-import { closeBrowser, openPage, type WatchedPage } from "./browser.ts";
-import { builtPages } from "./built.ts";
-import { FakeManager } from "./fake-manager.ts";
+import { openPage, type WatchedPage } from "./browser.ts";
+import type { FakeManager } from "./fake-manager.ts";
 import { uuid } from "./plant.ts";
+import { withStandIn } from "./stand-in.ts";
 
-let folder = "";
 let manager: FakeManager;
-
-before(async () => {
-  folder = await builtPages("console");
+let folder: string;
+withStandIn((started, build) => {
+  manager = started;
+  folder = build;
 });
-after(async () => {
-  await closeBrowser();
-  rmSync(folder, { recursive: true, force: true });
-});
-beforeEach(async () => {
-  manager = await FakeManager.start(folder);
-});
-afterEach(() => manager.close());
 
 const open = (t: TestContext, path: string): Promise<WatchedPage> => openPage(t, `${manager.url}${path}`);
 const NODE = uuid(5);

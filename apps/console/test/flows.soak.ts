@@ -1,28 +1,15 @@
 import assert from "node:assert/strict";
-import { rmSync } from "node:fs";
-import { after, afterEach, before, beforeEach, test, type TestContext } from "node:test";
+import { test, type TestContext } from "node:test";
 import { violationsOf } from "./accessibility.ts";
-import { closeBrowser, openPage, type WatchedPage } from "./browser.ts";
-import { builtPages } from "./built.ts";
-import { FakeManager } from "./fake-manager.ts";
+import { openPage, type WatchedPage } from "./browser.ts";
+import type { FakeManager } from "./fake-manager.ts";
 import { cards, flowRows, GROUP, me, uuid } from "./plant.ts";
+import { withStandIn } from "./stand-in.ts";
 
 // Every flow of every node in one table.
 
-let folder = "";
 let manager: FakeManager;
-
-before(async () => {
-  folder = await builtPages("console");
-});
-after(async () => {
-  await closeBrowser();
-  rmSync(folder, { recursive: true, force: true });
-});
-beforeEach(async () => {
-  manager = await FakeManager.start(folder);
-});
-afterEach(() => manager.close());
+withStandIn((started) => (manager = started));
 
 const open = (t: TestContext, path = "/flows"): Promise<WatchedPage> => openPage(t, `${manager.url}${path}`);
 const rowsOf = ({ page }: WatchedPage) => page.locator("tr[data-id]");

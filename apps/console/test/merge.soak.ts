@@ -1,25 +1,15 @@
 import assert from "node:assert/strict";
-import { rmSync } from "node:fs";
-import { after, afterEach, before, beforeEach, test, type TestContext } from "node:test";
+import { test, type TestContext } from "node:test";
 import type { Page } from "playwright-core";
 import { violationsOf } from "./accessibility.ts";
-import { closeBrowser, openPage, type WatchedPage } from "./browser.ts";
-import { builtPages } from "./built.ts";
-import { FakeManager } from "./fake-manager.ts";
+import { openPage, type WatchedPage } from "./browser.ts";
+import type { FakeManager } from "./fake-manager.ts";
 import { config, uuid } from "./plant.ts";
+import { withStandIn } from "./stand-in.ts";
 
 // Two people change one flow: field by field, what the node has or what one wants.
 
-let folder = "";
 let manager: FakeManager;
-
-before(async () => {
-  folder = await builtPages("console");
-});
-after(async () => {
-  await closeBrowser();
-  rmSync(folder, { recursive: true, force: true });
-});
 
 type Config = { inputs: Record<string, unknown>[] };
 const [OLD, NEW] = ["0".repeat(64), "1".repeat(64)];
@@ -50,9 +40,9 @@ const plan = (base: string, wanted: object): object => {
   };
 };
 
-beforeEach(async () => {
+withStandIn((started) => {
   theirs = undefined;
-  manager = await FakeManager.start(folder);
+  manager = started;
   manager.answer("config", () => ({
     status: 200,
     value: { ...configNow(), reported_at: new Date().toISOString(), is_live: true },
@@ -62,7 +52,6 @@ beforeEach(async () => {
     return { status: 200, value: plan(base, wanted) };
   });
 });
-afterEach(() => manager.close());
 
 const somebodySaves = (): void => {
   const before = config() as Config;

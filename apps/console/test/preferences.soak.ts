@@ -1,26 +1,16 @@
 import assert from "node:assert/strict";
-import { rmSync } from "node:fs";
-import { after, afterEach, before, beforeEach, test, type TestContext } from "node:test";
+import { test, type TestContext } from "node:test";
 import { violationsOf } from "./accessibility.ts";
-import { closeBrowser, openPage, type WatchedPage } from "./browser.ts";
-import { builtPages } from "./built.ts";
-import { FakeManager } from "./fake-manager.ts";
+import { openPage, type WatchedPage } from "./browser.ts";
+import type { FakeManager } from "./fake-manager.ts";
 import { me, uuid } from "./plant.ts";
+import { withStandIn } from "./stand-in.ts";
 
 // What a person chose in one browser is what another one of theirs shows.
 
-let folder = "";
 let manager: FakeManager;
-
-before(async () => {
-  folder = await builtPages("console");
-});
-after(async () => {
-  await closeBrowser();
-  rmSync(folder, { recursive: true, force: true });
-});
-beforeEach(async () => {
-  manager = await FakeManager.start(folder);
+withStandIn((started) => {
+  manager = started;
   const kept: Record<string, unknown> = {};
   manager.answer("preferences", () => ({ status: 200, value: { preferences: { ...kept } } }));
   manager.answer("setPreference", ({ params, body }) => {
@@ -28,7 +18,6 @@ beforeEach(async () => {
     return { status: 200, value: body };
   });
 });
-afterEach(() => manager.close());
 
 const open = (t: TestContext, path: string): Promise<WatchedPage> => openPage(t, `${manager.url}${path}`);
 const keptOnce = (key: string) => async (): Promise<boolean> => manager.acts.some(({ params }) => params["key"] === key);

@@ -1,27 +1,19 @@
 import assert from "node:assert/strict";
-import { readFileSync, rmSync } from "node:fs";
-import { after, afterEach, before, beforeEach, test } from "node:test";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
 import { gzipSync } from "node:zlib";
-import { closeBrowser, openPage } from "./browser.ts";
-import { builtPages } from "./built.ts";
+import { openPage } from "./browser.ts";
 import { hasTally, openDesk } from "./desk-page.ts";
-import { FakeManager } from "./fake-manager.ts";
+import type { FakeManager } from "./fake-manager.ts";
 import { GROUP } from "./plant.ts";
+import { withStandIn } from "./stand-in.ts";
 
-let folder = "";
 let manager: FakeManager;
-
-before(async () => {
-  folder = await builtPages("console");
+let folder: string;
+withStandIn((started, build) => {
+  manager = started;
+  folder = build;
 });
-after(async () => {
-  await closeBrowser();
-  rmSync(folder, { recursive: true, force: true });
-});
-beforeEach(async () => {
-  manager = await FakeManager.start(folder);
-});
-afterEach(() => manager.close());
 
 /** Counts, while time goes by, what is drawn anew in the keys, but for their stills. */
 const COUNT = `new Promise((resolve) => {

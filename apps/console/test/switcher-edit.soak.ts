@@ -1,27 +1,13 @@
 import assert from "node:assert/strict";
-import { rmSync } from "node:fs";
-import { after, afterEach, before, beforeEach, test } from "node:test";
+import { test } from "node:test";
 import { violationsOf } from "./accessibility.ts";
-import { closeBrowser } from "./browser.ts";
-import { builtPages } from "./built.ts";
 import { bodyOf, key, openDesk, pressed } from "./desk-page.ts";
-import { FakeManager } from "./fake-manager.ts";
+import type { FakeManager } from "./fake-manager.ts";
 import { GROUP, PEOPLE, uuid } from "./plant.ts";
+import { withStandIn } from "./stand-in.ts";
 
-let folder = "";
 let manager: FakeManager;
-
-before(async () => {
-  folder = await builtPages("console");
-});
-after(async () => {
-  await closeBrowser();
-  rmSync(folder, { recursive: true, force: true });
-});
-beforeEach(async () => {
-  manager = await FakeManager.start(folder);
-});
-afterEach(() => manager.close());
+withStandIn((started) => (manager = started));
 
 const EDIT = { path: `/switcher/${GROUP}?mode=edit` };
 

@@ -1,27 +1,13 @@
 import assert from "node:assert/strict";
-import { rmSync } from "node:fs";
-import { after, afterEach, before, beforeEach, test } from "node:test";
-import { closeBrowser } from "./browser.ts";
-import { builtPages } from "./built.ts";
+import { test } from "node:test";
 import { arm, hasTally, holdKey, key, loadToTake, openDesk, pressTake, pressed, takeButton } from "./desk-page.ts";
-import { FakeManager } from "./fake-manager.ts";
+import type { FakeManager } from "./fake-manager.ts";
 import { uuid } from "./plant.ts";
+import { withStandIn } from "./stand-in.ts";
 
 const [AMS, NGA] = [uuid(3), uuid(5)];
-let folder = "";
 let manager: FakeManager;
-
-before(async () => {
-  folder = await builtPages("console");
-});
-after(async () => {
-  await closeBrowser();
-  rmSync(folder, { recursive: true, force: true });
-});
-beforeEach(async () => {
-  manager = await FakeManager.start(folder);
-});
-afterEach(() => manager.close());
+withStandIn((started) => (manager = started));
 
 test("keys that are held down repeat, and are one press all the same", async (t) => {
   manager.desk.ackMs.set(NGA, 300);

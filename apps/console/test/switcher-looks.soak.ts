@@ -1,29 +1,15 @@
 import assert from "node:assert/strict";
-import { rmSync } from "node:fs";
-import { after, afterEach, before, beforeEach, test } from "node:test";
+import { test } from "node:test";
 import type { Page } from "playwright-core";
 import { violationsOf } from "./accessibility.ts";
-import { closeBrowser } from "./browser.ts";
-import { builtPages } from "./built.ts";
 import { arm, hasTally, loadToTake, openDesk, takeButton } from "./desk-page.ts";
-import { FakeManager } from "./fake-manager.ts";
+import type { FakeManager } from "./fake-manager.ts";
 import { uuid } from "./plant.ts";
+import { withStandIn } from "./stand-in.ts";
 
 const AMS = uuid(3);
-let folder = "";
 let manager: FakeManager;
-
-before(async () => {
-  folder = await builtPages("console");
-});
-after(async () => {
-  await closeBrowser();
-  rmSync(folder, { recursive: true, force: true });
-});
-beforeEach(async () => {
-  manager = await FakeManager.start(folder);
-});
-afterEach(() => manager.close());
+withStandIn((started) => (manager = started));
 
 for (const theme of ["dark", "light", "contrast"]) {
   test(`the desk can be read and reached in the ${theme} theme: loaded, taking, partial`, async (t) => {

@@ -1,27 +1,14 @@
 import assert from "node:assert/strict";
-import { rmSync } from "node:fs";
-import { after, afterEach, before, beforeEach, test } from "node:test";
-import { closeBrowser, openPage } from "./browser.ts";
-import { builtPages } from "./built.ts";
+import { test } from "node:test";
+import { openPage } from "./browser.ts";
 import { arm, hasTally, key, loadToTake, openDesk, pressTake, pressed, takeButton } from "./desk-page.ts";
-import { FakeManager } from "./fake-manager.ts";
+import type { FakeManager } from "./fake-manager.ts";
 import { GROUP, uuid } from "./plant.ts";
+import { withStandIn } from "./stand-in.ts";
 
 const NGA = uuid(5);
-let folder = "";
 let manager: FakeManager;
-
-before(async () => {
-  folder = await builtPages("console");
-});
-after(async () => {
-  await closeBrowser();
-  rmSync(folder, { recursive: true, force: true });
-});
-beforeEach(async () => {
-  manager = await FakeManager.start(folder);
-});
-afterEach(() => manager.close());
+withStandIn((started) => (manager = started));
 
 test("two directors see one desk: who is here, what is loaded, what is taken", async (t) => {
   const { page: kaur } = await openDesk(t, manager);

@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
-import { mkdirSync, rmSync } from "node:fs";
-import { after, afterEach, before, beforeEach, test, type TestContext } from "node:test";
+import { mkdirSync } from "node:fs";
+import { before, test, type TestContext } from "node:test";
 import type { Page } from "playwright-core";
 import { violationsOf } from "./accessibility.ts";
-import { closeBrowser, openPage } from "./browser.ts";
-import { builtPages } from "./built.ts";
+import { openPage } from "./browser.ts";
 import { key, openDesk } from "./desk-page.ts";
 import { AFTER_TAKE } from "./desk-states/after.ts";
 import { BEFORE_TAKE } from "./desk-states/before.ts";
@@ -12,30 +11,21 @@ import { KEYS } from "./desk-states/keys.ts";
 import { MONITORS } from "./desk-states/monitors.ts";
 import { PEOPLE_AND_EDITOR } from "./desk-states/people.ts";
 import { stopClock, type DeskState } from "./desk-states/state.ts";
-import { FakeManager } from "./fake-manager.ts";
+import type { FakeManager } from "./fake-manager.ts";
 import { GROUP } from "./plant.ts";
+import { withStandIn } from "./stand-in.ts";
 
 const STATES: readonly DeskState[] = [...BEFORE_TAKE, ...AFTER_TAKE, ...KEYS, ...MONITORS, ...PEOPLE_AND_EDITOR];
 /** With a folder in it every state is kept there as a picture, for whoever looks at them. */
 const PICTURES = process.env["BILBYCAST_SCREENSHOTS"];
 
-let folder = "";
 let manager: FakeManager;
-
-before(async () => {
-  folder = await builtPages("console");
+withStandIn((started) => (manager = started));
+before(() => {
   if (PICTURES !== undefined) {
     mkdirSync(PICTURES, { recursive: true });
   }
 });
-after(async () => {
-  await closeBrowser();
-  rmSync(folder, { recursive: true, force: true });
-});
-beforeEach(async () => {
-  manager = await FakeManager.start(folder);
-});
-afterEach(() => manager.close());
 
 /** Words that are read from afar: those cut off or outside of what holds them, those under 23 px, and letters of keys under a chip. */
 const ILLEGIBLE = `(() => {

@@ -1,28 +1,15 @@
 import assert from "node:assert/strict";
-import { rmSync } from "node:fs";
-import { after, afterEach, before, beforeEach, test, type TestContext } from "node:test";
+import { test, type TestContext } from "node:test";
 import { violationsOf } from "./accessibility.ts";
-import { closeBrowser, openPage, type WatchedPage } from "./browser.ts";
-import { builtPages } from "./built.ts";
-import { FakeManager } from "./fake-manager.ts";
+import { openPage, type WatchedPage } from "./browser.ts";
+import type { FakeManager } from "./fake-manager.ts";
 import { GROUP, me } from "./plant.ts";
+import { withStandIn } from "./stand-in.ts";
 
 // A group's logo and its one colour.
 
-let folder = "";
 let manager: FakeManager;
-
-before(async () => {
-  folder = await builtPages("console");
-});
-after(async () => {
-  await closeBrowser();
-  rmSync(folder, { recursive: true, force: true });
-});
-beforeEach(async () => {
-  manager = await FakeManager.start(folder);
-});
-afterEach(() => manager.close());
+withStandIn((started) => (manager = started));
 
 const open = (t: TestContext, path = `/admin/groups?group=${GROUP}`): Promise<WatchedPage> => openPage(t, `${manager.url}${path}`);
 /** One grey pixel. */

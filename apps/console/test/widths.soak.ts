@@ -1,26 +1,13 @@
 import assert from "node:assert/strict";
-import { rmSync } from "node:fs";
-import { after, afterEach, before, beforeEach, test, type TestContext } from "node:test";
+import { test, type TestContext } from "node:test";
 import { violationsOf } from "./accessibility.ts";
-import { closeBrowser, openPage, type PageOptions, type WatchedPage } from "./browser.ts";
-import { builtPages } from "./built.ts";
-import { FakeManager } from "./fake-manager.ts";
-import { uuid } from "./plant.ts";
+import { openPage, type PageOptions, type WatchedPage } from "./browser.ts";
+import type { FakeManager } from "./fake-manager.ts";
+import { GROUP, uuid } from "./plant.ts";
+import { withStandIn } from "./stand-in.ts";
 
-let folder = "";
 let manager: FakeManager;
-
-before(async () => {
-  folder = await builtPages("console");
-});
-after(async () => {
-  await closeBrowser();
-  rmSync(folder, { recursive: true, force: true });
-});
-beforeEach(async () => {
-  manager = await FakeManager.start(folder);
-});
-afterEach(() => manager.close());
+withStandIn((started) => (manager = started));
 
 const open = (t: TestContext, path: string, options: PageOptions = {}): Promise<WatchedPage> =>
   openPage(t, `${manager.url}${path}`, options);
@@ -70,4 +57,13 @@ test("the edge of an inspector is moved by a pointer and by keys, and this brows
   await edge.dblclick();
   assert.equal(await width(), 300);
   assert.deepEqual(complaints, []);
+});
+
+test("where there is no room beside the desk, what a take changes is a sheet over all of it", async (t) => {
+  const { page } = await open(t, `/switcher/${GROUP}`, { width: 1_100, height: 800 });
+  await page.locator(".impact-line").click();
+  const tops = await page.evaluate<number[]>(
+    `[".imp.open", ".desk"].map((selector) => document.querySelector(selector).getBoundingClientRect().top)`,
+  );
+  assert.equal(tops[0], tops[1]);
 });

@@ -60,7 +60,7 @@ export const chaos = async (times: number, seed: number, tell: (line: string) =>
       await sleep(integer(random, LONGEST_LIFE));
       const target = TARGETS[integer(random, TARGETS.length)] ?? "manager";
       total.killed[target] += 1;
-      kill({ manager: manager.managerPid, database: manager.databasePid, edge: edge.pid }[target]);
+      kill(target, { manager: manager.managerPid, database: manager.databasePid, edge: edge.pid }[target]);
       await Promise.all(hands.map((hand) => hand.pause()));
       await manager.ready();
       await edge.isBack();
@@ -79,10 +79,9 @@ export const chaos = async (times: number, seed: number, tell: (line: string) =>
   }
 };
 
-const kill = (pid: number | undefined): void => {
-  if (pid !== undefined) {
-    process.kill(pid, "SIGKILL");
-  }
+const kill = (target: string, pid: number | undefined): void => {
+  assert.ok(pid !== undefined, `there is no ${target} to kill`);
+  process.kill(pid, "SIGKILL");
 };
 
 /** Changes that were acknowledged. */

@@ -1,9 +1,5 @@
-import { lookAt } from "./live-link.tsx";
 import type { PictureDrawn, PictureOrder } from "./picture-orders.tsx";
-import { pictureAddress, type Watched } from "./watch-picture.tsx";
-
-/** Milliseconds between two words that somebody still looks. */
-const LOOK = 4_000;
+import { look, LOOK, pictureAddress, type Watched } from "./watch-picture.tsx";
 
 const heard = new Map<number, (drawn: PictureDrawn) => void>();
 let worker: Worker | undefined;
@@ -24,18 +20,20 @@ const order = (what: PictureOrder, transfer: Transferable[] = []): void => {
 /** Has five pictures a second drawn on a canvas, by another thread, until it is stopped. A canvas is given away once and for all. */
 export const drawPicture = (of: Watched, canvas: HTMLCanvasElement, onDrawn: (drawn: PictureDrawn) => void): (() => void) => {
   const id = ++count;
-  const look = (): void => {
+  const say = (): void => {
     if (isFront()) {
-      lookAt([{ node_id: of.nodeId, flow_id: of.flowId, ...(of.inputId === undefined ? {} : { input_id: of.inputId }) }]);
+      look(of);
     }
   };
   heard.set(id, onDrawn);
   const surface = canvas.transferControlToOffscreen();
   order({ do: "watch", id, address: pictureAddress(of), canvas: surface }, [surface]);
-  look();
-  const timer = window.setInterval(look, LOOK);
+  say();
+  const timer = window.setInterval(say, LOOK);
+  document.addEventListener("visibilitychange", say);
   return () => {
     window.clearInterval(timer);
+    document.removeEventListener("visibilitychange", say);
     heard.delete(id);
     order({ do: "stop", id });
   };

@@ -1,9 +1,7 @@
+import { askPicture, FRAME } from "./ask-picture.tsx";
 import type { PictureDrawn, PictureOrder } from "./picture-orders.tsx";
 
 // Fetches, decodes and draws live pictures in a thread of its own: a director's key never waits for eight monitors.
-
-/** Milliseconds between two pictures. */
-const FRAME = 200;
 
 const watched = new Map<number, AbortController>();
 let isFront = true;
@@ -12,21 +10,16 @@ const watch = async (id: number, address: string, canvas: OffscreenCanvas): Prom
   const stopped = new AbortController();
   watched.set(id, stopped);
   const screen = canvas.getContext("bitmaprenderer");
-  let tag: string | null = null;
+  let tag: string | undefined;
   while (!stopped.signal.aborted) {
     if (isFront) {
       try {
-        const answer: Response = await fetch(address, {
-          signal: stopped.signal,
-          cache: "no-store",
-          ...(tag === null ? {} : { headers: { "if-none-match": tag } }),
-        });
-        if (answer.status === 200) {
+        const picture = await askPicture(address, tag, stopped.signal);
+        if (picture !== undefined) {
           // Decoded before it takes the place of the one before: nothing flickers.
-          screen?.transferFromImageBitmap(await createImageBitmap(await answer.blob()));
-          tag = answer.headers.get("etag");
-          const at = answer.headers.get("x-taken-at");
-          globalThis.postMessage({ id, takenAt: at === null ? undefined : Date.parse(at) } satisfies PictureDrawn);
+          screen?.transferFromImageBitmap(await createImageBitmap(picture.blob));
+          ({ tag } = picture);
+          globalThis.postMessage({ id, takenAt: picture.takenAt } satisfies PictureDrawn);
         }
       } catch {
         // It is asked for again; how old the last one is stands beside it.

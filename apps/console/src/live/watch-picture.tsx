@@ -1,8 +1,8 @@
+import { askPicture, FRAME } from "./ask-picture.tsx";
 import { lookAt } from "./live-link.tsx";
 
-/** Milliseconds between two pictures, and between two words that somebody still looks. */
-const FRAME = 200;
-const LOOK = 4_000;
+/** Milliseconds between two words that somebody still looks. */
+export const LOOK = 4_000;
 
 /** `url` holds until the next one was shown. */
 export type Shown = { url: string; takenAt: number | undefined; tag: string };
@@ -15,6 +15,10 @@ export const pictureAddress = ({ nodeId, flowId, inputId }: Watched): string => 
   return `/api/v1/nodes/${encodeURIComponent(nodeId)}/${part}/${encodeURIComponent(id)}/thumbnail`;
 };
 
+/** Says that somebody looks: a node makes five pictures a second then. */
+export const look = ({ nodeId, flowId, inputId }: Watched): void =>
+  lookAt([{ node_id: nodeId, flow_id: flowId, ...(inputId === undefined ? {} : { input_id: inputId }) }]);
+
 /** Tells of five pictures a second until it is stopped, and asks for them while the tab is in front. */
 export const watchPicture = (of: Watched, onShown: (shown: Shown) => void): (() => void) => {
   const address = pictureAddress(of);
@@ -26,7 +30,7 @@ export const watchPicture = (of: Watched, onShown: (shown: Shown) => void): (() 
     if (document.visibilityState === "visible") {
       if (Date.now() - lookedAt >= LOOK) {
         lookedAt = Date.now();
-        lookAt([{ node_id: of.nodeId, flow_id: of.flowId, ...(of.inputId === undefined ? {} : { input_id: of.inputId }) }]);
+        look(of);
       }
       const next = await fetchPicture(address, last?.tag, stopped.signal).catch(() => undefined);
       if (next !== undefined && !stopped.signal.aborted) {
@@ -53,21 +57,17 @@ export const watchPicture = (of: Watched, onShown: (shown: Shown) => void): (() 
 
 /** The newest picture, unless it is the one that is shown; `undefined`: there is no other. */
 export const fetchPicture = async (address: string, tag: string | undefined, signal: AbortSignal): Promise<Shown | undefined> => {
-  const answer = await fetch(address, { signal, cache: "no-store", ...(tag === undefined ? {} : { headers: { "if-none-match": tag } }) });
-  if (answer.status !== 200) {
+  const picture = await askPicture(address, tag, signal);
+  if (picture === undefined) {
     return undefined;
   }
-  const at = answer.headers.get("x-taken-at");
-  const url = URL.createObjectURL(await answer.blob());
+  const { blob, ...others } = picture;
+  const url = URL.createObjectURL(blob);
   if (!(await isDrawable(url))) {
     URL.revokeObjectURL(url);
     return undefined;
   }
-  return {
-    url,
-    takenAt: at === null ? undefined : Date.parse(at),
-    tag: answer.headers.get("etag") ?? "",
-  };
+  return { url, ...others };
 };
 
 /** Decoded before it takes the place of the one before: nothing flickers, and what a busy browser could not decode is asked for again. */

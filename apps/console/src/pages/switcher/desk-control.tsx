@@ -5,7 +5,7 @@ import { randomUuid } from "../../api/random-uuid.ts";
 import { nextArming, type ArmingAct } from "./arming.ts";
 import { isGuarded, type Acted } from "./desk-keys.ts";
 import { isOver } from "./desk-rows.ts";
-import { FIRST_STATE, NO_ANSWER_MS, type DeskState, type Looked, type Press } from "./desk-state.ts";
+import { FIRST_STATE, impactId, NO_ANSWER_MS, type DeskState, type Looked, type Press } from "./desk-state.ts";
 import { HOLD_OVER_OUTPUTS } from "./impact-view.ts";
 import { takeLookOf, type Check, type TakeLook } from "./take-look.ts";
 import { REVERT_MS } from "./take-words.ts";
@@ -310,7 +310,7 @@ export class DeskControl {
   }
 
   lookAt(looked: Looked | undefined): void {
-    if (lookedId(this.#state.looked) !== lookedId(looked)) {
+    if (impactId(this.#state.looked) !== impactId(looked)) {
       this.#set({ looked });
     }
   }
@@ -373,9 +373,6 @@ export class DeskControl {
     this.#listeners.forEach((listener) => listener());
   }
 }
-
-const lookedId = (looked: Looked | undefined): string | undefined =>
-  looked === undefined ? undefined : "presetId" in looked ? looked.presetId : looked.revertOf;
 
 const PRESS_WORDS: Readonly<Record<Press["does"], string>> = { take: "Take", activate: "To air", revert: "Revert", retry: "Retry" };
 

@@ -6,8 +6,13 @@ export type Press = { does: "take" | "activate" | "revert" | "retry"; presetId: 
 /** What was refused, in words, and what it was that was asked. */
 export type Failure = { asked: string; sentence: string; code: string };
 
+/** A take of which preset, or the revert of which take, an impact is of. */
+export type ImpactOf = { presetId: string } | { revertOf: string };
+export const impactId = (of: ImpactOf | undefined): string | undefined =>
+  of === undefined ? undefined : "presetId" in of ? of.presetId : of.revertOf;
+
 /** `by`: what a pointer looks at ends when it goes elsewhere. */
-export type Looked = { by: "key" | "pointer" } & ({ presetId: string } | { revertOf: string });
+export type Looked = { by: "key" | "pointer" } & ImpactOf;
 
 /** What this tab knows of a desk beside what the desk says itself. Times in milliseconds. */
 export type DeskState = {

@@ -8,6 +8,7 @@ import { AlarmStrip } from "./alarm-strip.tsx";
 import { PageTabs } from "./desk-bar.tsx";
 import type { Asked, DeskControl } from "./desk-control.tsx";
 import { isOver, takingPresetOf } from "./desk-rows.ts";
+import { impactId } from "./desk-state.ts";
 import { useDeskFocus, useTakeLook, walkPanes, type DeskView } from "./desk-view.tsx";
 import { headlineOf } from "./impact-view.ts";
 import { ImpactPane } from "./impact-pane.tsx";
@@ -148,18 +149,17 @@ const clear = (control: DeskControl): void => {
 const useChecks = (rows: DeskRows, groupId: string, isLost: boolean): { asked: Asked; lookedAsked: Asked } => {
   const control = useControl();
   const pvwId = useDeskState((_, { pvwId: id }) => id);
-  const looked = useDeskState(({ looked: each }) => each);
-  const lookedId = looked === undefined || !("presetId" in looked) || looked.presetId === pvwId ? undefined : looked.presetId;
-  const revertOf = looked !== undefined && "revertOf" in looked ? looked.revertOf : undefined;
+  const seen = useDeskState(({ looked: each }) => each);
+  const looked = impactId(seen) === pvwId ? undefined : seen;
+  const lookedId = impactId(looked);
   const nodeIds = useMemo(
     () => nodesOf(rows.presets.filter(({ id }) => id === pvwId || id === lookedId)).split(" "),
     [rows, pvwId, lookedId],
   );
   const states = useLiveText<NodeCard>("nodes", nodeIds, (card) => card?.status ?? "");
   const signature = useMemo(() => `${signatureOf(rows, [pvwId, lookedId])} ${states}`, [rows, states, pvwId, lookedId]);
-  const asked = useImpact(pvwId === undefined ? undefined : { presetId: pvwId }, signature, !isLost);
-  const lookedAt = revertOf !== undefined ? { revertOf, groupId } : lookedId !== undefined ? { presetId: lookedId } : undefined;
-  const lookedAsked = useImpact(lookedAt, signature, !isLost);
+  const asked = useImpact(groupId, pvwId === undefined ? undefined : { presetId: pvwId }, signature, !isLost);
+  const lookedAsked = useImpact(groupId, looked, signature, !isLost);
   useLayoutEffect(() => control.checked(asked), [control, asked]);
   return { asked, lookedAsked };
 };
