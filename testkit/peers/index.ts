@@ -26,6 +26,7 @@ export { multicatReceiver, multicatSender } from "./multicat.ts";
 export { ffmpegFilm, ffmpegRtmpServer, soundHashes, type Film } from "./ffmpeg-film.ts";
 export { nginxRtmp, recordingsIn } from "./nginx-rtmp.ts";
 export { TlsFront } from "./tls-front.ts";
+export { paceOf, type Arrival } from "./pace.ts";
 export { peer, type Peer, type PeerOptions } from "./peer.ts";
 export { freePorts } from "./ports.ts";
 export { boundUdpPorts, descendantsOf, isAlive, programBelow } from "./processes.ts";
