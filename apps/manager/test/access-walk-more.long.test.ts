@@ -1,0 +1,3 @@
+import { testWalk } from "./walk/test-walk.ts";
+
+testWalk(1, 2);
