@@ -3,6 +3,7 @@ import { useMay, useMe } from "../api/me.tsx";
 import { useLiveValue, useTopics } from "../live/live-link.tsx";
 import { useNow } from "../live/use-now.tsx";
 import { TallyGlyph } from "../parts/glyph.tsx";
+import { TickingNumber } from "../parts/ticking.tsx";
 import { usePrefs } from "../prefs/prefs.tsx";
 import { airText } from "../words/times.ts";
 
@@ -57,5 +58,5 @@ const Strip = ({ groupId }: { groupId: string }) => {
 
 const Clock = ({ since }: { since: number }) => {
   const now = useNow();
-  return <span className="m">{airText(since, now)}</span>;
+  return <TickingNumber>{airText(since, now)}</TickingNumber>;
 };

@@ -3,6 +3,7 @@ import type { LiveMessage, NodeCard } from "@bilbycast/contracts/manager-api";
 import { useLink, useLiveRows, useMessages } from "../live/live-link.tsx";
 import { useNow } from "../live/use-now.tsx";
 import { StateGlyph } from "../parts/glyph.tsx";
+import { Ticking } from "../parts/ticking.tsx";
 import { counted } from "../words/numbers.ts";
 import { lastedText } from "../words/times.ts";
 
@@ -47,15 +48,17 @@ const placeOf = ({ instance_id: id, region }: LiveMessage & { type: "hello" }): 
 const LinkAge = () => {
   const link = useLink();
   const now = useNow();
-  const age = link.heardAt === undefined ? undefined : lastedText(now - link.heardAt);
+  const age = <Ticking>{link.heardAt === undefined ? "–" : lastedText(now - link.heardAt)}</Ticking>;
   return (
     <span>
       <StateGlyph state={link.state === "live" ? "good" : link.state === "lost" ? "warning" : "unknown"} size={10} silent />
-      {link.state === "live"
-        ? `Live · data ${age ?? "–"} old`
-        : link.state === "lost"
-          ? `Connection lost · data ${age ?? "–"} old`
-          : "Connecting"}
+      {link.state === "live" || link.state === "lost" ? (
+        <span>
+          {link.state === "live" ? "Live" : "Connection lost"} · data {age} old
+        </span>
+      ) : (
+        "Connecting"
+      )}
     </span>
   );
 };

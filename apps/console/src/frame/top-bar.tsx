@@ -5,6 +5,7 @@ import { useMe } from "../api/me.tsx";
 import { useNow } from "../live/use-now.tsx";
 import { StateGlyph } from "../parts/glyph.tsx";
 import { Icon } from "../parts/icon.tsx";
+import { Ticking } from "../parts/ticking.tsx";
 import { setPrefs, usePrefs, type Prefs } from "../prefs/prefs.tsx";
 import { initialsOf } from "../words/numbers.ts";
 import { clockText, dateText, zoneText } from "../words/times.ts";
@@ -93,7 +94,7 @@ const PlantClock = () => {
   const { zone } = usePrefs();
   return (
     <div className="clock" role="timer" aria-live="off" aria-label="Plant time">
-      {clockText(now, zone)}
+      <Ticking>{clockText(now, zone)}</Ticking>
       <small>
         {dateText(now, zone)} · {zoneText(now, zone)} · {clockText(now, "UTC").slice(0, 5)} UTC
       </small>

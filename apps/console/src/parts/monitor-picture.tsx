@@ -58,7 +58,6 @@ const run = (box: HTMLElement, watched: Watched, of: string): (() => void) => {
   canvas.role = "img";
   canvas.ariaLabel = `Picture of ${of}`;
   canvas.hidden = true;
-  box.prepend(canvas);
   let takenAt: number | undefined;
   let shown = "";
   const draw = (): void => {
@@ -88,6 +87,8 @@ const run = (box: HTMLElement, watched: Watched, of: string): (() => void) => {
       draw();
     }
   });
+  // A canvas that lies in the page is given to another thread only after the whole page is laid out.
+  box.prepend(canvas);
   draw();
   const stopAges = tellAges(draw);
   return () => {

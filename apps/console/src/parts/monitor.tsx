@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
 import { StateGlyph, TallyGlyph } from "./glyph.tsx";
+import "./own-layout.css";
 import "./monitor.css";
 
 export type MonitorTally = "pgm" | "pvw" | "pend" | "none";
@@ -29,7 +30,9 @@ export const Monitor = ({ tally, word, name, aside, children, facts }: Given) =>
       {aside}
     </header>
     <div className="screen">{children}</div>
-    <footer>{facts}</footer>
+    <footer className="own-layout">
+      <div>{facts}</div>
+    </footer>
   </section>
 );
 

@@ -16,6 +16,13 @@ export const PaneEdge = ({ of, usual }: Given) => {
   const drag = useRef<{ x: number; width: number }>(undefined);
   const [dragged, setDragged] = useState<number>();
   const width = dragged ?? paneWidth(panes[of] ?? usual);
+  useLayoutEffect(() => {
+    const pane = edge.current?.parentElement;
+    pane?.toggleAttribute("data-has-edge", true);
+    return () => {
+      pane?.removeAttribute("data-has-edge");
+    };
+  }, []);
   useLayoutEffect(() => edge.current?.parentElement?.style.setProperty("--pane", `${width}px`), [width]);
   const keep = (next: number): void => setPrefs({ panes: { ...panes, [of]: next } });
   return (

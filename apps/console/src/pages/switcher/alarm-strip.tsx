@@ -8,6 +8,7 @@ import { isShelved } from "../../frame/use-alarm-counts.tsx";
 import { StateGlyph } from "../../parts/glyph.tsx";
 import { Icon } from "../../parts/icon.tsx";
 import { counted } from "../../words/numbers.ts";
+import { TickingNumber } from "../../parts/ticking.tsx";
 import { lastedText } from "../../words/times.ts";
 import { useAlarmActs } from "../events/alarm-acts.tsx";
 
@@ -72,7 +73,7 @@ const AlarmLine = ({ alarm, isLost }: { alarm: Alarm; isLost: boolean }) => {
       <StateGlyph state={alarm.severity === "critical" ? "critical" : "warning"} size={14} />
       <b className="b el">{alarm.message}</b>
       <span className="mid el">{alarm.node_name}</span>
-      <span className="m dim nw">{lastedText(now - Date.parse(alarm.first_seen))}</span>
+      <TickingNumber className="dim">{lastedText(now - Date.parse(alarm.first_seen))}</TickingNumber>
       {by === undefined ? (
         <button
           type="button"

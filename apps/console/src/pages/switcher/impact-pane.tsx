@@ -7,6 +7,7 @@ import { useNow } from "../../live/use-now.tsx";
 import { StateGlyph, TallyGlyph } from "../../parts/glyph.tsx";
 import { HoldButton } from "../../parts/hold-button.tsx";
 import { Icon } from "../../parts/icon.tsx";
+import { Ticking } from "../../parts/ticking.tsx";
 import { usePrefs } from "../../prefs/prefs.tsx";
 import { counted } from "../../words/numbers.ts";
 import { lastedText, momentText } from "../../words/times.ts";
@@ -114,7 +115,7 @@ const CheckAge = ({ at, isLost }: { at: number; isLost: boolean }) => {
   return (
     <span className={`row t12 c ${age > 2_000 || isLost ? "stale" : "mid"}`}>
       <StateGlyph state={age > 2_000 || isLost ? "warning" : "good"} size={10} silent />
-      <span className="check-age">{`Checked ${lastedText(age)} ago`}</span>
+      <Ticking className="check-age">{`Checked ${lastedText(age)} ago`}</Ticking>
     </span>
   );
 };

@@ -1,8 +1,9 @@
-import { useCallback, useEffect, useMemo, useRef, useState, type KeyboardEvent, type RefObject } from "react";
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent, type RefObject } from "react";
 import { Icon } from "../../parts/icon.tsx";
 import { ROW_LENGTH } from "./desk-keys.ts";
 import { stepOf } from "./places.ts";
 import { PresetKey, type KeyActs } from "./preset-key.tsx";
+import "../../parts/own-layout.css";
 
 type Given = {
   topic: string;
@@ -30,6 +31,7 @@ export const KeyGrid = ({ topic, groupName, pageName, keys, isEdit, takingId, on
   const grid = useRef<HTMLDivElement>(null);
   const dragged = useRef<number>(undefined);
   const rest = useRest(onHover);
+  useKeyWidth(grid);
   const carry = useCarried(grid, keys);
   const onNudge = useCallback(
     (place: number, arrow: string) => {
@@ -74,32 +76,34 @@ export const KeyGrid = ({ topic, groupName, pageName, keys, isEdit, takingId, on
     focusAt(grid.current, next);
   };
   return (
-    <div
-      className="keys"
-      ref={grid}
-      role="group"
-      aria-label={`Presets of ${pageName}`}
-      onKeyDown={onKeyDown}
-      onPointerOver={(event) => rest.over(event.target)}
-      onPointerLeave={() => rest.over(null)}
-    >
-      {keys.map((presetId, place) =>
-        presetId === undefined ? (
-          <EmptyKey key={place} place={place} isEdit={isEdit} isStop={place === stop} onNew={onNew} onDrop={acts.drop} />
-        ) : (
-          <PresetKey
-            key={presetId}
-            topic={topic}
-            groupName={groupName}
-            presetId={presetId}
-            place={place}
-            isEdit={isEdit}
-            isStop={place === stop}
-            takingId={takingId}
-            acts={acts}
-          />
-        ),
-      )}
+    <div className="own-layout keys-room">
+      <div
+        className="keys"
+        ref={grid}
+        role="group"
+        aria-label={`Presets of ${pageName}`}
+        onKeyDown={onKeyDown}
+        onPointerOver={(event) => rest.over(event.target)}
+        onPointerLeave={() => rest.over(null)}
+      >
+        {keys.map((presetId, place) =>
+          presetId === undefined ? (
+            <EmptyKey key={place} place={place} isEdit={isEdit} isStop={place === stop} onNew={onNew} onDrop={acts.drop} />
+          ) : (
+            <PresetKey
+              key={presetId}
+              topic={topic}
+              groupName={groupName}
+              presetId={presetId}
+              place={place}
+              isEdit={isEdit}
+              isStop={place === stop}
+              takingId={takingId}
+              acts={acts}
+            />
+          ),
+        )}
+      </div>
     </div>
   );
 };
@@ -114,6 +118,21 @@ const nextKey = (keys: readonly (string | undefined)[], place: number, arrow: st
     }
   }
   return place;
+};
+
+/** Tells the styles how wide a key is, in pixels. */
+const useKeyWidth = (grid: RefObject<HTMLElement | null>): void => {
+  useLayoutEffect(() => {
+    const { current: keys } = grid;
+    if (keys === null) {
+      return undefined;
+    }
+    const observer = new ResizeObserver(() =>
+      keys.style.setProperty("--key", `${(keys.firstElementChild as HTMLElement | null)?.offsetWidth ?? 0}px`),
+    );
+    observer.observe(keys);
+    return () => observer.disconnect();
+  }, [grid]);
 };
 
 /** For so long a key that is carried has the focus wherever it lands. Milliseconds. */

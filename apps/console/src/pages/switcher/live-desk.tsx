@@ -45,8 +45,10 @@ export const LiveDesk = ({ view, canEdit }: { view: DeskView; canEdit: boolean }
         {rows.presets.length === 0 ? <FirstPreset canEdit={canEdit} view={view} /> : <LiveKeys view={view} />}
         <AlarmStrip nodeIds={nodeIds} isLost={isLost} />
       </section>
-      <aside className={`imp${isPaneOpen ? " open" : ""}`} aria-label="What Take will change">
-        <ImpactPane rows={rows} asked={asked} lookedAsked={lookedAsked} groupId={groupId} isLost={isLost} />
+      <aside className={`own-layout imp${isPaneOpen ? " open" : ""}`} aria-label="What Take will change">
+        <div>
+          <ImpactPane rows={rows} asked={asked} lookedAsked={lookedAsked} groupId={groupId} isLost={isLost} />
+        </div>
       </aside>
       <PaneEdge of="desk" usual={320} />
     </div>

@@ -7,6 +7,7 @@ import { StateGlyph } from "../../parts/glyph.tsx";
 import { Icon } from "../../parts/icon.tsx";
 import { Monitor, NoScreen } from "../../parts/monitor.tsx";
 import { MonitorPicture } from "../../parts/monitor-picture.tsx";
+import { TickingNumber } from "../../parts/ticking.tsx";
 import { megabits } from "../../words/numbers.ts";
 import { airText } from "../../words/times.ts";
 import { listAt, readFlow, stateOfPart, textAt } from "../node/flow-view.ts";
@@ -118,9 +119,9 @@ const PartialChip = ({ take }: { take: Take | undefined }) => (
 const AirClock = ({ since }: { since: number }) => {
   const now = useNow();
   return (
-    <span className="m" role="timer" aria-live="off" aria-label="On air for">
+    <TickingNumber role="timer" aria-live="off" aria-label="On air for">
       {airText(since, now)}
-    </span>
+    </TickingNumber>
   );
 };
 
@@ -196,7 +197,7 @@ const Facts = ({ preset, bus, take, onPicked }: FactsGiven) => {
       ) : (
         <NodeName id={action.node_id} />
       )}
-      <Signal action={action} />
+      <Signal action={action} hasFormat={take?.state !== "verified" || take.verified_ms === null} />
       {take?.state === "verified" && take.verified_ms !== null ? (
         <span className="verified" title="Verified by the nodes: from the press to the first new datagram of the last output">
           <Icon name="check" size={12} />
@@ -224,7 +225,7 @@ const NodeName = ({ id }: { id: string }) => {
   return <b className="b">{name}</b>;
 };
 
-const Signal = ({ action }: { action: PresetAction }) => {
+const Signal = ({ action, hasFormat }: { action: PresetAction; hasFormat: boolean }) => {
   const topic = `node:${action.node_id}`;
   useTopics(topic);
   const flow = readFlow(useLiveRow<Json>(topic, `flow:${flowOf(action)}`) ?? null);
@@ -235,7 +236,7 @@ const Signal = ({ action }: { action: PresetAction }) => {
     <>
       <span className="el">{input?.name ?? inputOf(action)}</span>
       <span className="grow" />
-      <span className="el format">{format}</span>
+      {hasFormat ? <span className="el format">{format}</span> : null}
       {input === undefined ? null : (
         <>
           <span className="nw">{megabits(input.bitrateBps)} Mbit/s</span>

@@ -8,6 +8,7 @@ import { HoldButton } from "../../parts/hold-button.tsx";
 import { Icon } from "../../parts/icon.tsx";
 import { LETTERS } from "./desk-keys.ts";
 import { readDesk } from "./desk-rows.ts";
+import { labelWidth } from "./label-width.ts";
 import { markOf, markText, refusalOf, tallyOf, tallyText, type KeyMark, type KeyNode, type KeyTally } from "./key-look.ts";
 import { flowOf, inputOf } from "./monitors.tsx";
 import { KeyStill } from "./stills.tsx";
@@ -133,7 +134,7 @@ const Face = ({ preset, tally, mark, letter, isEdit }: FaceGiven) => {
           <MarkChip mark={mark} tally={tally} />
         </span>
       </span>
-      <span className="lb" style={{ "--letters": lettersOf(preset.short_label) } as CSSProperties}>
+      <span className="lb" style={lettersOf(preset.short_label)}>
         {preset.short_label}
       </span>
       <span className="nm">{preset.name}</span>
@@ -142,8 +143,8 @@ const Face = ({ preset, tally, mark, letter, isEdit }: FaceGiven) => {
   );
 };
 
-/** How wide a label is, in letters: a space takes less than half of one. */
-const lettersOf = (label: string): number => Math.max(1, label.length - 0.6 * (label.split(" ").length - 1));
+const lettersOf = (label: string): CSSProperties =>
+  ({ "--letters": Math.max(1, Array.from(label).length), "--wide": `${labelWidth(label)}px` }) as CSSProperties;
 
 const TallyFlag = ({ tally }: { tally: KeyTally }) => (
   <span className="tls">

@@ -100,10 +100,15 @@ const show = (box: HTMLElement, address: string): (() => void) => {
   let takenAt: number | undefined;
   const draw = (): void => {
     const old = takenAt === undefined ? 0 : Date.now() - takenAt;
-    if (image !== null && age !== null) {
-      image.hidden = image.src === "" || old > NONE_MS;
-      age.hidden = old <= AGED_MS;
-      age.textContent = old > AGED_MS ? lastedText(old) : "";
+    const text = old > AGED_MS ? lastedText(old) : "";
+    const hasNone = image?.src === "" || old > NONE_MS;
+    // What is as it was is not written again: a browser takes it for a change.
+    if (image !== null && image.hidden !== hasNone) {
+      image.hidden = hasNone;
+    }
+    if (age !== null && age.textContent !== text) {
+      age.textContent = text;
+      age.hidden = text === "";
     }
   };
   const stop = watchStill(address, (shown) => {

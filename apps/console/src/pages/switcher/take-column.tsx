@@ -3,6 +3,7 @@ import { useNow } from "../../live/use-now.tsx";
 import { HoldButton } from "../../parts/hold-button.tsx";
 import { StateGlyph } from "../../parts/glyph.tsx";
 import { Icon } from "../../parts/icon.tsx";
+import { Ticking } from "../../parts/ticking.tsx";
 import type { Hold, HoldAct } from "../../parts/hold.ts";
 import { lastedText } from "../../words/times.ts";
 import { restText, type Arming, type SafeWhy } from "./arming.ts";
@@ -19,16 +20,19 @@ type Given = {
 };
 
 /** Between the monitors: whether the desk is armed, Take, and the ways back. */
-export const TakeColumn = ({ look, hold, onHold, label, revertHold, onRevertHold }: Given) => (
-  <div className="take">
-    <ArmedLine />
-    <TakeButton look={look} hold={hold} onHold={onHold} label={label} />
-    <FailureBox />
-    <RetryButton />
-    <RevertButton hold={revertHold} onHold={onRevertHold} />
-    <ClearButton />
-  </div>
-);
+export const TakeColumn = ({ look, hold, onHold, label, revertHold, onRevertHold }: Given) => {
+  const isRefused = useDeskState(({ failure }) => failure !== undefined);
+  return (
+    <div className={isRefused ? "take refused" : "take"}>
+      <ArmedLine />
+      <TakeButton look={look} hold={hold} onHold={onHold} label={label} />
+      <FailureBox />
+      <RetryButton />
+      <RevertButton hold={revertHold} onHold={onRevertHold} />
+      <ClearButton />
+    </div>
+  );
+};
 
 const WHY: Readonly<Record<SafeWhy, string>> = {
   expired: "10 min without use",
@@ -61,14 +65,10 @@ const ArmedLine = () => {
 
 const ArmedRest = ({ arming }: { arming: Arming }) => {
   const now = useNow();
-  return (
-    <small>
-      {arming.is === "armed"
-        ? `safe again in ${restText(arming.until, now)}`
-        : arming.why === undefined
-          ? "nothing goes on air"
-          : WHY[arming.why]}
-    </small>
+  return arming.is === "armed" ? (
+    <Ticking className="rest">{`safe again in ${restText(arming.until, now)}`}</Ticking>
+  ) : (
+    <small>{arming.why === undefined ? "nothing goes on air" : WHY[arming.why]}</small>
   );
 };
 
@@ -169,7 +169,7 @@ const RevertButton = ({ hold, onHold }: { hold: Hold; onHold: (act: HoldAct) => 
   const takeId = useDeskState(({ take }) => take?.overAt);
   const found = control.revertible();
   useTick(found !== undefined || takeId !== undefined);
-  const rest = found === undefined ? undefined : <small>{lastedText(found.rest).replace(/\.\d/, "")}</small>;
+  const rest = found === undefined ? undefined : <Ticking className="rest">{lastedText(found.rest).replace(/\.\d/, "")}</Ticking>;
   const keys: ReactNode = <kbd>Ctrl Z</kbd>;
   return (
     <div className="revert" onPointerEnter={() => control.lookAtRevert("pointer")} onPointerLeave={() => control.lookAway()}>
