@@ -1,0 +1,3 @@
+import { testConfigCrash } from "./test-config-crash.ts";
+
+testConfigCrash(8);
