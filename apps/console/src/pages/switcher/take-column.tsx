@@ -23,7 +23,7 @@ type Given = {
 export const TakeColumn = ({ look, hold, onHold, label, revertHold, onRevertHold }: Given) => {
   const isRefused = useDeskState(({ failure }) => failure !== undefined);
   return (
-    <div className={isRefused ? "take refused" : "take"}>
+    <div className={isRefused ? "take has-failure" : "take"}>
       <ArmedLine />
       <TakeButton look={look} hold={hold} onHold={onHold} label={label} />
       <FailureBox />
