@@ -14,6 +14,28 @@ export const fileLine = (result: FileResult): string => {
   return `${head}${result.failed === 0 ? "" : `, ${result.failed} failed`}${failures.join("")}`;
 };
 
+/** What failed, by name and first line: the end of a long output is what is read first, and may be all that is kept of it. */
+export const failureList = (gates: readonly GateResult[], results: readonly FileResult[]): string =>
+  [
+    ...gates.filter((gate) => !gate.passed).map((gate) => gate.name),
+    ...results.filter((file) => file.failed > 0).map((file) => [file.file, ...file.failures.map(shortly)].join("\n    ")),
+  ]
+    .map((line) => `  ${line}`)
+    .join("\n");
+
+/** The test and the message, without the places in code and the output. */
+const shortly = (failure: string): string => {
+  const lines = failure.split("\n").map((line) => line.trim());
+  const first = lines.findIndex((line) => line.startsWith("at "));
+  return lines
+    .slice(0, Math.min(first < 0 ? LINES_SHOWN : first, LINES_SHOWN))
+    .join(" | ")
+    .slice(0, WIDTH_SHOWN);
+};
+
+const LINES_SHOWN = 6;
+const WIDTH_SHOWN = 400;
+
 /** The files that took longest, slowest first. */
 export const slowest = (results: readonly FileResult[]): string =>
   results

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { missingPeers } from "./peers.ts";
-import { totalsOf } from "./summary.ts";
+import { failureList, totalsOf } from "./summary.ts";
 import { findTestFiles, runTestFiles, type FileResult } from "./test-files.ts";
 
 const folder = realpathSync(mkdtempSync(join(tmpdir(), "bilbycast-tests-")));
@@ -89,4 +89,26 @@ test("a peer is missing when its program is in no folder", () => {
   ];
 
   assert.deepEqual(missingPeers(peers, process.env["PATH"] ?? ""), peers.slice(1));
+});
+
+test("what failed is told again at the end, shortly, with its message and without places and output", () => {
+  const file = { seconds: 1, passed: 1, skipped: 0 };
+  const failures = ["bad\nAssertionError [ERR_ASSERTION]: one is not two\n    at f (x.ts:1)\n    at g (y.ts:2)", "Its output:\nmuch"];
+  const results: FileResult[] = [
+    { ...file, file: "a.test.ts", failed: 0, failures: [] },
+    { ...file, file: "b.test.ts", failed: 1, failures },
+  ];
+
+  assert.equal(
+    failureList([{ name: "types", passed: false, seconds: 1, output: "" }], results),
+    "  types\n  b.test.ts\n    bad | AssertionError [ERR_ASSERTION]: one is not two\n    Its output: | much",
+  );
+  assert.equal(failureList([], results.slice(0, 1)), "");
+});
+
+test("a file that failed says what the machine did meanwhile; one that passed does not", async () => {
+  const [good, bad] = [await runSource('test("good", () => {});'), await runSource('test("bad", () => assert.fail("bad"));')];
+
+  assert.deepEqual(good.failures, []);
+  assert.match(bad.failures.at(-1) ?? "", /^The machine meanwhile: a timer was late by \d+ ms at worst, /);
 });

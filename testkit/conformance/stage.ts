@@ -104,7 +104,8 @@ export class Peer {
   }
 
   static async open(t: TestContext, host = "127.0.0.1", port = 0): Promise<Peer> {
-    const socket = createSocket("udp4").unref();
+    // What a test process that had to wait for its turn did not read yet is not lost.
+    const socket = createSocket({ type: "udp4", recvBufferSize: 4 * 2 ** 20 }).unref();
     socket.bind({ port, address: host, exclusive: true });
     await once(socket, "listening");
     const peer = new Peer(socket);
