@@ -12,7 +12,7 @@ import type { Registry } from "@bilbycast/engine/transport";
 import { registry } from "@bilbycast/transports/registry";
 
 /** A machine that is busy with something else is slow, not broken. */
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 45_000;
 
 export type Half = { id: string; kind: string; config: Record<string, unknown> };
 export type FlowParts = { inputs?: readonly Half[]; outputs?: readonly Half[]; bandwidth?: FlowSpec["bandwidth"]; active?: string };

@@ -7,7 +7,7 @@ const STEP_MS = 20;
  * Resolves with the first value that is neither `undefined` nor `false`. Rejects, naming what was waited for, after
  * `seconds`: a bound against hanging, never part of what a test asserts.
  */
-export const waitFor = async <T>(what: string, look: () => T | Promise<T>, seconds = 10): Promise<Exclude<T, undefined | false>> => {
+export const waitFor = async <T>(what: string, look: () => T | Promise<T>, seconds = 45): Promise<Exclude<T, undefined | false>> => {
   const end = performance.now() + seconds * 1000;
   for (;;) {
     const found = await look();

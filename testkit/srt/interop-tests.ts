@@ -13,7 +13,7 @@ const PASSPHRASE = "a-passphrase-of-some-length";
 /** Milliseconds; a busy machine needs more than the default. */
 const LATENCY = 500;
 /** Seconds. */
-const PATIENCE = 20;
+const PATIENCE = 45;
 const UNITS = Array.from({ length: COUNT }, (_, n) => tsUnit(n));
 const SENT = Buffer.concat(UNITS);
 

@@ -111,7 +111,7 @@ test("a lost connection is said with the age of what is shown, writes are off, a
   await page.getByText(/Pictures and numbers are from/).waitFor();
   assert.ok(await acknowledge.isDisabled());
   manager.cut(false);
-  await page.getByText(/Back after \d+ s/).waitFor({ timeout: 15_000 });
+  await page.getByText(/Back after \d+ s/).waitFor({ timeout: 40_000 });
   assert.ok(await acknowledge.isEnabled());
 });
 

@@ -77,7 +77,7 @@ test("without a connection nothing is pressed, and on return the desk is safe", 
   await page.keyboard.press("4");
   await page.keyboard.press("Space");
   manager.cut(false);
-  await page.getByText(/Back after \d+ s/).waitFor({ timeout: 15_000 });
+  await page.getByText(/Back after \d+ s/).waitFor({ timeout: 40_000 });
   await takeButton(page).getByText("Hold to arm").waitFor();
   await page.locator(".armed").getByText("connection was lost").waitFor();
   await page.getByText(/The desk is safe\./).waitFor();

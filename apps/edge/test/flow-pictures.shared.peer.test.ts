@@ -58,7 +58,7 @@ test("pictures are switched on and off while the flow runs, a switch takes one a
   assert.ok((engine.picture("f")?.jpeg.length ?? 0) > 500);
   await sleep(1_000);
   await engine.switchInput("f", "v1");
-  await waitFor("a picture of the new input", () => numbers(engine)[1] === 2, 20);
+  await waitFor("a picture of the new input", () => numbers(engine)[1] === 2);
   assert.deepEqual(numbers(engine), [1, 2, 1, 1, 1, 1, 1, 1, 1]);
   assert.equal(engine.picture("f")?.number, 2);
 
@@ -80,14 +80,14 @@ test("pictures are switched on and off while the flow runs, a switch takes one a
   );
   assert.deepEqual(isLive(), [...IDS.slice(0, 8).map(() => true), false]);
   clearInterval(looking);
-  await waitFor("the end of the previews", () => isLive().every((live) => !live), 20);
+  await waitFor("the end of the previews", () => isLive().every((live) => !live));
 
   await engine.apply([{ ...SPEC, pictures: { interval: 1_000_000 } }]);
   const before = numbers(engine);
   await waitFor("more pictures", () => numbers(engine).every((number, i) => (number ?? 0) > (before[i] ?? 0) + 1), 40);
   await engine.apply([SPEC]);
-  await waitFor("no pictures", () => numbers(engine).every((number) => number === undefined), 10);
-  await waitFor("the end of the host", () => engine.snapshot().media?.hosts.length === 0, 20);
+  await waitFor("no pictures", () => numbers(engine).every((number) => number === undefined));
+  await waitFor("the end of the host", () => engine.snapshot().media?.hosts.length === 0);
   assert.deepEqual(places(engine), where);
   assert.deepEqual(
     events.filter(({ code }) => /^(media|thumbnail|flow_(died|stopped)|input_changed)/.test(code)),

@@ -82,7 +82,7 @@ test("the monitor page shows the test pattern live: its bars in their colours, i
   await page.waitForSelector("figure[data-input=bars] img[src]", { timeout: 30_000 });
   await page.click("figure[data-input=bars] button");
   const thumbnail = async () => ((await edge.call("GET", "/api/v1/stats/f")).body["data"] as FlowStats).thumbnail;
-  await waitFor("the preview", async () => (await thumbnail())?.live === true, 20);
+  await waitFor("the preview", async () => (await thumbnail())?.live === true);
 
   const strips: StripReading[] = [];
   let pixels: Uint8Array = new Uint8Array(0);

@@ -177,7 +177,7 @@ class Sinks {
   /** Until all that passes whole is there, and what waits for a place on the grid, or for seven packets, has left. */
   async settle(datagrams: number, late: readonly string[] = []): Promise<void> {
     const whole = this.sinks.filter((_, i) => ROUTES[i]?.whole === true && !late.includes(ROUTES[i].id));
-    await waitFor("its end", () => Promise.resolve(whole.every((sink) => sink.datagrams >= datagrams)), 20);
+    await waitFor("its end", () => Promise.resolve(whole.every((sink) => sink.datagrams >= datagrams)));
     await sleep(800);
   }
 

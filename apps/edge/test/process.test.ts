@@ -183,7 +183,7 @@ test("an edge that crashes comes back with its flows, and tells of it", async (t
   assert.ok(numbers.length >= 5);
 });
 
-test("an edge does not outlive its launcher", { timeout: 20_000 }, async (t) => {
+test("an edge does not outlive its launcher", { timeout: 60_000 }, async (t) => {
   const edge = await EdgeProcess.start(t);
 
   edge.child.kill("SIGKILL");

@@ -95,7 +95,7 @@ export class TestNode {
 }
 
 /** Looks again and again until something is so; what it found. */
-export const eventually = async <T>(look: () => Promise<T | undefined | false> | T | undefined | false, seconds = 20): Promise<T> => {
+export const eventually = async <T>(look: () => Promise<T | undefined | false> | T | undefined | false, seconds = 45): Promise<T> => {
   for (const end = performance.now() + seconds * 1_000; ;) {
     const found = await look();
     if (found !== undefined && found !== false) {

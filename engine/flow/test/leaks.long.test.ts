@@ -73,7 +73,7 @@ for (const setup of SETUPS) {
   test(`an engine that stopped leaves no descriptor and no thread, and its process ends by itself (${name})`, { skip }, async () => {
     const script = fileURLToPath(new URL("remains-of-a-run.ts", import.meta.url));
     const { stdout } = await promisify(execFile)(process.execPath, [script, setup.backend, String(setup.lanes)], {
-      timeout: 30_000,
+      timeout: 60_000,
       killSignal: "SIGKILL",
     });
     const { before, after } = JSON.parse(stdout) as Record<"before" | "after", { descriptors: number; threads: number }>;
@@ -90,6 +90,6 @@ for (const setup of SETUPS) {
 
 test("an engine whose lanes cannot start is refused, and its process ends by itself", async () => {
   const script = fileURLToPath(new URL("engine-without-lanes.ts", import.meta.url));
-  const { stdout } = await promisify(execFile)(process.execPath, [script], { timeout: 8_000, killSignal: "SIGKILL" });
+  const { stdout } = await promisify(execFile)(process.execPath, [script], { timeout: 45_000, killSignal: "SIGKILL" });
   assert.equal(stdout, "lane_ended");
 });

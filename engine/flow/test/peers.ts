@@ -3,7 +3,7 @@ import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
 
 /** Milliseconds; a machine that is busy with something else is slow, not broken. */
-const PATIENCE = 30_000;
+const PATIENCE = 45_000;
 
 /** Bytes of a numbered datagram: 7 TS packets' worth. */
 const SIZE = 1_316;

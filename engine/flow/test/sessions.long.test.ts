@@ -119,6 +119,7 @@ for (const setup of SETUPS) {
     await until(() => ticks.length > 100, "it runs");
     await subject.engine.apply([]);
 
+    await subject.pass();
     await settled(() => ticks.length, "a session that is closed writes no more");
     assert.equal(await subject.memory(), before);
     sink.close();
@@ -135,7 +136,8 @@ for (const setup of SETUPS) {
       { tolerant: true },
     );
     await subject.event("session_thread_crashed");
-    await until(() => ticks.some(({ start }) => start === 1), "its second life is on the bus");
+    // Which life it is depends on whether the first was over before it was known to be open.
+    await until(() => ticks.some(({ start }) => start > 0), "a later life is on the bus");
     await until(() => subject.flow("f").inputs.every(({ state }) => state === "running"), "both run again");
     sink.close();
   });
@@ -151,6 +153,7 @@ for (const setup of SETUPS) {
     await subject.engine.switchInput("f", "clock");
     await until(() => ticks.length > 50, "it is on the bus");
     await subject.engine.switchInput("f", "in");
+    await subject.pass();
     const count = await settled(() => ticks.length, "what is not on the bus goes nowhere");
     const received = subject.input("f", "clock").counters["packetsReceived"] ?? 0;
     await until(() => (subject.input("f", "clock").counters["packetsReceived"] ?? 0) > received + 50, "it goes on standing by");

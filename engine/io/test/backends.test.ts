@@ -23,7 +23,7 @@ type Found = Readonly<Record<string, boolean>>;
 
 const address = (text: string): SplitAddress => splitAddress(text) ?? assert.fail(text);
 const NOBODY = address("127.0.0.1:9");
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 45_000;
 
 /** A backend without a lane around it. */
 class Subject {

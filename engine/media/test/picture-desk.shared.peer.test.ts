@@ -60,14 +60,14 @@ test("what came while the host of a live picture started is not passed over in s
   ask(0);
   ask(1);
   ask(2);
-  await waitFor("the key picture that was held", () => shown().length === 1, 20);
+  await waitFor("the key picture that was held", () => shown().length === 1);
   for (const frame of [3, 4, 5]) {
     ask(frame);
   }
-  await waitFor("the next key picture", () => shown().includes(GOP), 20);
+  await waitFor("the next key picture", () => shown().includes(GOP));
   for (const [i, frame] of [6, 7].entries()) {
     ask(frame);
-    await waitFor("what follows it", () => shown().length === 3 + i, 20);
+    await waitFor("what follows it", () => shown().length === 3 + i);
   }
 
   assert.deepEqual(shown(), [0, 5, 6, 7]);

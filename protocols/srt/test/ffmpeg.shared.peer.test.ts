@@ -62,7 +62,7 @@ describe("ffmpeg", { concurrency: 3 }, () => {
         const sender = await RealSender.open(ours === "caller" ? { call: port, settings } : { settings });
         t.after(() => sender.close());
         stage.keep(ffmpegSrtReceiver(stage.path("out.ts"), theirsOf(port || sender.port, theirs, keyLength)));
-        await waitFor("a connection", () => sender.side.said.includes("connected"), 15);
+        await waitFor("a connection", () => sender.side.said.includes("connected"));
         await sleep(300);
         const file = stage.read("in.ts");
 

@@ -37,13 +37,13 @@ describe("AES-GCM with libsrt 1.5.5", { concurrency: 4 }, () => {
           sender.close();
           proxy.close();
         });
-        await waitFor("a connection", () => sender.side.said.includes("connected"), 20);
+        await waitFor("a connection", () => sender.side.said.includes("connected"));
         proxy.lose(loss, keyLength);
         for (let n = 0; n < COUNT; n += 4) {
           units.slice(n, n + 4).forEach((unit) => sender.send(unit));
           await sleep(10);
         }
-        await waitFor("everything", () => stage.read("out.ts").length >= sent.length, 20);
+        await waitFor("everything", () => stage.read("out.ts").length >= sent.length);
         assert.equal(difference(stage.read("out.ts"), sent), undefined);
         assert.ok(sender.side.meters.keysRefreshed.value >= 2, "keys were changed on the way");
       });
@@ -69,6 +69,6 @@ describe("AES-GCM with libsrt 1.5.5", { concurrency: 4 }, () => {
     stage.keep(avListener("receive", stage.path("out.ts"), { port, latencyMs: LATENCY, passphrase: "another-passphrase" }));
     const sender = await RealSender.open({ call: port, settings: ours(16) });
     t.after(() => sender.close());
-    await waitFor("the refusal", () => sender.side.said.some((said) => said.startsWith("refused wrong_passphrase")), 20);
+    await waitFor("the refusal", () => sender.side.said.some((said) => said.startsWith("refused wrong_passphrase")));
   });
 });

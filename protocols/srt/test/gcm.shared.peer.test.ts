@@ -63,10 +63,10 @@ const isConnected = ({ said }: RealReceiver["side"]): boolean => said.includes("
 const receiveAll = async (t: TestContext, receiver: RealReceiver, udp: number): Promise<void> => {
   const socket = createSocket("udp4");
   t.after(() => [receiver, socket].forEach((each) => void each.close()));
-  await waitFor("a connection", () => isConnected(receiver.side), 15);
+  await waitFor("a connection", () => isConnected(receiver.side));
   await sleep(300);
   await pour((unit) => socket.send(unit, udp, "127.0.0.1"));
-  await waitFor("everything", () => receiver.units.length >= COUNT, 15);
+  await waitFor("everything", () => receiver.units.length >= COUNT);
   assert.equal(difference(receiver.bytes(), sent), undefined);
   const { packetsMalformed, packetsUndecrypted } = receiver.side.meters;
   assert.deepEqual([packetsMalformed.value, packetsUndecrypted.value], [0, 0]);
@@ -75,7 +75,7 @@ const receiveAll = async (t: TestContext, receiver: RealReceiver, udp: number): 
 /** Everything that we send comes to the peer, which gives it to `sink`. */
 const sendAll = async (t: TestContext, sender: RealSender, sink: Awaited<ReturnType<Stage["sink"]>>): Promise<void> => {
   t.after(() => sender.close());
-  await waitFor("a connection", () => isConnected(sender.side), 15);
+  await waitFor("a connection", () => isConnected(sender.side));
   await sleep(300);
   await pour((unit) => sender.send(unit));
   await sink.settle(sent.length);
@@ -93,7 +93,7 @@ describe(`libsrt ${libsrt.version}`, { concurrency: 4 }, () => {
     stage.keep(liveTransmitReceiver(sink.port, theirs));
     const caller = await RealSender.open({ call: port, settings: oursOf(16) });
     t.after(() => caller.close());
-    await waitFor("a refusal", () => caller.side.said.some((said) => /^refused (crypto_mode|wrong_passphrase|unsecured)$/.test(said)), 15);
+    await waitFor("a refusal", () => caller.side.said.some((said) => /^refused (crypto_mode|wrong_passphrase|unsecured)$/.test(said)));
   });
 
   for (const keyLength of libsrt.hasAead ? ([16, 32] as const) : []) {

@@ -63,7 +63,7 @@ const isConnected = (events: readonly { event: string }[]): boolean => events.so
 /** Everything that the peer sends comes to us. */
 const receiveAll = async (t: TestContext, receiver: RealReceiver, udp: number): Promise<void> => {
   t.after(() => receiver.close());
-  await waitFor("a connection", () => isConnected(receiver.side.events), 15);
+  await waitFor("a connection", () => isConnected(receiver.side.events));
   await sleep(300);
   await pour(udpSender(t, udp));
   await waitFor("everything", () => receiver.units.length >= COUNT, 30);
@@ -76,7 +76,7 @@ const receiveAll = async (t: TestContext, receiver: RealReceiver, udp: number): 
 /** Everything that we send comes to the peer, which gives it to `sink`. */
 const sendAll = async (t: TestContext, sender: RealSender, sink: Awaited<ReturnType<Stage["sink"]>>): Promise<void> => {
   t.after(() => sender.close());
-  await waitFor("a connection", () => isConnected(sender.side.events), 15);
+  await waitFor("a connection", () => isConnected(sender.side.events));
   await sleep(300);
   await pour((unit) => sender.send(unit));
   await sink.settle(sent.length);
@@ -149,7 +149,7 @@ describe("srt-live-transmit", { concurrency: 4 }, () => {
       const proxy = await LossyProxy.open(sender.port, 9, { loss: 0.03, delay: 20_000 });
       t.after(() => [sender, proxy].forEach((each) => each.close()));
       stage.keep(liveTransmitReceiver(sink.port, theirsOf(proxy.port, "caller", 16, { packetfilter: filter })));
-      await waitFor("a connection", () => isConnected(sender.side.events), 15);
+      await waitFor("a connection", () => isConnected(sender.side.events));
       await sleep(300);
       await pour((unit) => sender.send(unit));
       await sink.settle(sent.length);
@@ -174,8 +174,8 @@ describe("srt-live-transmit", { concurrency: 4 }, () => {
     const refused = stage.keep(liveTransmitSender(udp, theirsOf(receiver.port, "caller", 16)));
     stage.keep(liveTransmitReceiver(sink.port, theirsOf(port, "listener", 16)));
 
-    await waitFor("both to be told", () => said(receiver.side) !== "" && /refused wrong/.test(said(caller.side)), 15);
-    await waitFor("the other to say so", () => /secret|passphrase|password/i.test(refused.output()), 10);
+    await waitFor("both to be told", () => said(receiver.side) !== "" && /refused wrong/.test(said(caller.side)));
+    await waitFor("the other to say so", () => /secret|passphrase|password/i.test(refused.output()));
     assert.equal(said(receiver.side), "refused wrong_passphrase");
   });
 
@@ -188,7 +188,7 @@ describe("srt-live-transmit", { concurrency: 4 }, () => {
     t.after(() => [receiver, caller].forEach((each) => each.close()));
     stage.keep(liveTransmitSender(udp, theirsOf(receiver.port, "caller")));
     stage.keep(liveTransmitReceiver(sink.port, theirsOf(port, "listener")));
-    await waitFor("both to be told", () => said(receiver.side) !== "" && /refused unsecured/.test(said(caller.side)), 15);
+    await waitFor("both to be told", () => said(receiver.side) !== "" && /refused unsecured/.test(said(caller.side)));
     assert.equal(said(receiver.side), "refused unsecured");
   });
 
@@ -197,7 +197,7 @@ describe("srt-live-transmit", { concurrency: 4 }, () => {
     const [wrong, right] = [await freePorts(1), await freePorts(1)];
     const receiver = await RealReceiver.open({ settings: settingsOf(undefined, { streamId: "studio/1" }) });
     const refused = stage.keep(liveTransmitSender(wrong, theirsOf(receiver.port, "caller", undefined, { streamid: "studio/2" })));
-    await waitFor("the refusal", () => said(receiver.side) === "refused forbidden", 15);
+    await waitFor("the refusal", () => said(receiver.side) === "refused forbidden");
     await refused.stop();
     stage.keep(liveTransmitSender(right, theirsOf(receiver.port, "caller", undefined, { streamid: "studio/1" })));
     await receiveAll(t, receiver, right);

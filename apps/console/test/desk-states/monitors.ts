@@ -72,7 +72,7 @@ export const MONITORS: readonly DeskState[] = [
       manager.cut(true);
       await take(page, "off", "No connection").waitFor();
       manager.cut(false);
-      await page.locator(".banner.back").waitFor({ timeout: 15_000 });
+      await page.locator(".banner.back").waitFor({ timeout: 40_000 });
     },
     signs: (page) => [
       page.locator(".banner.back", { hasText: /Back after \d+ s/ }),

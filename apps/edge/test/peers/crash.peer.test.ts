@@ -37,7 +37,7 @@ for (let round = 1; round <= TIMES; round++) {
     const seconds = new AbortController();
     const sending = sendUntil(load, seconds.signal);
     const allCarry = (): boolean => witnesses.every(({ datagrams }) => datagrams.length > 0);
-    await waitFor("every flow to carry", () => witnesses.every(({ datagrams }) => datagrams.length > RATE), 20);
+    await waitFor("every flow to carry", () => witnesses.every(({ datagrams }) => datagrams.length > RATE));
     // The edge writes its identity into the file when it has started.
     const [config, [child]] = [stage.read("config.json"), descendantsOf(edge.launcher.pid)];
     assert.ok(child !== undefined);
@@ -50,8 +50,8 @@ for (let round = 1; round <= TIMES; round++) {
     await waitFor("every flow to carry again", allCarry, BACK_MS / 1_000);
     const times = witnesses.map(({ arrivals }) => (arrivals[0] ?? Infinity) - killed);
     await edge.running(2);
-    await waitFor("a second of traffic", () => witnesses.every(({ datagrams }) => datagrams.length > RATE), 20);
-    await waitFor("every flow to run", async () => (await statesOf(edge)).every((state) => state === "running"), 20);
+    await waitFor("a second of traffic", () => witnesses.every(({ datagrams }) => datagrams.length > RATE));
+    await waitFor("every flow to run", async () => (await statesOf(edge)).every((state) => state === "running"));
     seconds.abort();
     await sending;
 

@@ -94,7 +94,7 @@ test("ffmpeg decodes what the edge sends over RTP, and complains of nothing", as
   assert.equal(await sender.exited, 0, sender.output());
   const sent = await pictureHashes(stage.path("in.ts"));
   const decoded = (): string[] => hashesIn(stage.read("pictures").toString());
-  await waitFor("the pictures", () => decoded().length >= sent.length - HELD_BACK, 15);
+  await waitFor("the pictures", () => decoded().length >= sent.length - HELD_BACK);
   await decoder.stop();
 
   assert.equal(complaintsOf(decoder), "");
@@ -113,7 +113,7 @@ test("what multicat sends over RTP, another multicat receives over RTP byte for 
   assert.equal(await sender.exited, 0, sender.output());
   const file = stage.read("in.ts");
   const sent = file.subarray(0, Math.floor(file.length / UNIT) * UNIT);
-  await waitFor("the file", () => stage.read("out.ts").length >= sent.length, 15);
+  await waitFor("the file", () => stage.read("out.ts").length >= sent.length);
   await receiver.stop();
 
   assert.equal(difference(stage.read("out.ts"), sent), undefined);

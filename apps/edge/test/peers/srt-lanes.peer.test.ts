@@ -42,7 +42,7 @@ test("libsrt's own tool and ffmpeg call a listener of two lanes, and each gets t
   for (const [i, sink] of sinks.entries()) {
     // ffmpeg puts what it received into datagrams of its own; what it wrote is what came.
     stage.keep(i === 0 ? FFMPEG.receiver(sink.port, called) : liveTransmitReceiver(sink.port, called));
-    await waitFor("one more connection", async () => (await output())["connections_open"] === i + 1, 15);
+    await waitFor("one more connection", async () => (await output())["connections_open"] === i + 1);
   }
 
   const target = { port: await edge.port("f"), mode: "caller" as const, latencyMs: LATENCY, secret };

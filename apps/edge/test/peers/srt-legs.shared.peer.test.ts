@@ -57,7 +57,7 @@ test("two srt-live-transmit carry ffmpeg's RTP to an edge, to a listener and fro
     const { input } = await edge.stats("f");
     return [input["srt_stats"], input["srt_leg2_stats"]].map((stats) => (stats as SrtStats).state);
   };
-  await waitFor("both legs to connect", async () => ((await states()).join() === "connected,connected" ? true : undefined), 20);
+  await waitFor("both legs to connect", async () => ((await states()).join() === "connected,connected" ? true : undefined));
 
   const source = await fork(t, [ports + 2, ports + 3]);
   const sender = stage.keep(ffmpegTwinSender(stage.path("in.ts"), `rtp://${local(source.port)}`, stage.path("copy.ts")));
@@ -107,7 +107,7 @@ test("two srt-live-transmit receive the two legs of an edge, of other mode and e
     const legs = [output?.["srt_stats"], output?.["srt_leg2_stats"]].map((stats) => (stats as SrtStats | undefined)?.state);
     return legs.join() === "connected,connected" ? true : undefined;
   };
-  await waitFor("both legs to connect", areConnected, 20);
+  await waitFor("both legs to connect", areConnected);
 
   const sender = stage.keep(ffmpegTwinSender(stage.path("in.ts"), `rtp://${local(await edge.port("f"))}`, `rtp://${local(direct.port)}`));
   assert.equal(await sender.exited, 0, sender.output());

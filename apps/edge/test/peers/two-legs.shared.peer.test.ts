@@ -56,7 +56,7 @@ test("ffmpeg decodes either leg by itself and complains of nothing, and both are
     const decoder = decoders[i];
     assert.ok(decoder !== undefined);
     const seen = (): string[] => hashesIn(stage.read(file).toString());
-    await waitFor(`ffmpeg to decode the ${file} leg`, () => (seen().length >= pictures.length - HELD_BACK ? true : undefined), 20);
+    await waitFor(`ffmpeg to decode the ${file} leg`, () => (seen().length >= pictures.length - HELD_BACK ? true : undefined));
     await decoder.stop();
     assert.equal(complaintsOf(decoder), "");
     assert.deepEqual(seen(), pictures.slice(0, seen().length));

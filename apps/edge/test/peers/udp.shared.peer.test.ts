@@ -82,7 +82,7 @@ test("what multicat sends, multicat and socat receive byte for byte", async (t) 
   const file = stage.read("in.ts");
   // The last datagram is not full and stays at home.
   const sent = file.subarray(0, Math.floor(file.length / 1_316) * 1_316);
-  await waitFor("both files", () => ["multicat.ts", "socat.ts"].every((name) => stage.read(name).length >= sent.length), 15);
+  await waitFor("both files", () => ["multicat.ts", "socat.ts"].every((name) => stage.read(name).length >= sent.length));
   await Promise.all(receivers.map((receiver) => receiver.stop()));
 
   assert.equal(difference(stage.read("multicat.ts"), sent), undefined, "multicat");

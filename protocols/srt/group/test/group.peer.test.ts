@@ -101,19 +101,19 @@ const udpSender = (t: TestContext, port: number): ((unit: Uint8Array) => void) =
 };
 
 const allReceived = async (receiver: RealGroup): Promise<void> => {
-  await waitFor("everything", () => receiver.units.length >= COUNT, 15);
+  await waitFor("everything", () => receiver.units.length >= COUNT);
   assert.equal(difference(receiver.bytes(), sent), undefined);
   assert.equal(receiver.receiveMeters.tooLate.value, 0);
 };
 
 /** Lets the second link connect when the first one stands and is read from: it joins a group whose time has begun. */
 const oneAfterTheOther = async (both: readonly [LossyProxy, LossyProxy], sender: RealGroup, sink: ByteSink): Promise<void> => {
-  await waitFor("the first link", () => sender.connected === 1, 15);
+  await waitFor("the first link", () => sender.connected === 1);
   sender.send(tsUnit(0));
-  await waitFor("somebody to read", () => sink.datagrams.length > 0, 15);
+  await waitFor("somebody to read", () => sink.datagrams.length > 0);
   sink.clear();
   cut(both[1], 0);
-  await waitFor("both links", () => sender.connected === 2, 15);
+  await waitFor("both links", () => sender.connected === 2);
   await sleep(500);
 };
 
@@ -126,7 +126,7 @@ describe(`libsrt ${builtLibsrt().version}`, { concurrency: 4 }, () => {
       t.after(() => receiver.close());
       const both = await paths(t, receiver.port);
       stage.keep(testLiveSender(udp, { mode, call: both.map(({ port }) => port), weights: WEIGHTS, ...theirs }));
-      await waitFor("both links", () => receiver.connected === 2, 15);
+      await waitFor("both links", () => receiver.connected === 2);
       await sleep(500);
       await pour(udpSender(t, udp), both[0]);
       await allReceived(receiver);
@@ -154,7 +154,7 @@ describe(`libsrt ${builtLibsrt().version}`, { concurrency: 4 }, () => {
       const both = await paths(t, port);
       const receiver = await RealGroup.open("receive", { mode, call: both.map((path) => path.port), weights: WEIGHTS, settings });
       t.after(() => receiver.close());
-      await waitFor("both links", () => receiver.connected === 2, 15);
+      await waitFor("both links", () => receiver.connected === 2);
       await sleep(500);
       await pour(udpSender(t, udp), both[0]);
       await allReceived(receiver);
