@@ -87,6 +87,11 @@ const look = (analysis: StreamAnalysis): void => {
   const { stream, arrivals } = analysis.snapshot();
   const form = tr101290Form(stream, arrivals, 0);
   check(!/null|NaN|Infinity/.test(JSON.stringify(form)), "every figure is a number");
+  const packets = Object.values(form.evidence).flatMap(({ packet_hex: packet }) => packet ?? []);
+  check(
+    packets.every((packet) => packet.length === 2 * PACKET_SIZE),
+    "every evidence is a whole packet",
+  );
   check(form.ts_packets_analyzed >= form.packets_lost / 16, "no more is lost than could be");
 };
 

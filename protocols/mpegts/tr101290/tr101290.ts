@@ -66,7 +66,8 @@ export class Tr101290 {
   #lastAt = UNSEEN;
   #now: Instant = 0 as Instant;
   #bytes: Uint8Array = new Uint8Array(0);
-  #at = 0;
+  /** Of the packet at hand; NONE: there is none. */
+  #at = NONE;
 
   constructor() {
     this.catalogue = new PsiCatalogue((pid, section, isRight) => this.#takeSection(pid, section, isRight));
@@ -183,6 +184,7 @@ export class Tr101290 {
       follows = true;
     }
     this.#lastAt = now;
+    this.#at = NONE;
   }
 
   #look(bytes: Uint8Array, at: number, now: Instant): void {
@@ -366,6 +368,10 @@ export class Tr101290 {
   }
 
   #takeSection(pid: number, section: Uint8Array, isRight: boolean): void {
+    if (this.#at === NONE) {
+      // Somebody else feeds the catalogue with what was chosen for its tables: of that nothing can be judged.
+      return;
+    }
     if (!isRight) {
       this.#failed("crc");
       return;

@@ -48,7 +48,7 @@ const faultOf = (error: unknown): Fault => {
     return validationFault(error);
   }
   if (isResponseSerializationError(error)) {
-    return new Fault("internal", "The answer did not fit the contract");
+    return unfitFault(error);
   }
   const { code, statusCode, message } = error as Partial<FastifyError>;
   switch (code) {
@@ -62,6 +62,18 @@ const faultOf = (error: unknown): Fault => {
         : new Fault("internal", "The edge failed to answer; the log has the reason");
   }
 };
+
+/** Says where: whoever reports it has the half of the search done. Values are not told, they may be secrets. */
+const unfitFault = ({ cause }: { cause?: unknown }): Fault => {
+  const issues = (cause as { issues?: { path: PropertyKey[]; message: string }[] } | undefined)?.issues ?? [];
+  const problems: ApiProblem[] = issues.slice(0, PROBLEMS_TOLD).map(({ path, message }) => {
+    const field = path.map(String).join(".");
+    return { path: field, field, code: "answer_unfit", message };
+  });
+  return new Fault("internal", "The answer did not fit the contract", { details: { field: problems[0]?.path ?? "", problems } });
+};
+
+const PROBLEMS_TOLD = 20;
 
 type ValidationErrors = { validation: { instancePath: string; message?: string | undefined }[]; validationContext?: string | undefined };
 
