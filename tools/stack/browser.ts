@@ -19,6 +19,10 @@ export const openWindow = async (browser: Browser): Promise<WatchedPage> => {
   });
   const page = await context.newPage();
   page.setDefaultTimeout(PATIENCE);
+  // What is tried and caught is told by nothing else.
+  await page.addInitScript(
+    'document.addEventListener("securitypolicyviolation", (event) => console.error(`forbidden: ${event.violatedDirective} ${event.blockedURI}`))',
+  );
   const complaints: string[] = [];
   page.on("pageerror", (error) => complaints.push(String(error)));
   page.on("console", (message) => {

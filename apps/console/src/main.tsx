@@ -1,8 +1,8 @@
+import "./plain-zod.ts";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { z } from "zod";
 import { queries } from "./api/browser.tsx";
 import { applyPrefs } from "./prefs/prefs.tsx";
 import { router } from "./router.tsx";
@@ -11,8 +11,6 @@ import "./style/base.css";
 import "./style/controls.css";
 import "./style/table.css";
 
-// The manager forbids code made of text, which zod would try to be faster with.
-z.config({ jitless: true });
 applyPrefs();
 
 const root = document.querySelector("#root");

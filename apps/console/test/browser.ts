@@ -24,6 +24,10 @@ export const openPage = async (t: Pick<TestContext, "after">, url: string, optio
       complaints.push(message.text());
     }
   });
+  // What is tried and caught is told by nothing else.
+  await page.addInitScript(
+    'document.addEventListener("securitypolicyviolation", (event) => console.error(`forbidden: ${event.violatedDirective} ${event.blockedURI}`))',
+  );
   if (theme !== undefined) {
     await page.addInitScript(`localStorage.setItem("bilbycast.console", ${JSON.stringify(JSON.stringify({ theme }))})`);
   }
