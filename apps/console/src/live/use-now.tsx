@@ -48,6 +48,9 @@ const subscribe = (listener: () => void): (() => void) => {
   };
 };
 
+/** Calls with every tick, as long as the answer is not called. */
+export const onTick = subscribe;
+
 /** What the time makes of something, drawn anew when that is something else and not with every second. */
 export const useOverTime = <Value extends string | number | boolean | undefined>(of: (now: number) => Value): Value =>
   useSyncExternalStore(subscribe, () => of(now));

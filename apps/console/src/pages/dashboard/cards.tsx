@@ -5,7 +5,8 @@ import { picturesOf } from "../../live/card-facts.ts";
 import { useLiveRow, useLiveRows } from "../../live/live-link.tsx";
 import { StateGlyph } from "../../parts/glyph.tsx";
 import { InSight } from "../../parts/in-sight.tsx";
-import { Picture } from "../../parts/picture.tsx";
+import { ListedPicture } from "../../parts/listed-picture.tsx";
+import "../../parts/own-layout.css";
 import { Sparkline } from "../../parts/sparkline.tsx";
 import { counted, DASH, megabits, percent } from "../../words/numbers.ts";
 import { pictureUrl } from "./fleet-cells.tsx";
@@ -52,12 +53,12 @@ const CardFacts = memo(({ id }: { id: string }) => {
         <b className="b el grow">{card.name}</b>
         <span className="dim t12 c">{card.device_type}</span>
       </div>
-      <Picture
+      <ListedPicture
         of={picture?.flow_name ?? card.name}
         src={picture === undefined ? undefined : pictureUrl(id, picture.flow_id, picture.tag)}
         takenAt={picture === undefined ? undefined : Date.parse(picture.at)}
       />
-      <div className="row t12 c mid">
+      <Line tone="mid">
         <span className="grow">
           {card.total_flows === null ? DASH : `${card.active_flows ?? 0} of ${counted(card.total_flows, "flow")}`}
         </span>
@@ -67,16 +68,23 @@ const CardFacts = memo(({ id }: { id: string }) => {
         <span>
           Out <b className="b">{megabits(card.bitrate_out_bps)}</b>
         </span>
-      </div>
+      </Line>
       <Trend id={id} />
-      <div className="row t12 c dim">
+      <Line tone="dim">
         <span className="grow">{card.software_version ?? DASH}</span>
         <span>CPU {percent(card.cpu_percent)} %</span>
         <span>RAM {percent(card.ram_percent)} %</span>
-      </div>
+      </Line>
     </>
   );
 });
+
+/** Figures of a second: a wall of cards is not laid out for them. */
+const Line = ({ tone, children }: { tone: "mid" | "dim"; children: ReactNode }) => (
+  <div className="own-layout line">
+    <div className={`row t12 c ${tone}`}>{children}</div>
+  </div>
+);
 
 const Trend = memo(({ id }: { id: string }) => <Sparkline values={useNodeSeries(id)} width={220} height={20} />);
 
@@ -118,7 +126,7 @@ const TileFacts = memo(({ nodeId, flowId }: { nodeId: string; flowId: string }) 
   }
   return (
     <>
-      <Picture
+      <ListedPicture
         of={picture.flow_name}
         src={card.status === "offline" ? undefined : pictureUrl(nodeId, flowId, picture.tag)}
         takenAt={Date.parse(picture.at)}

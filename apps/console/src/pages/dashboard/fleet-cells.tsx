@@ -7,7 +7,7 @@ import { useLiveRow } from "../../live/live-link.tsx";
 import { useOverTime } from "../../live/use-now.tsx";
 import { StateGlyph } from "../../parts/glyph.tsx";
 import { Meter } from "../../parts/meter.tsx";
-import { Picture } from "../../parts/picture.tsx";
+import { ListedPicture } from "../../parts/listed-picture.tsx";
 import { Sparkline } from "../../parts/sparkline.tsx";
 import { usePrefs } from "../../prefs/prefs.tsx";
 import { DASH, megabits, percent } from "../../words/numbers.ts";
@@ -83,7 +83,7 @@ const Thumbs = memo(({ id, pictures, isAway: away }: Pick<NodeCard, "id" | "pict
   return (
     <div className="thumbs">
       {all.slice(0, 3).map((picture) => (
-        <Picture
+        <ListedPicture
           key={picture.flow_id}
           of={picture.flow_name}
           src={away ? undefined : pictureUrl(id, picture.flow_id, picture.tag)}

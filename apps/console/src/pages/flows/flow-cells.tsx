@@ -4,7 +4,7 @@ import type { FlowRow, NodeCard } from "@bilbycast/contracts/manager-api";
 import { useLiveRow } from "../../live/live-link.tsx";
 import { useNow } from "../../live/use-now.tsx";
 import { StateGlyph } from "../../parts/glyph.tsx";
-import { Picture } from "../../parts/picture.tsx";
+import { ListedPicture } from "../../parts/listed-picture.tsx";
 import { DASH, megabits } from "../../words/numbers.ts";
 import { uptimeText } from "../../words/times.ts";
 import { pictureUrl } from "../dashboard/fleet-cells.tsx";
@@ -70,6 +70,6 @@ const Since = ({ at }: { at: number }) => {
 const Still = memo(({ node, flowId, name, isAway }: { node: NodeCard; flowId: string; name: string; isAway: boolean }) => {
   const picture = node.pictures[flowId];
   return picture === undefined ? null : (
-    <Picture of={name} src={isAway ? undefined : pictureUrl(node.id, flowId, picture.tag)} takenAt={Date.parse(picture.at)} small />
+    <ListedPicture of={name} src={isAway ? undefined : pictureUrl(node.id, flowId, picture.tag)} takenAt={Date.parse(picture.at)} small />
   );
 });

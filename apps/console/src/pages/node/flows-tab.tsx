@@ -8,7 +8,7 @@ import { Empty } from "../../parts/empty.tsx";
 import { StateGlyph } from "../../parts/glyph.tsx";
 import { Icon } from "../../parts/icon.tsx";
 import { Meter } from "../../parts/meter.tsx";
-import { Picture } from "../../parts/picture.tsx";
+import { ListedPicture } from "../../parts/listed-picture.tsx";
 import { grouped, megabits, percent } from "../../words/numbers.ts";
 import { uptimeText } from "../../words/times.ts";
 import { pictureUrl } from "../dashboard/fleet-cells.tsx";
@@ -76,7 +76,7 @@ const FlowList = ({ node, live, current, onOpen }: TabProps & { current: string 
         return (
           <li key={flow.id}>
             <button type="button" aria-current={flow.id === current} onClick={() => onOpen(flow.id)}>
-              <Picture
+              <ListedPicture
                 of={flow.name}
                 src={picture === undefined ? undefined : pictureUrl(node.id, flow.id, picture.tag)}
                 takenAt={picture === undefined ? undefined : Date.parse(picture.at)}

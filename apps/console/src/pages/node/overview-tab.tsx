@@ -11,7 +11,7 @@ import { Chart } from "../../parts/chart.tsx";
 import { StateGlyph } from "../../parts/glyph.tsx";
 import { Metric } from "../../parts/metric.tsx";
 import { PaneEdge } from "../../parts/pane-edge.tsx";
-import { Picture } from "../../parts/picture.tsx";
+import { ListedPicture } from "../../parts/listed-picture.tsx";
 import { DASH, grouped, megabits, percent } from "../../words/numbers.ts";
 import { lastedText, uptimeText } from "../../words/times.ts";
 import { pictureUrl } from "../dashboard/fleet-cells.tsx";
@@ -97,7 +97,7 @@ const Pictures = ({ node, live }: TabProps) => {
             search={{ flow: flow.id }}
             className="tile"
           >
-            <Picture
+            <ListedPicture
               of={flow.name}
               src={picture === undefined ? undefined : pictureUrl(node.id, flow.id, picture.tag)}
               takenAt={picture === undefined ? undefined : Date.parse(picture.at)}
