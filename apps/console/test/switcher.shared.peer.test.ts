@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { violationsOf } from "./accessibility.ts";
 import { arm, bodyOf, hasTally, holdKey, key, loadToTake, openDesk, pressTake, pressed, takeButton } from "./desk-page.ts";
 import type { FakeManager } from "./fake-manager.ts";
-import { uuid } from "./plant.ts";
+import { GROUP, PEOPLE, uuid } from "./plant.ts";
 import { withStandIn } from "./stand-in.ts";
 
 const [AMS, NGA] = [uuid(3), uuid(5)];
@@ -126,4 +127,41 @@ test("a take is taken back by one key for thirty seconds, and by another take no
   await hasTally(page, "MATCH", "pgm");
 
   assert.equal(bodyOf(manager, "revert")["take_id"], manager.desk.takes()[1]?.id);
+});
+
+test("an edit that is closed is kept on this device; what somebody saved meanwhile is not written over unseen, and it is given up when asked", async (t) => {
+  const { page, complaints } = await openDesk(t, manager, { path: `/switcher/${GROUP}?mode=edit` });
+  const open = () => key(page, "CLOSE").locator(".face").click();
+  const sheet = page.getByRole("dialog", { name: "Preset CLOSE" });
+  const name = sheet.getByLabel("Name", { exact: true });
+  await open();
+  const before = await name.inputValue();
+  assert.equal(await sheet.getByText("Draft kept").count(), 0);
+  await name.fill("Mine");
+  await sheet.getByText("Draft kept").waitFor();
+  await page.keyboard.press("Escape");
+  await sheet.waitFor({ state: "detached" });
+
+  const { id, version, updated_by: _, ...saved } = manager.desk.shelf.byLabel("CLOSE");
+  manager.desk.shelf.update(id, version, { ...saved, description: "Behind the goal" }, PEOPLE.okafor);
+  await page.reload();
+  await open();
+  await sheet.getByText("Your draft from before").waitFor();
+  await sheet.getByText("Tunde Okafor changed this preset since you opened it.").waitFor();
+  assert.deepEqual([await name.inputValue(), await sheet.getByRole("button", { name: "Save preset" }).isDisabled()], ["Mine", true]);
+  assert.deepEqual(await violationsOf(page), []);
+  await sheet.getByRole("button", { name: "Discard it" }).click();
+  assert.equal(await name.inputValue(), before);
+  await sheet.getByText("changed this preset since you opened it").waitFor({ state: "detached" });
+  await page.keyboard.press("Escape");
+  await sheet.waitFor({ state: "detached" });
+  await open();
+  await name.waitFor();
+  assert.deepEqual([await name.inputValue(), await sheet.getByText("Your draft from before").count()], [before, 0]);
+
+  await name.fill("Mine, saved");
+  await sheet.getByRole("button", { name: "Save preset" }).click();
+  await sheet.waitFor({ state: "detached" });
+  assert.equal(await page.evaluate<number>('Object.keys(localStorage).filter((each) => each.startsWith("bilbycast.preset")).length'), 0);
+  assert.deepEqual(complaints, []);
 });

@@ -11,10 +11,11 @@ import { StateGlyph } from "../../parts/glyph.tsx";
 import { LETTERS } from "./desk-keys.ts";
 import { COLOR_OPTIONS } from "./page-sheet.tsx";
 import { NO_PAGE } from "./places.ts";
-import { draftOf, emptyDraft, mergeDrafts, problemsOf, type DraftConflict, type PresetDraft } from "./preset-draft.ts";
+import { problemsOf, type PresetDraft } from "./preset-draft.ts";
 import { PresetMerge } from "./preset-merge.tsx";
 import { SourcePicker } from "./source-picker.tsx";
 import type { DeskRows } from "./use-desk.tsx";
+import { usePresetDraft } from "./use-preset-draft.tsx";
 
 type Given = {
   groupId: string;
@@ -26,45 +27,37 @@ type Given = {
   onClose: () => void;
 };
 
-type Base = { draft: PresetDraft; version: number };
-
 /** A preset is made, changed or deleted. What somebody else saved meanwhile is shown field by field, and never written over unseen. */
 export const PresetSheet = ({ groupId, rows, preset, start, isLost, onClose }: Given) => {
-  const [base, setBase] = useState<Base | undefined>(() =>
-    preset === undefined ? undefined : { draft: draftOf(preset), version: preset.version },
-  );
-  const [draft, setDraft] = useState<PresetDraft>(() => base?.draft ?? emptyDraft(start.pageId, start.place));
-  const [conflicts, setConflicts] = useState<readonly DraftConflict[]>();
+  const edit = usePresetDraft({ groupId, preset, start });
+  const { draft, setDraft, version, conflicts, isBehind } = edit;
   const [hasTried, setTried] = useState(false);
   const [isDeleting, setDeleting] = useState(false);
   const nameOf = (id: string): string => liveRow<{ name: string }>("nodes", id)?.name ?? "a node";
   const problems = problemsOf(draft, nameOf);
   const problem = (field: string) => (hasTried ? problems.find((each) => each.field === field) : undefined);
+  const onGone = (): void => {
+    edit.forget();
+    onClose();
+  };
   const save = useAct({
     act: () =>
-      base === undefined || preset === undefined
+      version === undefined || preset === undefined
         ? api("createPreset", { body: { group_id: groupId, ...draft } })
-        : api("updatePreset", { params: { preset_id: preset.id }, version: base.version, body: draft }),
+        : api("updatePreset", { params: { preset_id: preset.id }, version, body: draft }),
     said: ({ short_label: label }) => `${label} is saved.`,
-    onDone: onClose,
+    onDone: onGone,
     isQuiet: true,
   });
   const remove = useAct({
     act: () => api("deletePreset", { params: { preset_id: preset?.id ?? "" } }),
     said: () => `${preset?.short_label ?? ""} is deleted.`,
-    onDone: onClose,
+    onDone: onGone,
   });
-  /** Theirs is taken in: what only they changed is in the form at once, what both did is asked. */
   const takeIn = (theirs: Preset): void => {
-    if (base !== undefined) {
-      const { merged, conflicts: both } = mergeDrafts(base.draft, draft, draftOf(theirs));
-      setDraft(merged);
-      setBase({ draft: draftOf(theirs), version: theirs.version });
-      setConflicts(both.length === 0 ? undefined : both);
-      save.reset();
-    }
+    edit.takeIn(theirs);
+    save.reset();
   };
-  const isBehind = preset !== undefined && base !== undefined && preset.version > base.version;
   const onSave = (): void => {
     setTried(true);
     if (problems.length === 0) {
@@ -77,6 +70,7 @@ export const PresetSheet = ({ groupId, rows, preset, start, isLost, onClose }: G
       {...(preset === undefined ? {} : { on: `changed by ${preset.updated_by}` })}
       isOpen
       onClose={onClose}
+      head={edit.isChanged ? <span className="chip o">Draft kept</span> : null}
       foot={
         <>
           <button
@@ -104,19 +98,12 @@ export const PresetSheet = ({ groupId, rows, preset, start, isLost, onClose }: G
         </>
       }
     >
+      {edit.isFromBefore ? <FromBefore onDiscard={edit.discard} /> : null}
       {isBehind || save.failure?.status === 412 ? (
         <Behind preset={preset} isHere={isBehind} onSee={() => preset !== undefined && takeIn(preset)} />
       ) : null}
       {conflicts === undefined ? null : (
-        <PresetMerge
-          conflicts={conflicts}
-          by={preset?.updated_by ?? ""}
-          rows={rows}
-          onChosen={(chosen) => {
-            setDraft({ ...draft, ...chosen });
-            setConflicts(undefined);
-          }}
-        />
+        <PresetMerge conflicts={conflicts} by={preset?.updated_by ?? ""} rows={rows} onChosen={edit.choose} />
       )}
       <Names draft={draft} onDraft={setDraft} problemOf={(field) => problem(field)?.message ?? save.problemOf(field)} />
       <Places draft={draft} rows={rows} onDraft={setDraft} />
@@ -133,6 +120,15 @@ export const PresetSheet = ({ groupId, rows, preset, start, isLost, onClose }: G
     </SideSheet>
   );
 };
+
+const FromBefore = ({ onDiscard }: { onDiscard: () => void }) => (
+  <div className="note info" role="status">
+    <b>Your draft from before, as this device kept it.</b>
+    <button type="button" className="btn sm" onClick={onDiscard}>
+      Discard it
+    </button>
+  </div>
+);
 
 const Behind = ({ preset, isHere, onSee }: { preset: Preset | undefined; isHere: boolean; onSee: () => void }) => (
   <div className="note warning" role="alert">

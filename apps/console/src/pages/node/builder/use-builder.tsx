@@ -9,6 +9,7 @@ import { fieldsOf, type Field } from "../../../form/field.ts";
 import { deref, partSchemas, type Schema } from "../../../form/schema.ts";
 import { useMessages, useTopics } from "../../../live/live-link.tsx";
 import type { JsonObject } from "../../../live/merge-patch.ts";
+import { keepDraft, keptDraft } from "../../../prefs/kept-draft.ts";
 import { draftOf, emptyDraft, idOf, kindOf, placeInDraft, withDraft, type Draft } from "./draft.ts";
 
 export type ConfigView = AnswerOf<Endpoints["config"]>;
@@ -42,13 +43,9 @@ type Kept = { revision: string; draft: Draft };
 
 const keptKey = (nodeId: string, flowId: string | undefined): string => `bilbycast.draft ${nodeId} ${flowId ?? "new"}`;
 
-const keptDraft = (key: string): Kept | undefined => {
-  try {
-    const kept = JSON.parse(localStorage.getItem(key) ?? "null") as Partial<Kept> | null;
-    return kept?.revision === undefined || kept.draft === undefined ? undefined : { revision: kept.revision, draft: kept.draft };
-  } catch {
-    return undefined;
-  }
+const keptEdit = (key: string): Kept | undefined => {
+  const kept = keptDraft(key) as Partial<Kept> | null;
+  return kept?.revision === undefined || kept.draft === undefined ? undefined : { revision: kept.revision, draft: kept.draft };
 };
 
 /** The state of an edit of one flow: draft, problems, what the node would do, and saving it. */
@@ -56,17 +53,13 @@ export const useBuilder = (nodeId: string, flowId: string | undefined, view: Con
   const config = view.config as JsonObject;
   const key = keptKey(nodeId, flowId);
   const before = useMemo(() => (flowId === undefined ? undefined : draftOf(config, flowId)), [config, flowId]);
-  const [kept] = useState(() => keptDraft(key));
+  const [kept] = useState(() => keptEdit(key));
   const [draft, setDraft] = useState<Draft>(() => kept?.draft ?? before ?? emptyDraft());
   const [base, setBase] = useState(kept?.revision ?? view.revision);
   const [texts, setTexts] = useState<ReadonlyMap<string, ReadonlyMap<string, string>>>(new Map());
   const isChanged = draft !== before && JSON.stringify(draft) !== JSON.stringify(before ?? emptyDraft());
   useEffect(() => {
-    if (isChanged) {
-      localStorage.setItem(key, JSON.stringify({ revision: base, draft } satisfies Kept));
-    } else {
-      localStorage.removeItem(key);
-    }
+    keepDraft(key, isChanged ? ({ revision: base, draft } satisfies Kept) : undefined);
   }, [draft, base, isChanged, key]);
   const wanted = useMemo(() => withDraft(config, draft, before), [config, draft, before]);
   const own = useMemo(() => ownProblems(draft, kinds), [draft, kinds]);
@@ -82,7 +75,7 @@ export const useBuilder = (nodeId: string, flowId: string | undefined, view: Con
         body: merged === undefined ? { base_revision: base, config: wanted } : { base_revision: merged.revision, config: merged.merged },
       }),
     onSuccess: () => {
-      localStorage.removeItem(key);
+      keepDraft(key, undefined);
       void renew("config", "changes", "nodeState");
     },
     onError: () => void renew("planConfig", "changes"),
