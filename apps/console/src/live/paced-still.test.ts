@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { PacedStill, type Still } from "./paced-still.ts";
 
-const still = (n: number): Still => ({ src: `/${n}`, takenAt: n });
+const still = (n: number): Still => ({ src: `/a?tag=${n}`, takenAt: n });
 const NONE: Still = { src: undefined, takenAt: undefined };
 
 /** Loads end when the test says so. */
@@ -36,7 +36,7 @@ test("the next is shown with its time at a tick, and not before it is ready", as
 
   assert.equal(subject.want(still(2)), false);
   assert.equal(subject.tick(), false);
-  await end("/2");
+  await end("/a?tag=2");
   assert.deepEqual(subject.shown, still(1));
   assert.equal(subject.tick(), true);
   assert.deepEqual(subject.shown, still(2));
@@ -48,11 +48,11 @@ test("of those that come while one is fetched the newest is the next, and the on
   subject.want(still(2));
   subject.want(still(3));
   subject.want(still(4));
-  await end("/2");
+  await end("/a?tag=2");
 
   assert.equal(subject.tick(), true);
-  assert.deepEqual([subject.shown, asked], [still(2), ["/2", "/4"]]);
-  await end("/4");
+  assert.deepEqual([subject.shown, asked], [still(2), ["/a?tag=2", "/a?tag=4"]]);
+  await end("/a?tag=4");
   subject.tick();
   assert.deepEqual(subject.shown, still(4));
 });
@@ -60,7 +60,7 @@ test("of those that come while one is fetched the newest is the next, and the on
 test("one that cannot be had is shown too: whoever draws it says so", async () => {
   const { subject, end } = paced(still(1));
   subject.want(still(2));
-  await end("/2", "reject");
+  await end("/a?tag=2", "reject");
 
   assert.equal(subject.tick(), true);
   assert.deepEqual(subject.shown, still(2));
@@ -70,16 +70,27 @@ test("what is wanted no more when it is ready is not shown", async () => {
   const { subject, end } = paced(still(1));
   subject.want(still(2));
   assert.equal(subject.want(NONE), true);
-  await end("/2");
+  await end("/a?tag=2");
 
   assert.equal(subject.tick(), false);
   assert.deepEqual(subject.shown, NONE);
 });
 
+test("a picture of something else is shown at once, and what was on its way is not", async () => {
+  const { subject, end } = paced(still(1));
+  const other = { src: "/b?tag=1", takenAt: 9 };
+  subject.want(still(2));
+  assert.equal(subject.want(other), true);
+  await end("/a?tag=2");
+
+  assert.equal(subject.tick(), false);
+  assert.deepEqual(subject.shown, other);
+});
+
 test("the same picture with another time is told of at once; the same again is not", () => {
   const { subject } = paced(still(1));
 
-  assert.equal(subject.want({ src: "/1", takenAt: 5 }), true);
+  assert.equal(subject.want({ src: "/a?tag=1", takenAt: 5 }), true);
   assert.equal(subject.shown.takenAt, 5);
-  assert.equal(subject.want({ src: "/1", takenAt: 5 }), false);
+  assert.equal(subject.want({ src: "/a?tag=1", takenAt: 5 }), false);
 });

@@ -7,9 +7,12 @@ export type StillLoader = (src: string) => Promise<unknown>;
 /** `kept`: what keeps it ready to be drawn, as long as it is shown. */
 type Ready = { still: Still; kept?: unknown };
 
+/** What an address shows a picture of; the rest of it says which. */
+const subjectOf = (src: string): string => src.split("?", 1)[0] ?? src;
+
 /**
  * A still of a list: the next one takes its place with the next second's data, once it is ready to be drawn. Pictures that are drawn as each of
- * them comes cost the page a frame each.
+ * them comes cost the page a frame each. A picture of something else is shown at once: it stands below another name.
  */
 export class PacedStill {
   readonly #load: StillLoader;
@@ -31,7 +34,7 @@ export class PacedStill {
   want(still: Still): boolean {
     this.#wanted = still;
     const { src, takenAt } = this.shown;
-    if (still.src === undefined || src === undefined || still.src === src) {
+    if (still.src === undefined || src === undefined || still.src === src || subjectOf(still.src) !== subjectOf(src)) {
       this.#coming = undefined;
       this.#shown = { ...(still.src === src ? this.#shown : {}), still };
       return still.src !== src || still.takenAt !== takenAt;
