@@ -28,6 +28,7 @@ export { nginxRtmp, recordingsIn } from "./nginx-rtmp.ts";
 export { TlsFront } from "./tls-front.ts";
 export { paceOf, type Arrival } from "./pace.ts";
 export { peer, type Peer, type PeerOptions } from "./peer.ts";
+export { POLICY_WATCH } from "./policy-watch.ts";
 export { freePorts } from "./ports.ts";
 export { boundUdpPorts, descendantsOf, isAlive, programBelow } from "./processes.ts";
 export { socatReceiver, socatSend } from "./socat.ts";

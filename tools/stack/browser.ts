@@ -1,4 +1,4 @@
-import { chromiumPath } from "@bilbycast/testkit/peers";
+import { chromiumPath, POLICY_WATCH } from "@bilbycast/testkit/peers";
 import { chromium, type Browser, type Page } from "playwright-core";
 
 /** Milliseconds that a page may take on a machine that has much else to do: a bound against hanging. */
@@ -19,10 +19,7 @@ export const openWindow = async (browser: Browser): Promise<WatchedPage> => {
   });
   const page = await context.newPage();
   page.setDefaultTimeout(PATIENCE);
-  // What is tried and caught is told by nothing else.
-  await page.addInitScript(
-    'document.addEventListener("securitypolicyviolation", (event) => console.error(`forbidden: ${event.violatedDirective} ${event.blockedURI}`))',
-  );
+  await page.addInitScript(POLICY_WATCH);
   const complaints: string[] = [];
   page.on("pageerror", (error) => complaints.push(String(error)));
   page.on("console", (message) => {

@@ -1,5 +1,5 @@
 import type { TestContext } from "node:test";
-import { chromiumPath } from "@bilbycast/testkit/peers";
+import { chromiumPath, POLICY_WATCH } from "@bilbycast/testkit/peers";
 import { chromium, type Browser, type Page } from "playwright-core";
 
 /** A page in the system's Chromium that notes everything it complains of: broken scripts, refused loads, warnings. */
@@ -24,10 +24,7 @@ export const openPage = async (t: Pick<TestContext, "after">, url: string, optio
       complaints.push(message.text());
     }
   });
-  // What is tried and caught is told by nothing else.
-  await page.addInitScript(
-    'document.addEventListener("securitypolicyviolation", (event) => console.error(`forbidden: ${event.violatedDirective} ${event.blockedURI}`))',
-  );
+  await page.addInitScript(POLICY_WATCH);
   if (theme !== undefined) {
     await page.addInitScript(`localStorage.setItem("bilbycast.console", ${JSON.stringify(JSON.stringify({ theme }))})`);
   }
