@@ -31,6 +31,9 @@ export type EmbeddedOptions = {
   livesOn?: boolean;
 };
 
+/** A server that runs and is ours alone, and how it came to that. */
+type Found = { guard: Guard } & EmbeddedEvent;
+
 /** The program's account and its database. */
 const DATABASE = "bilbycast";
 
@@ -51,6 +54,7 @@ export class EmbeddedPostgres {
   readonly #livesOn: boolean;
   readonly #onEvent: (event: EmbeddedEvent) => void;
   #guard: Guard | undefined;
+  /** Zero until a server is ours. */
   #pid = 0;
   #sockets: string;
   #stopping = false;
@@ -78,7 +82,15 @@ export class EmbeddedPostgres {
     await server.#prepare(options.sync ?? true).catch((cause: unknown) => {
       throw unusable(layout.folder, cause);
     });
-    await server.#run();
+    try {
+      server.#watch(await server.#run());
+    } catch (error) {
+      // Nobody is left to manage it; whoever else has the folder keeps a server that we did not lock.
+      if (server.#pid !== 0) {
+        await stopServer(server.#pid);
+      }
+      throw error;
+    }
     if (options.programs === undefined) {
       await removeOtherPrograms(layout.programs, programs);
     }
@@ -127,15 +139,14 @@ export class EmbeddedPostgres {
     privateFolder(sockets, this.#account);
   }
 
-  /** Makes a server run and us its only manager. */
-  async #run(): Promise<void> {
+  /** Makes a server run, us its only manager, and the database be there; only then is it said to have started. */
+  async #run(): Promise<Guard> {
     for (let attempt = 0; attempt < CONTENDED_STARTS_MAX; attempt++) {
-      const guard = (await this.#takeOver()) ?? (await this.#startOne());
-      if (guard !== undefined) {
-        await guard.ensureDatabase(DATABASE);
-        this.#guard = guard;
-        guard.onLost(() => this.#revive());
-        return;
+      const found = (await this.#takeOver()) ?? (await this.#startOne());
+      if (found !== undefined) {
+        await closedWhenRefused(found.guard, found.guard.ensureDatabase(DATABASE));
+        this.#tell(found.kind, found.message);
+        return found.guard;
       }
       // What a killed server left is still ending, or another manager was quicker: look again.
       await sleep(FIRST_PAUSE_MS);
@@ -144,7 +155,7 @@ export class EmbeddedPostgres {
   }
 
   /** Takes over a server that runs; one of another version or with other settings is stopped. */
-  async #takeOver(): Promise<Guard | undefined> {
+  async #takeOver(): Promise<Found | undefined> {
     const running = await findRunningServer(this.#layout.data);
     if (running === undefined) {
       return undefined;
@@ -154,12 +165,11 @@ export class EmbeddedPostgres {
     if (guard === undefined) {
       return undefined;
     }
-    await locked(guard, this.#layout.folder);
+    await closedWhenRefused(guard, guard.lock(this.#layout.folder));
     if ((await guard.clusterName()) === this.#settings["cluster_name"]) {
       this.#pid = running.pid;
       this.#sockets = running.sockets;
-      this.#tell("adopted", `The embedded PostgreSQL (process ${running.pid}) ran already and was taken over.`);
-      return guard;
+      return { guard, kind: "adopted", message: `The embedded PostgreSQL (process ${running.pid}) ran already and was taken over.` };
     }
     await guard.close();
     await stopServer(running.pid);
@@ -167,7 +177,7 @@ export class EmbeddedPostgres {
     return undefined;
   }
 
-  async #startOne(): Promise<Guard | undefined> {
+  async #startOne(): Promise<Found | undefined> {
     const child = await spawnServer(this.#layout, this.#programs, this.#account, this.#settings, this.#log, this.#livesOn);
     const guard = await Guard.connect(this.#layout.sockets, child.hasEnded);
     if (guard === undefined) {
@@ -177,11 +187,10 @@ export class EmbeddedPostgres {
       }
       throw faultOfOutput("database_start_failed", "The embedded PostgreSQL did not start.", output);
     }
-    await locked(guard, this.#layout.folder);
+    await closedWhenRefused(guard, guard.lock(this.#layout.folder));
     this.#pid = child.pid;
     this.#sockets = this.#layout.sockets;
-    this.#tell("started", `The embedded PostgreSQL (process ${child.pid}) was started.`);
-    return guard;
+    return { guard, kind: "started", message: `The embedded PostgreSQL (process ${child.pid}) was started.` };
   }
 
   #revive(): void {
@@ -189,21 +198,30 @@ export class EmbeddedPostgres {
       return;
     }
     this.#tell("died", "The embedded PostgreSQL ended by itself; it is started again.");
-    this.#reviving = this.#runAgain().finally(() => {
+    this.#reviving = this.#runAgain().then((guard) => {
+      // In this order: a server that is gone already by now is to be revived, and nothing revives while reviving.
       this.#reviving = undefined;
+      if (guard !== undefined) {
+        this.#watch(guard);
+      }
     });
   }
 
-  async #runAgain(): Promise<void> {
+  #watch(guard: Guard): void {
+    this.#guard = guard;
+    guard.onLost(() => this.#revive());
+  }
+
+  async #runAgain(): Promise<Guard | undefined> {
     for (let pause = FIRST_PAUSE_MS; !this.#stopping; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
       try {
-        await this.#run();
-        return;
+        return await this.#run();
       } catch (error) {
         this.#tell("restart_failed", faultBodyOf(error).message);
         await sleep(pause);
       }
     }
+    return undefined;
   }
 
   #tell(kind: EmbeddedEvent["kind"], message: string): void {
@@ -211,9 +229,10 @@ export class EmbeddedPostgres {
   }
 }
 
-const locked = async (guard: Guard, folder: string): Promise<void> => {
+/** A guard that nobody holds would keep its lock, and the next try would take it for another manager. */
+const closedWhenRefused = async (guard: Guard, step: Promise<void>): Promise<void> => {
   try {
-    await guard.lock(folder);
+    await step;
   } catch (error) {
     await guard.close();
     throw error;

@@ -146,6 +146,42 @@ test("a server that is killed is started again, also one that was taken over", a
   assert.deepEqual(kinds(events), ["adopted", "died", "started", "died", "started", "stopped"]);
 });
 
+test("a first start that is refused by its own server leaves no server behind", async () => {
+  const wanted = options();
+
+  await assert.rejects(start({ ...wanted, settings: { default_transaction_read_only: "on" } }), /read-only transaction/);
+
+  assert.deepEqual(processesIn(wanted.folder), []);
+  const server = await start(wanted);
+  assert.deepEqual(await ask(server.target, "select 1"), [1]);
+  await server.stop();
+});
+
+test("a server that is started again and refuses is asked again until it does not, under the same lock", async () => {
+  const wanted = options();
+  const events: EmbeddedEvent[] = [];
+  const server = await start({ ...wanted, onEvent: (event) => events.push(event) });
+  const superuser = new Client({ ...server.target, user: "postgres", database: "postgres" });
+  await superuser.connect();
+  await superuser.query("drop database bilbycast");
+  await superuser.query("alter system set default_transaction_read_only = on");
+  superuser.on("error", () => undefined);
+  process.kill(server.pid, "SIGKILL");
+  await waitFor("two refusals", () => kinds(events).filter((kind) => kind === "restart_failed").length >= 2, 55);
+  assert.ok(!kinds(events).slice(2).includes("started"), "nobody is told of a server without its database");
+
+  const healer = new Client({ ...server.target, user: "postgres", database: "postgres" });
+  await healer.connect();
+  await healer.query("alter system reset default_transaction_read_only");
+  await healer.query("select pg_reload_conf()");
+  await healer.end();
+
+  await waitFor("the server", () => kinds(events).at(-1) === "adopted", 55);
+  assert.deepEqual(await ask(server.target, "select 1"), [1]);
+  await server.stop();
+  assert.deepEqual(processesIn(wanted.folder), []);
+});
+
 test("a pid file that names another program by now is no obstacle", async () => {
   const wanted = options();
   const first = await start(wanted);
