@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Declaration } from "@bilbycast/engine/transport/declare";
+import { secret, type Declaration } from "@bilbycast/engine/transport/declare";
 import { flowGroupSchema, flowSchema, type Flow, type FlowGroup } from "./flow-shape.ts";
 import { partUnion, type Part } from "./parts.ts";
 import { managerSchema, monitorSchema, resourceLimitsSchema, serverSchema } from "./server-shape.ts";
@@ -17,7 +17,7 @@ export const headSchema = z.looseObject({
     .describe("Identity of this edge; made at the first start."),
   device_name: z.string().max(256).optional().describe("A label for this edge."),
   setup_enabled: z.boolean().optional().describe("False closes the setup page; open when absent."),
-  setup_token: z.string().min(1).max(256).optional().describe("Asked of a setup that comes from another machine."),
+  setup_token: secret(z.string().min(1).max(256)).optional().describe("Asked of a setup that comes from another machine."),
   server: serverSchema.prefault({}),
   monitor: monitorSchema.optional().describe("The monitor page, on a port of its own."),
   manager: managerSchema.optional().describe("Connection to a manager."),

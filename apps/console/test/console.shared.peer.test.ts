@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test, type TestContext } from "node:test";
 import { gzipSync } from "node:zlib";
-import type { Page } from "playwright-core";
 import { violationsOf } from "./accessibility.ts";
 import { openPage, type WatchedPage } from "./browser.ts";
 import type { FakeManager } from "./fake-manager.ts";
@@ -141,51 +140,4 @@ test("a node is added, and one line and its picture start it", async (t) => {
 
   assert.deepEqual(await violationsOf(page), []);
   assert.deepEqual(complaints, []);
-});
-
-const newFlow = async (page: Page): Promise<void> => {
-  await page.getByLabel("Name", { exact: true }).fill("Aerial");
-  await page.getByRole("button", { name: "Add input" }).first().click();
-  await page
-    .getByLabel("Paste an address, the form fills itself")
-    .fill("srt://198.51.100.24:7001?mode=caller&latency=240&passphrase=0123456789abc");
-};
-
-test("a pasted address makes an input, and the flow is saved as it was shown", async (t) => {
-  const { page, complaints } = await open(t, `/nodes/${NODE}/flows?sheet=new`);
-  await newFlow(page);
-  await page.getByText(/Read as SRT caller, latency 240 ms/).waitFor();
-  assert.equal(await page.getByLabel("Remote address optional").inputValue(), "198.51.100.24:7001");
-  assert.deepEqual(await violationsOf(page), []);
-
-  await page.getByText("Restarts nothing").waitFor();
-  await page.getByRole("button", { name: "Create flow" }).click();
-  await page.getByText(/Aerial created on NGA-OB1/).waitFor();
-  const saved = manager.acts.findLast(({ name }) => name === "putConfig")?.body as {
-    config: { inputs: unknown[]; flows: { id: string; input_ids: string[] }[] };
-  };
-  assert.deepEqual(saved.config.inputs.at(-1), {
-    type: "srt",
-    id: "aerial-in-1",
-    name: "Aerial in 1",
-    mode: "caller",
-    remote_addr: "198.51.100.24:7001",
-    latency_ms: 240,
-    passphrase: "0123456789abc",
-  });
-  assert.deepEqual(saved.config.flows.at(-1)?.input_ids, ["aerial-in-1"]);
-  assert.deepEqual(complaints, []);
-});
-
-test("form and JSON are one, and what is wrong is told beside the field", async (t) => {
-  const { page } = await open(t, `/nodes/${NODE}/flows?sheet=new`);
-  await newFlow(page);
-  await page.getByLabel("Remote address optional").fill("198.51.100.24");
-  await page.getByText("Write an IP address and a port").waitFor();
-
-  await page.getByRole("radio", { name: "JSON" }).click();
-  const json = page.getByLabel("This part as JSON");
-  await json.fill((await json.inputValue()).replace('"198.51.100.24"', '"198.51.100.24:9000"'));
-  await page.getByRole("radio", { name: "Basic" }).click();
-  assert.equal(await page.getByLabel("Remote address optional").inputValue(), "198.51.100.24:9000");
 });

@@ -3,6 +3,7 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 import type { Change, Difference } from "@bilbycast/contracts/manager-api";
 import { api, ask, renew } from "../../api/browser.tsx";
+import { isSecretName, jsonWithoutSecrets } from "../../form/secret-name.ts";
 import { useCanWrite } from "../../frame/link-banner.tsx";
 import { useNow } from "../../live/use-now.tsx";
 import { Confirm } from "../../parts/confirm.tsx";
@@ -112,9 +113,8 @@ const ChangeCard = ({ change, nodeId }: { change: Change; nodeId: string }) => {
   );
 };
 
-const isSecret = (path: string): boolean => /passphrase|secret|password|token|_key$/i.test(path);
 const shown = (path: string, value: unknown): string =>
-  value === undefined ? "–" : isSecret(path) ? "set" : typeof value === "string" ? value : JSON.stringify(value);
+  value === undefined ? "–" : isSecretName(path) ? "set" : typeof value === "string" ? value : jsonWithoutSecrets(value);
 
 /** Fields that differ, before and after. */
 export const Differences = ({ differences }: { differences: readonly Difference[] }) => (
@@ -181,7 +181,7 @@ const SnapshotSheet = ({ nodeId, snapshotId, onClose }: { nodeId: string; snapsh
           <Differences differences={data.differences} />
           <h2>The whole of it</h2>
           <pre className="changed scroll" tabIndex={0} aria-label="The configuration">
-            {JSON.stringify(data.config, (key, value: unknown) => (isSecret(key) && typeof value === "string" ? "set" : value), 2)}
+            {jsonWithoutSecrets(data.config, 2)}
           </pre>
         </>
       )}

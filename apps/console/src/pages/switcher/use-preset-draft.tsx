@@ -1,5 +1,6 @@
 import { useEffect, useMemo, useState } from "react";
 import type { Preset } from "@bilbycast/contracts/manager-api";
+import { useMe } from "../../api/me.tsx";
 import { keepDraft, keptDraft } from "../../prefs/kept-draft.ts";
 import { draftOf, emptyDraft, mergeDrafts, type DraftConflict, type PresetDraft } from "./preset-draft.ts";
 
@@ -21,7 +22,8 @@ const keptEdit = (key: string, preset: Preset | undefined): Kept | undefined => 
 
 /** The edit of a preset, kept on this device until it is saved or given up. */
 export const usePresetDraft = ({ groupId, preset, start }: Given) => {
-  const [key] = useState(() => `bilbycast.preset ${groupId} ${preset?.id ?? `new ${start.pageId ?? ""} ${start.place}`}`);
+  const person = useMe().id;
+  const [key] = useState(() => `bilbycast.preset ${person} ${groupId} ${preset?.id ?? `new ${start.pageId ?? ""} ${start.place}`}`);
   const [kept] = useState(() => keptEdit(key, preset));
   const [base, setBase] = useState<Base | undefined>(() => (preset === undefined ? undefined : (kept?.base ?? baseOf(preset))));
   const [empty] = useState(() => emptyDraft(start.pageId, start.place));

@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { ask } from "../../../api/browser.tsx";
+import { isSecretName, jsonWithoutSecrets } from "../../../form/secret-name.ts";
 import { useNow } from "../../../live/use-now.tsx";
 import { counted } from "../../../words/numbers.ts";
 import { lastedText } from "../../../words/times.ts";
@@ -44,7 +45,7 @@ export const FieldMerge = ({ nodeId, plan, openedAt, isRunning, onChosen }: Give
               </th>
               <td className="dim">same</td>
               <td>
-                <span className="chip pend">{after === undefined ? "taken out" : isSecret(path) ? "new" : shown(after)}</span>
+                <span className="chip pend">{after === undefined ? "taken out" : isSecretName(path) ? "new" : shown(after)}</span>
               </td>
               <td className="dim">only you</td>
             </tr>
@@ -70,13 +71,11 @@ export const FieldMerge = ({ nodeId, plan, openedAt, isRunning, onChosen }: Give
 /** Of fields that nobody else touched, so many are named. */
 const MOST_OTHERS = 12;
 
-const isSecret = (path: string): boolean => /passphrase|secret|(^|_)key|password|token/i.test(path.slice(path.lastIndexOf("/") + 1));
-
 const shown = (value: unknown): string => {
   if (value === undefined) {
     return "taken out";
   }
-  const text = typeof value === "string" ? value : JSON.stringify(value);
+  const text = typeof value === "string" ? value : jsonWithoutSecrets(value);
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 };
 
@@ -108,7 +107,7 @@ type RowGiven = { conflict: Conflict; chosen: Side | undefined; onChoose: (path:
 
 const ConflictRow = ({ conflict, chosen, onChoose }: RowGiven) => {
   const { path } = conflict;
-  const text = { theirs: isSecret(path) ? "changed" : shown(conflict.theirs), mine: isSecret(path) ? "new" : shown(conflict.mine) };
+  const text = { theirs: isSecretName(path) ? "changed" : shown(conflict.theirs), mine: isSecretName(path) ? "new" : shown(conflict.mine) };
   return (
     <tr>
       <th scope="row">
@@ -128,7 +127,7 @@ const ConflictRow = ({ conflict, chosen, onChoose }: RowGiven) => {
           </label>
         </td>
       ))}
-      <td className="m dim">{conflict.base === undefined ? "–" : isSecret(path) ? "set" : shown(conflict.base)}</td>
+      <td className="m dim">{conflict.base === undefined ? "–" : isSecretName(path) ? "set" : shown(conflict.base)}</td>
     </tr>
   );
 };

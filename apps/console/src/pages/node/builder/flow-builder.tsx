@@ -4,6 +4,7 @@ import type { ManagedNode } from "@bilbycast/contracts/manager-api";
 import { api, ask, queries, renew } from "../../../api/browser.tsx";
 import { useCanWrite } from "../../../frame/link-banner.tsx";
 import type { Schema } from "../../../form/schema.ts";
+import { wordsOf } from "../../../form/words.ts";
 import type { JsonObject } from "../../../live/merge-patch.ts";
 import { Refused } from "../../../parts/empty.tsx";
 import { FormFailure } from "../../../parts/form-failure.tsx";
@@ -88,6 +89,7 @@ const Editor = ({ node, flowId, onClose, onSaved, view, schema }: Given & { view
       <div className="builder">
         <Steps builder={builder} step={step} onStep={setStep} />
         <div className="scroll builder-form">
+          <LostSecrets builder={builder} />
           <Meanwhile builder={builder} nodeId={node.id} flowId={flowId} onGone={onClose} />
           <StepForm builder={builder} kinds={kinds} step={step} onStep={setStep} depth={depth} />
         </div>
@@ -95,6 +97,27 @@ const Editor = ({ node, flowId, onClose, onSaved, view, schema }: Given & { view
         <PaneEdge of="builder" usual={316} />
       </div>
     </SideSheet>
+  );
+};
+
+/** A draft goes on without what was secret in it; without a word, a stream would go out unencrypted. */
+const LostSecrets = ({ builder }: { builder: Builder }) => {
+  const { lostSecrets, draft } = builder;
+  if (lostSecrets.length === 0) {
+    return null;
+  }
+  const names = lostSecrets.map(([side, index, ...rest]) => {
+    const part = side === "flow" ? draft.flow : draft[side === "inputs" ? "inputs" : "outputs"][Number(index)];
+    return `${wordsOf(String(rest.at(-1) ?? index)).toLowerCase()} of ${part === undefined ? "this flow" : nameOf(part)}`;
+  });
+  return (
+    <div className="row lost-secrets" role="alert">
+      <StateGlyph state="warning" silent />
+      <span className="grow">Secrets are not kept on this device. Type again: {names.join(", ")}.</span>
+      <button type="button" className="btn sm" onClick={builder.giveUpSecrets}>
+        Go on without
+      </button>
+    </div>
   );
 };
 
@@ -150,6 +173,7 @@ const Foot = ({ builder, node, onClose, onSaved, isNew }: FootGiven) => {
   const isBlocked =
     !builder.isWhole ||
     count > 0 ||
+    builder.lostSecrets.length > 0 ||
     !builder.isChanged ||
     !canWrite ||
     builder.save.isPending ||

@@ -3,14 +3,16 @@ import { useCallback, useEffect, useMemo, useState } from "react";
 import type { AnswerOf, Endpoints, LiveMessage } from "@bilbycast/contracts/manager-api";
 import { ApiFailure } from "../../../api/api.ts";
 import { api, renew } from "../../../api/browser.tsx";
+import { useMe } from "../../../api/me.tsx";
 import { problemsOf, type Problem } from "../../../form/check.ts";
-import { pathOf } from "../../../form/edit.ts";
+import { getAt, pathOf, type Path } from "../../../form/edit.ts";
 import { fieldsOf, type Field } from "../../../form/field.ts";
 import { deref, partSchemas, type Schema } from "../../../form/schema.ts";
 import { useMessages, useTopics } from "../../../live/live-link.tsx";
 import type { JsonObject } from "../../../live/merge-patch.ts";
-import { keepDraft, keptDraft } from "../../../prefs/kept-draft.ts";
+import { keepDraft } from "../../../prefs/kept-draft.ts";
 import { draftOf, emptyDraft, idOf, kindOf, placeInDraft, withDraft, type Draft } from "./draft.ts";
+import { keptOf, readEdit, restored } from "./kept-edit.ts";
 
 export type ConfigView = AnswerOf<Endpoints["config"]>;
 export type Plan = AnswerOf<Endpoints["planConfig"]>;
@@ -38,29 +40,26 @@ export type Kinds = ReturnType<typeof useKinds>;
 
 const titleOf = (part: Schema, kind: string): string => (part.title ?? kind).replace(/,? (input|output)$/, "");
 
-/** A draft that is kept on this device, with the configuration that it began from. */
-type Kept = { revision: string; draft: Draft };
-
-const keptKey = (nodeId: string, flowId: string | undefined): string => `bilbycast.draft ${nodeId} ${flowId ?? "new"}`;
-
-const keptEdit = (key: string): Kept | undefined => {
-  const kept = keptDraft(key) as Partial<Kept> | null;
-  return kept?.revision === undefined || kept.draft === undefined ? undefined : { revision: kept.revision, draft: kept.draft };
-};
+/** Another person at the same browser has drafts of their own. */
+const keptKey = (personId: string, nodeId: string, flowId: string | undefined): string =>
+  `bilbycast.draft ${personId} ${nodeId} ${flowId ?? "new"}`;
 
 /** The state of an edit of one flow: draft, problems, what the node would do, and saving it. */
 export const useBuilder = (nodeId: string, flowId: string | undefined, view: ConfigView, kinds: Kinds) => {
   const config = view.config as JsonObject;
-  const key = keptKey(nodeId, flowId);
+  const key = keptKey(useMe().id, nodeId, flowId);
   const before = useMemo(() => (flowId === undefined ? undefined : draftOf(config, flowId)), [config, flowId]);
-  const [kept] = useState(() => keptEdit(key));
-  const [draft, setDraft] = useState<Draft>(() => kept?.draft ?? before ?? emptyDraft());
+  const [kept] = useState(() => readEdit(key));
+  const [goesOn] = useState(() => (kept === undefined ? undefined : restored(kept, config)));
+  const [draft, setDraft] = useState<Draft>(() => goesOn?.draft ?? before ?? emptyDraft());
+  const [lost, setLost] = useState<readonly Path[]>(goesOn?.missing ?? []);
   const [base, setBase] = useState(kept?.revision ?? view.revision);
   const [texts, setTexts] = useState<ReadonlyMap<string, ReadonlyMap<string, string>>>(new Map());
   const isChanged = draft !== before && JSON.stringify(draft) !== JSON.stringify(before ?? emptyDraft());
+  const lostSecrets = isChanged ? lost.filter((at) => isLacking(draft, at)) : [];
   useEffect(() => {
-    keepDraft(key, isChanged ? ({ revision: base, draft } satisfies Kept) : undefined);
-  }, [draft, base, isChanged, key]);
+    keepDraft(key, isChanged ? keptOf(base, draft, config) : undefined);
+  }, [draft, base, isChanged, key, config]);
   const wanted = useMemo(() => withDraft(config, draft, before), [config, draft, before]);
   const own = useMemo(() => ownProblems(draft, kinds), [draft, kinds]);
   const isWhole = [...own.values()].every((problems) => problems.length === 0) && [...texts.values()].every((drafts) => drafts.size === 0);
@@ -90,8 +89,12 @@ export const useBuilder = (nodeId: string, flowId: string | undefined, view: Con
     isChanged,
     isWhole,
     hadDraft: kept !== undefined,
+    /** Secrets of that draft which this device did not keep, and nobody has typed again or given up. */
+    lostSecrets,
+    giveUpSecrets: () => setLost([]),
     isMerged: merged !== undefined,
     discard: () => {
+      setLost([]);
       setBase(view.revision);
       setDraft(before ?? emptyDraft());
     },
@@ -112,6 +115,9 @@ export const useBuilder = (nodeId: string, flowId: string | undefined, view: Con
 };
 
 export type Builder = ReturnType<typeof useBuilder>;
+
+/** The part is there, and the secret in it is not. */
+const isLacking = (draft: Draft, at: Path): boolean => getAt(draft, at.slice(0, -1)) !== undefined && getAt(draft, at) === undefined;
 
 const NO_TEXTS: ReadonlyMap<string, string> = new Map();
 
