@@ -102,6 +102,13 @@ test("an alarm of the desk's nodes is acknowledged where one sits", async (t) =>
   await strip.getByText("84 % of units in use").waitFor();
   await strip.getByRole("button", { name: "Acknowledge" }).click();
   await page.getByText("1 alarm acknowledged.").waitFor();
+  for (const width of [1_440, 1_100]) {
+    await page.setViewportSize({ width, height: 900 });
+    const [told, line] = [await page.locator(".toast").first().boundingBox(), await strip.boundingBox()];
+    assert.ok(told !== null && line !== null);
+    const isApart = told.x >= line.x + line.width || told.y + told.height <= line.y;
+    assert.ok(isApart, `at ${width}: a result lies on the alarms: ${JSON.stringify({ told, line })}`);
+  }
 
   assert.deepEqual(pressed(manager), ["acknowledge"]);
 });

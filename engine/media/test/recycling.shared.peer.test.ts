@@ -17,9 +17,12 @@ test("a host that holds much is replaced when nobody waits for it, and nobody is
     () => Promise.resolve(events.filter(({ event }) => event === "host_started").length >= 2 && source.isOpen),
     20,
   );
-  assert.deepEqual(source.lost, ["its host ended: recycled"]);
+  // Whatever a host holds is too much here: the next one is replaced as well, as often as it is found idle.
+  assert.deepEqual([...new Set(source.lost)], ["its host ended: recycled"]);
   assert.equal(source.isSuspect, false);
-  const ended = events.find((event) => event.event === "host_ended");
-  assert.deepEqual(ended?.suspects, []);
-  assert.ok("jpeg" in (await source.ask([unit])));
+  assert.deepEqual(
+    events.filter(({ event }) => event === "host_ended").flatMap((event) => (event.event === "host_ended" ? event.suspects : [])),
+    [],
+  );
+  await waitFor("a picture of a later host", async () => source.isOpen && "jpeg" in (await source.ask([unit])), 20);
 });

@@ -1,7 +1,9 @@
-import { useEffect, useSyncExternalStore } from "react";
+import { useEffect, useLayoutEffect, useSyncExternalStore } from "react";
 import { useNow } from "../live/use-now.tsx";
+import { usePrefs } from "../prefs/prefs.tsx";
 import { StateGlyph } from "./glyph.tsx";
 import { Icon } from "./icon.tsx";
+import { paneWidth } from "./pane-width.ts";
 import { ToastList, type NewToast, type Toast } from "./toast-list.ts";
 
 const list = new ToastList();
@@ -9,6 +11,23 @@ const list = new ToastList();
 /** Tells the result of an act. */
 export const tell = (toast: NewToast): void => {
   list.add(toast, Date.now());
+};
+
+/**
+ * While a page shows its line of alarms, results are told where its inspector is, or above the line where there is none: nothing lies on an alarm.
+ * `of` and `usual`: as the inspector's edge has them.
+ */
+export const useToastsOffAlarms = (of: string, usual: number): void => {
+  const width = paneWidth(usePrefs().panes[of] ?? usual);
+  useLayoutEffect(() => {
+    const root = document.documentElement;
+    root.dataset["alarmLine"] = "";
+    root.style.setProperty("--toasts", `${width - 24}px`);
+    return () => {
+      delete root.dataset["alarmLine"];
+      root.style.removeProperty("--toasts");
+    };
+  }, [width]);
 };
 
 /** The corner where results are told. */

@@ -3,6 +3,7 @@ import type { NodeCard } from "@bilbycast/contracts/manager-api";
 import { useLiveText } from "../../live/live-link.tsx";
 import { Icon } from "../../parts/icon.tsx";
 import { PaneEdge } from "../../parts/pane-edge.tsx";
+import { useToastsOffAlarms } from "../../parts/toasts.tsx";
 import { useHold, type Holder } from "../../parts/use-hold.tsx";
 import { AlarmStrip } from "./alarm-strip.tsx";
 import { PageTabs } from "./desk-bar.tsx";
@@ -21,10 +22,14 @@ import { useDeskKeys, type DeskHands } from "./use-desk-keys.tsx";
 import type { DeskRows } from "./use-desk.tsx";
 import { useImpact } from "./use-impact.tsx";
 
+/** Width of the inspector, CSS pixels. */
+const PANE = 320;
+
 /** The desk as it is worked: monitors, Take, keys, and beside them what a take changes. */
 export const LiveDesk = ({ view, canEdit }: { view: DeskView; canEdit: boolean }) => {
   const { rows, groupId, isLost } = view;
   const desk = useDeskFocus();
+  useToastsOffAlarms("desk", PANE);
   const focusDesk = useCallback(() => desk.current?.focus({ preventScroll: true }), [desk]);
   const { asked, lookedAsked } = useChecks(rows, groupId, isLost);
   const [isPaneOpen, setPaneOpen] = useState(false);
@@ -50,7 +55,7 @@ export const LiveDesk = ({ view, canEdit }: { view: DeskView; canEdit: boolean }
           <ImpactPane rows={rows} asked={asked} lookedAsked={lookedAsked} groupId={groupId} isLost={isLost} />
         </div>
       </aside>
-      <PaneEdge of="desk" usual={320} />
+      <PaneEdge of="desk" usual={PANE} />
     </div>
   );
 };
