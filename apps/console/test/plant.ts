@@ -256,6 +256,21 @@ export const flowStats = (): Record<string, unknown>[] =>
     ],
   }));
 
+/** The first flow, with what is wrong with its picture and with those of its inputs. */
+export const flowWithAlarms = (alarm: string, ofInputs: Readonly<Record<string, string>>): Record<string, unknown> => {
+  const [flow = {}] = flowStats();
+  const thumbnail = (worst: string): Record<string, unknown> => ({ live: false, alarm: worst, alarms: [worst] });
+  const inputs = flow["inputs_live"] as { input_id: string }[];
+  return {
+    ...flow,
+    thumbnail: thumbnail(alarm),
+    inputs_live: inputs.map((each) => {
+      const own = ofInputs[each.input_id];
+      return own === undefined ? each : { ...each, thumbnail: thumbnail(own) };
+    }),
+  };
+};
+
 const KINDS = ["srt", "rtp", "udp", "media_player"];
 
 /** The flows of the list of all, by node: as many as the node's card says. */

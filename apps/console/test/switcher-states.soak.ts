@@ -37,7 +37,7 @@ const ILLEGIBLE = `(() => {
     return isOut || (each.scrollWidth > each.clientWidth + 1 && each.clientWidth > 0);
   };
   const meet = (a, b) => a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1;
-  const read = ".monitor > header > span:not(.aside), .monitor > header > b, .monitor .partial, .monitor .screen > .vid > span.none, .monitor div:not(.quad) > .vid > span.none, .tk > .word, .tk > .to, .key .lb";
+  const read = ".monitor > header > span:not(.aside), .monitor > header > b, .monitor .partial, .monitor div:not(.quad) > .vid > .signal, .monitor .screen > .vid > span.none, .monitor div:not(.quad) > .vid > span.none, .tk > .word, .tk > .to, .key .lb";
   return [
     ...all(read + ", .take > *, .take > :not(.failure) > *").filter((each) => !each.matches(".spoken") && isCut(each)).map((each) => "cut off: " + named(each)),
     ...all(read).filter((each) => Number.parseFloat(getComputedStyle(each).fontSize) < 23).map((each) => "too small: " + named(each)),

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "react";
+import { useEffect, useRef, type ReactNode } from "react";
 import { drawPicture } from "../live/drawn-picture.tsx";
 import type { Watched } from "../live/watch-picture.tsx";
 import { lastedText } from "../words/times.ts";
@@ -27,15 +27,16 @@ const tellAges = (draw: () => void): (() => void) => {
 
 /**
  * A live picture with its true age in the corner. Another thread draws it, five times a second; the page only writes the age. Over five seconds it
- * is hatched.
+ * is hatched. `children` lie on it.
  */
-export const MonitorPicture = ({ nodeId, flowId, inputId, of }: Watched & { of: string }) => {
+export const MonitorPicture = ({ nodeId, flowId, inputId, of, children }: Watched & { of: string; children?: ReactNode }) => {
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => (box.current === null ? undefined : run(box.current, { nodeId, flowId, inputId }, of)), [nodeId, flowId, inputId, of]);
   return (
     <div className="vid monitor-picture none" ref={box}>
       <span className="none">No picture yet</span>
       <span className="age" hidden />
+      {children}
     </div>
   );
 };

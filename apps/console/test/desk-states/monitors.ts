@@ -1,7 +1,10 @@
 import { arm, hasTally, loadToTake } from "../desk-page.ts";
 import { pitch } from "../pitch.ts";
 import type { Answer } from "../fake-answers.ts";
+import { flowWithAlarms, uuid } from "../plant.ts";
 import { take, type DeskState } from "./state.ts";
+
+const NGA = uuid(5);
 
 const aged =
   (seconds: number): Answer =>
@@ -46,6 +49,19 @@ export const MONITORS: readonly DeskState[] = [
       page.locator(".monitor.pgm .monitor-picture.none", { hasText: /No picture for (72 s|1 min|1:1\d|7\d s)/ }),
       page.locator(".monitor.pvw .monitor-picture.none", { hasText: "No picture yet" }),
     ],
+  },
+  {
+    name: "monitor-black-and-frozen",
+    plant: (manager) => manager.live(`node:${NGA}`, () => ({ "flow:flow-1": flowWithAlarms("freeze", { slate: "black" }) })),
+    bring: async ({ page }) => {
+      await page.keyboard.press("a");
+      await hasTally(page, "BREAK", "pvw");
+    },
+    signs: (page) => [
+      page.locator(".monitor.pgm .monitor-picture.live .signal:not(.lost)", { hasText: "Frozen" }),
+      page.locator(".monitor.pvw .monitor-picture.live .signal.lost", { hasText: "Black" }),
+    ],
+    isMajor: true,
   },
   {
     name: "monitor-four-together",

@@ -13,6 +13,7 @@ import { airText } from "../../words/times.ts";
 import { listAt, readFlow, stateOfPart, textAt } from "../node/flow-view.ts";
 import { isOver } from "./desk-rows.ts";
 import { lostText } from "./take-words.ts";
+import { SignalChip } from "./signal-chip.tsx";
 import { failedText, type TakeLook } from "./take-look.ts";
 import { useControl, useDeskState } from "./use-control.tsx";
 import type { DeskRows } from "./use-desk.tsx";
@@ -158,8 +159,11 @@ const Screen = ({ preset, bus }: { preset: Preset; bus: "pgm" | "pvw" }) => {
 
 const ActionPicture = ({ action, bus, label }: { action: PresetAction; bus: "pgm" | "pvw"; label: string }) => {
   const isThere = useLiveValue<NodeCard, boolean>("nodes", action.node_id, (card) => card !== undefined);
+  const watched = { nodeId: action.node_id, flowId: flowOf(action), inputId: bus === "pvw" ? inputOf(action) : undefined };
   return isThere ? (
-    <MonitorPicture nodeId={action.node_id} flowId={flowOf(action)} inputId={bus === "pvw" ? inputOf(action) : undefined} of={label} />
+    <MonitorPicture {...watched} of={label}>
+      <SignalChip {...watched} />
+    </MonitorPicture>
   ) : (
     <NoScreen>Needs Viewer on this node</NoScreen>
   );
