@@ -7,7 +7,7 @@ import { isUuid } from "./uuid.ts";
 
 /** Milliseconds for which a caller is believed without a look. What ends sooner is told by `forget`. */
 const FRESHNESS = 5_000;
-/** Callers that are remembered. */
+/** Callers that are remembered, and tokens. */
 const MOST_REMEMBERED = 4_096;
 
 /** Who issues every session of the manager, and whose sessions it believes. */
@@ -23,6 +23,8 @@ export class Callers {
   readonly #jwtSecret: Uint8Array;
   readonly #vault: Vault;
   readonly #remembered = new Map<string, { caller: Promise<Caller | undefined>; until: number }>();
+  /** Sessions whose signature holds, by their token, with the second of their end: a signature that held once does always. */
+  readonly #signed = new Map<string, { id: string; end: number }>();
 
   constructor(database: Database, jwtSecret: Uint8Array, vault: Vault) {
     this.#database = database;
@@ -50,13 +52,24 @@ export class Callers {
     if (token === undefined || token.length > 2_048) {
       return undefined;
     }
+    const known = this.#signed.get(token);
+    if (known !== undefined && known.end > Date.now() / 1_000) {
+      return known.id;
+    }
+    this.#signed.delete(token);
     try {
       const { payload } = await jwtVerify(token, this.#jwtSecret, {
         issuer: ISSUER,
         algorithms: ["HS256"],
         requiredClaims: ["jti", "sub", "exp"],
       });
-      return isUuid(payload.jti ?? "") ? payload.jti : undefined;
+      const { exp: end = 0, jti: id = "" } = payload;
+      if (!isUuid(id)) {
+        return undefined;
+      }
+      this.#signed.set(token, { id, end });
+      dropOldest(this.#signed);
+      return id;
     } catch {
       return undefined;
     }
@@ -71,12 +84,16 @@ export class Callers {
     const caller = find();
     this.#remembered.delete(key);
     this.#remembered.set(key, { caller, until: now + FRESHNESS });
-    const [oldest] = this.#remembered.keys();
-    if (this.#remembered.size > MOST_REMEMBERED && oldest !== undefined) {
-      this.#remembered.delete(oldest);
-    }
+    dropOldest(this.#remembered);
     // A failed look is no answer to remember.
     caller.catch(() => this.#remembered.delete(key));
     return caller;
   }
 }
+
+const dropOldest = (remembered: Map<string, unknown>): void => {
+  const [oldest] = remembered.keys();
+  if (remembered.size > MOST_REMEMBERED && oldest !== undefined) {
+    remembered.delete(oldest);
+  }
+};

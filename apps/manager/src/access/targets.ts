@@ -11,11 +11,7 @@ const nodeColumns = sql`
       'expires_at', to_char(s.expires_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')))
     from resource_shares s where s.resource_type = 'node' and s.resource_id = n.id), '[]'::json) as shares`;
 
-/** The node, as far as access goes; undefined when there is none. `id` may be any text. */
-export const nodeObject = async (queries: Queries | Transaction, id: string): Promise<NodeObject | undefined> =>
-  (await nodeObjects(queries, [id])).get(id);
-
-/** Several at once, by id; those that are not there are not in the map. */
+/** Nodes, as far as access goes, by id, which may be any text; those that are not there are not in the map. */
 export const nodeObjects = async (queries: Queries | Transaction, ids: readonly string[]): Promise<Map<string, NodeObject>> => {
   const wanted = ids.filter((id) => isUuid(id));
   const { rows } = await sql<NodeRow>`select ${nodeColumns} from nodes n where n.id = any(${wanted}::uuid[])`.execute(queries);

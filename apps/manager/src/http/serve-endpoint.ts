@@ -1,12 +1,22 @@
-import { decide, decideNeed, needOf, type AnswerOf, type Endpoint, type Target, type Verdict } from "@bilbycast/contracts/manager-api";
+import {
+  decide,
+  decideNeed,
+  needOf,
+  type AnswerOf,
+  type Endpoint,
+  type NodeObject,
+  type Target,
+  type Verdict,
+} from "@bilbycast/contracts/manager-api";
 import { isFault } from "@bilbycast/foundation/fault";
 import { isSameSecret } from "@bilbycast/service/secrets";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { z } from "zod";
 import type { Callers } from "../access/callers.ts";
 import type { Caller } from "../access/caller.ts";
-import { groupOf, nodeObject, userObject } from "../access/targets.ts";
+import { groupOf, userObject } from "../access/targets.ts";
 import type { Database } from "../database/database.ts";
+import type { LookTogether } from "../database/look-together.ts";
 import type { Vault } from "../vault/vault.ts";
 import { SESSION_COOKIE } from "./cookies.ts";
 import { notFound, refusal } from "./faults.ts";
@@ -19,6 +29,8 @@ export type Front = {
   readonly callers: Callers;
   readonly vault: Vault;
   readonly trusts: Trust;
+  /** Nodes as far as access goes. */
+  readonly nodes: LookTogether<NodeObject>;
 };
 
 export type Handler<E extends Endpoint> = (asked: Asked<E>) => Promise<AnswerOf<E>> | AnswerOf<E>;
@@ -183,14 +195,19 @@ const SENTENCES: Readonly<Record<(Verdict & { is: "refused" })["needs"], string>
   person: "A person does this, not a token",
 };
 
-const targetOf = async ({ database }: Front, endpoint: Endpoint, caller: Caller | undefined, request: FastifyRequest): Promise<Target> => {
+const targetOf = async (
+  { database, nodes }: Front,
+  endpoint: Endpoint,
+  caller: Caller | undefined,
+  request: FastifyRequest,
+): Promise<Target> => {
   const { target } = endpoint;
   if (target === undefined || target === "each") {
     return undefined;
   }
   const params = request.params as Readonly<Record<string, string>>;
   if ("node" in target) {
-    const node = await nodeObject(database.queries, params["node_id"] ?? "");
+    const node = await nodes.find(params["node_id"] ?? "");
     return node === undefined ? undefined : { node };
   }
   if ("user" in target) {

@@ -1,8 +1,10 @@
 import { isFault } from "@bilbycast/foundation/fault";
 import { decideNeed, NODE_ENDPOINTS, type NodeObject } from "@bilbycast/contracts/manager-api";
+import { sql } from "kysely";
 import { actorIn, serve } from "../app.ts";
 import { RecordTogether } from "../audit/record-together.ts";
 import { storableJson } from "../audit/canonical-json.ts";
+import { LookTogether } from "../database/look-together.ts";
 import type { DriverCommand } from "../drivers/driver.ts";
 import { notFound, refusal } from "../http/faults.ts";
 import { callerIn, nodeIn } from "../http/request-context.ts";
@@ -25,15 +27,19 @@ const NOT_BY_HAND: ReadonlySet<string> = new Set(["rotate_secret", "watch_pictur
 export const commandRoute = (rooms: NodeRooms, change: ChangeMaker): void => {
   const { app, hub } = rooms;
   const together = new RecordTogether(app.database);
+  const kinds = new LookTogether(async (ids) => {
+    const rows = await app.database.queries
+      .selectFrom("nodes")
+      .select(["id", "name", "device_type"])
+      .where(sql<boolean>`id = any(${ids}::uuid[])`)
+      .execute();
+    return new Map(rows.map((row) => [row.id, row]));
+  });
   serve(app, NODE_ENDPOINTS.command, async (asked) => {
     const node = nodeIn(asked);
     const caller = callerIn(asked);
     const { action } = asked.body;
-    const row = await app.database.queries
-      .selectFrom("nodes")
-      .select(["name", "device_type"])
-      .where("id", "=", node.nodeId)
-      .executeTakeFirst();
+    const row = await kinds.find(node.nodeId);
     if (row === undefined) {
       throw notFound();
     }

@@ -3,12 +3,14 @@ import type { Duplex } from "node:stream";
 import { TlsFiles, type Identity, type TlsHolder } from "@bilbycast/service/tls";
 import type { FastifyInstance } from "fastify";
 import { Callers } from "../access/callers.ts";
+import { nodeObjects } from "../access/targets.ts";
 import type { App } from "../app.ts";
 import { Changes } from "../config/changes.ts";
 import { ConfigKeeper } from "../config/config-keeper.ts";
 import { configHistoryRoutes } from "../config/history-routes.ts";
 import { configRoutes } from "../config/routes.ts";
 import type { Database } from "../database/database.ts";
+import { LookTogether } from "../database/look-together.ts";
 import { migrate } from "../database/migrate.ts";
 import { loadDrivers } from "../drivers/load.ts";
 import { httpServer } from "../http/server.ts";
@@ -150,7 +152,8 @@ const buildApp = async (
   const reload = (): void => void installation.reload().catch((err: unknown) => log.warn({ err }, "settings could not be read again"));
   messages.on("settings", reload);
   messages.onGap(reload);
-  const front: Front = { database, callers, vault, trusts: networksOf(settings.trustedProxies) };
+  const nodes = new LookTogether((ids) => nodeObjects(database.queries, ids));
+  const front: Front = { database, callers, vault, trusts: networksOf(settings.trustedProxies), nodes };
   const drivers = await loadDrivers(driverFolders);
   const base: Omit<App, "api"> = {
     ...front,
