@@ -1,2 +1,2 @@
 export { boundConnections, SERVER_LIMITS, type ServerLimits } from "./connections.ts";
-export { isDeeperThan, JSON_DEPTH } from "./json-depth.ts";
+export { isDeeperThan, JSON_DEPTH, outgrows } from "./json-depth.ts";

@@ -64,8 +64,13 @@ export const recordAll = async (tx: Transaction, entries: readonly Entry[]): Pro
       hash,
     };
   });
-  await tx.insertInto("audit_log").values(written).execute();
-  await sql`update audit_head set hash = ${hash} where id = 1`.execute(tx);
+  // In one statement: while it runs all others wait.
+  await tx
+    .with("written", (query) => query.insertInto("audit_log").values(written))
+    .updateTable("audit_head")
+    .set({ hash })
+    .where("id", "=", 1)
+    .execute();
 };
 
 const rowOf = ({ actor, deed }: Entry, seq: number): ChainedRow => ({

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { WebSocket } from "ws";
 import type { Fault } from "@bilbycast/foundation/fault";
-import { isDeeperThan, JSON_DEPTH } from "@bilbycast/service/http";
+import { JSON_DEPTH, outgrows } from "@bilbycast/service/http";
 import { CLOSE_CODES, readNodeMessage, type NodeMessage } from "@bilbycast/contracts/node-link";
 import { refusal } from "../http/faults.ts";
 import type { Admitted } from "./admission.ts";
@@ -244,28 +244,10 @@ export class NodeConnection {
   }
 }
 
-const holdsMoreThan = (value: unknown, most: number): boolean => {
-  const waiting: unknown[] = [value];
-  for (let count = 0; waiting.length > 0;) {
-    const next = waiting.pop();
-    if (typeof next === "object" && next !== null) {
-      if (++count > most) {
-        return true;
-      }
-      for (const inner of Object.values(next)) {
-        if (typeof inner === "object") {
-          waiting.push(inner);
-        }
-      }
-    }
-  }
-  return false;
-};
-
 const read = (data: Buffer): NodeMessage | "unknown" | undefined => {
   try {
     const frame: unknown = JSON.parse(data.toString("utf8"));
-    if (holdsMoreThan(frame, MOST_OBJECTS) || isDeeperThan(frame, JSON_DEPTH)) {
+    if (outgrows(frame, { depth: JSON_DEPTH, holders: MOST_OBJECTS })) {
       return undefined;
     }
     const outcome = readNodeMessage(frame);

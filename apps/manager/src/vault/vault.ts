@@ -24,7 +24,8 @@ export class Vault {
   readonly #master: Uint8Array;
   /** Tells keys apart while one is exchanged for another; says nothing of them. 8 hex digits. */
   readonly keyId: string;
-  readonly #keys = new Map<Domain, Uint8Array>();
+  /** Derived keys, by what they were derived for. */
+  readonly #keys = new Map<string, Uint8Array>();
 
   /** `master`: 32 bytes. */
   constructor(master: Uint8Array) {
@@ -35,7 +36,7 @@ export class Vault {
 
   seal(domain: Domain, place: Place, plain: string): string {
     const own = randomBytes(KEY_BYTES);
-    const wrapped = encrypt(this.#keyOf(domain), own, associatedData(domain, place, "key"));
+    const wrapped = encrypt(this.#keyOf(`kek:${domain}`), own, associatedData(domain, place, "key"));
     const data = encrypt(own, Buffer.from(plain, "utf8"), associatedData(domain, place, "data"));
     return `v2:${this.keyId}:${Buffer.concat([wrapped, data]).toString("base64")}`;
   }
@@ -49,7 +50,7 @@ export class Vault {
     try {
       const bytes = Buffer.from(body, "base64");
       const head = NONCE_BYTES + WRAPPED_BYTES;
-      const own = decrypt(this.#keyOf(domain), bytes.subarray(0, head), associatedData(domain, place, "key"));
+      const own = decrypt(this.#keyOf(`kek:${domain}`), bytes.subarray(0, head), associatedData(domain, place, "key"));
       return decrypt(own, bytes.subarray(head), associatedData(domain, place, "data")).toString("utf8");
     } catch {
       throw unreadable(place, "it is damaged, or stands where it was not sealed for");
@@ -58,16 +59,16 @@ export class Vault {
 
   /** What is kept of a token that only has to be recognised. 64 hex digits. */
   fingerprint(purpose: "registration-token" | "node-secret" | "api-token" | "csrf", token: string): string {
-    return createHmac("sha256", this.#derive(`hmac:${purpose}`, KEY_BYTES))
+    return createHmac("sha256", this.#keyOf(`hmac:${purpose}`))
       .update(token)
       .digest("hex");
   }
 
-  #keyOf(domain: Domain): Uint8Array {
-    let key = this.#keys.get(domain);
+  #keyOf(use: string): Uint8Array {
+    let key = this.#keys.get(use);
     if (key === undefined) {
-      key = this.#derive(`kek:${domain}`, KEY_BYTES);
-      this.#keys.set(domain, key);
+      key = this.#derive(use, KEY_BYTES);
+      this.#keys.set(use, key);
     }
     return key;
   }
