@@ -88,3 +88,36 @@ test("a sheet that is closed keeps its draft on this device, and no secret of it
   await notice.waitFor({ state: "hidden" });
   assert.deepEqual(complaints, []);
 });
+
+test("a small sheet that is closed goes on where it was, without its password, until it is saved or given up", async (t) => {
+  const { page, complaints } = await open(t, "/admin/users?user=new");
+  const sheet = page.getByRole("dialog", { name: "New person" });
+  await sheet.getByLabel("User name").fill("a.lind");
+  await sheet.getByLabel("First password").fill("Not-kept-1");
+  await page.keyboard.press("Escape");
+  await sheet.waitFor({ state: "hidden" });
+
+  await page.getByRole("button", { name: "New person" }).click();
+  await sheet.getByText("As you left it").waitFor();
+  assert.equal(await sheet.getByLabel("User name").inputValue(), "a.lind");
+  assert.equal(await sheet.getByLabel("First password").inputValue(), "");
+  assert.doesNotMatch(await page.evaluate<string>("JSON.stringify(localStorage)"), /lind|Not-kept/);
+  assert.deepEqual(await violationsOf(page), []);
+
+  await sheet.getByRole("button", { name: "Discard" }).click();
+  assert.equal(await sheet.getByLabel("User name").inputValue(), "");
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "New person" }).click();
+  await sheet.getByLabel("User name").waitFor();
+  assert.equal(await sheet.getByText("As you left it").count(), 0);
+
+  await sheet.getByLabel("User name").fill("t.okafor");
+  await sheet.getByLabel("Name", { exact: true }).fill("Tunde");
+  await sheet.getByLabel("First password").fill("Kept-nowhere-1");
+  await sheet.getByRole("button", { name: "Create person" }).click();
+  await sheet.waitFor({ state: "hidden" });
+  await page.getByRole("button", { name: "New person" }).click();
+  await sheet.getByLabel("User name").waitFor();
+  assert.equal(await sheet.getByLabel("User name").inputValue(), "");
+  assert.deepEqual(complaints, []);
+});

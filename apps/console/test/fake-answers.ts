@@ -322,6 +322,10 @@ export const answers: Partial<Record<EndpointName, Answer>> = {
   acknowledge: ({ body }) => chosen(body),
   shelve: ({ body }) => chosen(body),
   users: () => ok({ users: users() }),
+  createUser: ({ body }) => {
+    const { display_name: name, username } = body as { display_name: string; username: string };
+    return ok({ ...users()[0], id: uuid(990), username, display_name: name });
+  },
   groups: () => ok({ groups: [group(GROUP, "Meridian Sport", "#4fd1c5"), group("grp_default", "Default", null)] }),
   setGroupLogo: ({ params }) => ok({ ...group(params["group_id"] ?? "", "Meridian Sport", "#4fd1c5"), logo_version: 2, version: 2 }),
   removeGroupLogo: done,

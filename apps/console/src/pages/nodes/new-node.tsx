@@ -8,6 +8,7 @@ import { SelectField, TextField } from "../../parts/field.tsx";
 import { FormFailure } from "../../parts/form-failure.tsx";
 import { useAct } from "../../parts/mutate.tsx";
 import { SideSheet } from "../../parts/side-sheet.tsx";
+import { useFormDraft } from "../../prefs/form-draft.tsx";
 import { usePrefs } from "../../prefs/prefs.tsx";
 import { EnrolmentView } from "./enrolment.tsx";
 
@@ -42,6 +43,10 @@ export const NewNode = ({ isOpen, onClose }: { isOpen: boolean; onClose: () => v
   );
 };
 
+type Form = { name: string; description: string; type: string; chosen: string; network: "nat" | "public" | "unknown" };
+
+const EMPTY: Form = { name: "", description: "", type: "edge", chosen: "", network: "nat" };
+
 const NewNodeForm = ({ isOpen, onClose, onCreated }: { isOpen: boolean; onClose: () => void; onCreated: (created: Created) => void }) => {
   const { groups } = useMe();
   const { group: active } = usePrefs();
@@ -49,17 +54,13 @@ const NewNodeForm = ({ isOpen, onClose, onCreated }: { isOpen: boolean; onClose:
   const canWrite = useCanWrite();
   const mine = groups.filter(({ id }) => may("node.create", { groupId: id }).is);
   const types = useQuery(ask("deviceTypes")).data?.device_types ?? [];
-  const [name, setName] = useState("");
-  const [description, setDescription] = useState("");
-  const [type, setType] = useState("edge");
-  const [chosen, setChosen] = useState<string>();
-  const [network, setNetwork] = useState<"nat" | "public" | "unknown">("nat");
-  const groupId = chosen ?? mine.find(({ id }) => id === active)?.id ?? mine[0]?.id ?? "";
+  const draft = useFormDraft("new node", EMPTY);
+  const { name, description, type, chosen, network } = draft.form;
+  const groupId = mine.find(({ id }) => id === chosen)?.id ?? mine.find(({ id }) => id === active)?.id ?? mine[0]?.id ?? "";
   const create = useAct({
     act: () => api("createNode", { body: { group_id: groupId, device_type: type, name, description, network_type: network } }),
     onDone: (answer: Created) => {
-      setName("");
-      setDescription("");
+      draft.forget();
       void renew("nodes");
       onCreated(answer);
     },
@@ -70,6 +71,7 @@ const NewNodeForm = ({ isOpen, onClose, onCreated }: { isOpen: boolean; onClose:
       title="New node"
       isOpen={isOpen}
       onClose={onClose}
+      head={draft.mark}
       foot={
         <>
           <span className="grow">
@@ -100,7 +102,7 @@ const NewNodeForm = ({ isOpen, onClose, onCreated }: { isOpen: boolean; onClose:
         <TextField
           label="Name"
           value={name}
-          onChange={setName}
+          onChange={(value) => draft.set({ name: value })}
           autoFocus
           isRequired
           problem={create.problemOf("name")}
@@ -109,14 +111,14 @@ const NewNodeForm = ({ isOpen, onClose, onCreated }: { isOpen: boolean; onClose:
         <TextField
           label="What it is"
           value={description}
-          onChange={setDescription}
+          onChange={(value) => draft.set({ description: value })}
           placeholder="Northgate Arena, truck A"
           problem={create.problemOf("description")}
         />
         <SelectField
           label="Kind"
           value={type}
-          onChange={setType}
+          onChange={(value) => draft.set({ type: value })}
           options={
             types.length === 0
               ? [{ value: "edge", label: "edge" }]
@@ -127,14 +129,14 @@ const NewNodeForm = ({ isOpen, onClose, onCreated }: { isOpen: boolean; onClose:
           <SelectField
             label="Group"
             value={groupId}
-            onChange={setChosen}
+            onChange={(value) => draft.set({ chosen: value })}
             options={mine.map(({ id, name: label }) => ({ value: id, label }))}
           />
         ) : null}
         <SelectField
           label="Network"
           value={network}
-          onChange={(value) => setNetwork(value as "nat")}
+          onChange={(value) => draft.set({ network: value as "nat" })}
           options={[
             { value: "nat", label: "Behind NAT" },
             { value: "public", label: "Reachable from outside" },

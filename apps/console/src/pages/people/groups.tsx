@@ -1,6 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { useState } from "react";
 import type { Group } from "@bilbycast/contracts/manager-api";
 import { api, ask, renew } from "../../api/browser.tsx";
 import { useMay } from "../../api/me.tsx";
@@ -11,6 +10,7 @@ import { FormFailure } from "../../parts/form-failure.tsx";
 import { Icon } from "../../parts/icon.tsx";
 import { useAct } from "../../parts/mutate.tsx";
 import { SideSheet } from "../../parts/side-sheet.tsx";
+import { useFormDraft } from "../../prefs/form-draft.tsx";
 import { GroupForm, Quotas } from "./group-forms.tsx";
 import { Members } from "./members.tsx";
 import "./people.css";
@@ -72,12 +72,14 @@ const slugOf = (name: string): string =>
     .slice(0, 63);
 
 const NewGroup = ({ isOpen, onClose, onCreated }: { isOpen: boolean; onClose: () => void; onCreated: (id: string) => void }) => {
-  const [name, setName] = useState("");
+  const draft = useFormDraft("new group", { name: "" });
+  const { name } = draft.form;
   const create = useAct({
     act: () => api("createGroup", { body: { name, slug: slugOf(name) } }),
     said: (group) => `${group.name} created.`,
     onDone: (group) => {
-      setName("");
+      draft.forget();
+      draft.set({ name: "" });
       void renew("groups", "me");
       onCreated(group.id);
     },
@@ -88,6 +90,7 @@ const NewGroup = ({ isOpen, onClose, onCreated }: { isOpen: boolean; onClose: ()
       title="New group"
       isOpen={isOpen}
       onClose={onClose}
+      head={draft.mark}
       foot={
         <>
           <span className="grow">
@@ -107,7 +110,7 @@ const NewGroup = ({ isOpen, onClose, onCreated }: { isOpen: boolean; onClose: ()
       <TextField
         label="Name"
         value={name}
-        onChange={setName}
+        onChange={(value) => draft.set({ name: value })}
         autoFocus
         hint={name === "" ? "A tenant: its nodes, people and alarms are its own." : `Known as ${slugOf(name)}.`}
       />

@@ -8,6 +8,7 @@ import { SecretField, SelectField, SwitchField, TextField } from "../../parts/fi
 import { FormFailure } from "../../parts/form-failure.tsx";
 import { useAct } from "../../parts/mutate.tsx";
 import { SideSheet } from "../../parts/side-sheet.tsx";
+import { useFormDraft } from "../../prefs/form-draft.tsx";
 import { usePrefs } from "../../prefs/prefs.tsx";
 import { fieldOfTime, timeOfField } from "../../words/times.ts";
 
@@ -26,32 +27,13 @@ export const NewUser = ({ onClose }: { onClose: () => void }) => {
   const may = useMay();
   const canWrite = useCanWrite();
   const mine = groups.filter(({ id }) => may("user.create", { groupId: id }).is);
-  const [form, setForm] = useState({
-    username: "",
-    display_name: "",
-    email: "",
-    password: "",
-    group_id: mine.find(({ id }) => id === group)?.id ?? mine[0]?.id ?? "",
-    role: "viewer" as MemberRole,
-    until: "",
-  });
-  const set = (change: Partial<typeof form>): void => setForm({ ...form, ...change });
+  const start = { ...NOBODY, group_id: mine.find(({ id }) => id === group)?.id ?? mine[0]?.id ?? "" };
+  const { form, set, forget, mark } = useFormDraft<NewPerson>("new person", start, ["password"]);
   const create = useAct({
-    act: () =>
-      api("createUser", {
-        body: {
-          username: form.username,
-          display_name: form.display_name,
-          email: form.email === "" ? null : form.email,
-          password: form.password,
-          group_id: form.group_id,
-          role: form.role,
-          is_temporary: form.until !== "",
-          expires_at: timeOfField(form.until),
-        },
-      }),
+    act: () => api("createUser", { body: createdBy(form) }),
     said: (user) => `${user.display_name} may sign in.`,
     onDone: () => {
+      forget();
       void renew("users", "members");
       onClose();
     },
@@ -62,6 +44,7 @@ export const NewUser = ({ onClose }: { onClose: () => void }) => {
       title="New person"
       isOpen
       onClose={onClose}
+      head={mark}
       foot={
         <>
           <span className="grow">{create.failure?.problems.length === 0 ? <FormFailure failure={create.failure} /> : null}</span>
@@ -87,52 +70,84 @@ export const NewUser = ({ onClose }: { onClose: () => void }) => {
           create.run(undefined);
         }}
       >
-        <TextField
-          label="User name"
-          value={form.username}
-          onChange={(username) => set({ username })}
-          problem={create.problemOf("username")}
-          hint="Letters, digits, _ . and -."
-          autoFocus
-          isRequired
-        />
-        <TextField
-          label="Name"
-          value={form.display_name}
-          onChange={(name) => set({ display_name: name })}
-          problem={create.problemOf("display_name")}
-          isRequired
-        />
-        <TextField label="Mail" type="email" value={form.email} onChange={(email) => set({ email })} problem={create.problemOf("email")} />
-        <SecretField
-          label="First password"
-          value={form.password}
-          onChange={(password) => set({ password })}
-          problem={create.problemOf("password")}
-          hint={`${PASSWORD_HINT} They are asked for another one when they first come.`}
-          isRequired
-        />
-        <div className="pair">
-          <SelectField
-            label="Group"
-            value={form.group_id}
-            onChange={(id) => set({ group_id: id })}
-            options={mine.map(({ id, name }) => ({ value: id, label: name }))}
-          />
-          <SelectField label="Role" value={form.role} onChange={(role) => set({ role: role as MemberRole })} options={ROLES} />
-        </div>
-        <TextField
-          label="Until"
-          type="datetime-local"
-          value={form.until}
-          onChange={(until) => set({ until })}
-          hint="Empty: for good."
-          problem={create.problemOf("expires_at")}
-        />
+        <NewUserFields form={form} set={set} problemOf={create.problemOf} groups={mine} />
       </form>
     </SideSheet>
   );
 };
+
+type NewPerson = {
+  username: string;
+  display_name: string;
+  email: string;
+  password: string;
+  group_id: string;
+  role: MemberRole;
+  until: string;
+};
+
+const NOBODY: NewPerson = { username: "", display_name: "", email: "", password: "", group_id: "", role: "viewer", until: "" };
+
+const createdBy = ({ until, email, ...form }: NewPerson) => ({
+  ...form,
+  email: email === "" ? null : email,
+  is_temporary: until !== "",
+  expires_at: timeOfField(until),
+});
+
+type NewUserGiven = {
+  form: NewPerson;
+  set: (change: Partial<NewPerson>) => void;
+  problemOf: (field: string) => string | undefined;
+  groups: readonly { id: string; name: string }[];
+};
+
+const NewUserFields = ({ form, set, problemOf, groups }: NewUserGiven) => (
+  <>
+    <TextField
+      label="User name"
+      value={form.username}
+      onChange={(username) => set({ username })}
+      problem={problemOf("username")}
+      hint="Letters, digits, _ . and -."
+      autoFocus
+      isRequired
+    />
+    <TextField
+      label="Name"
+      value={form.display_name}
+      onChange={(name) => set({ display_name: name })}
+      problem={problemOf("display_name")}
+      isRequired
+    />
+    <TextField label="Mail" type="email" value={form.email} onChange={(email) => set({ email })} problem={problemOf("email")} />
+    <SecretField
+      label="First password"
+      value={form.password}
+      onChange={(password) => set({ password })}
+      problem={problemOf("password")}
+      hint={`${PASSWORD_HINT} They are asked for another one when they first come.`}
+      isRequired
+    />
+    <div className="pair">
+      <SelectField
+        label="Group"
+        value={form.group_id}
+        onChange={(id) => set({ group_id: id })}
+        options={groups.map(({ id, name }) => ({ value: id, label: name }))}
+      />
+      <SelectField label="Role" value={form.role} onChange={(role) => set({ role: role as MemberRole })} options={ROLES} />
+    </div>
+    <TextField
+      label="Until"
+      type="datetime-local"
+      value={form.until}
+      onChange={(until) => set({ until })}
+      hint="Empty: for good."
+      problem={problemOf("expires_at")}
+    />
+  </>
+);
 
 /** One person: what is known of them, their password, their end. */
 export const UserSheet = ({ user, onClose }: { user: User; onClose: () => void }) => {
@@ -141,13 +156,12 @@ export const UserSheet = ({ user, onClose }: { user: User; onClose: () => void }
     user: { userId: user.id, platformRole: user.platform_role, groupIds: user.memberships.map(({ group_id: id }) => id) },
   });
   const canWrite = useCanWrite() && may.is;
-  const [form, setForm] = useState({
+  const { form, set, forget, mark } = useFormDraft(`person ${user.id} ${user.version}`, {
     display_name: user.display_name,
     email: user.email ?? "",
     is_active: user.is_active,
     until: fieldOfTime(user.expires_at),
   });
-  const set = (change: Partial<typeof form>): void => setForm({ ...form, ...change });
   const params = { user_id: user.id };
   const save = useAct({
     act: () =>
@@ -164,6 +178,7 @@ export const UserSheet = ({ user, onClose }: { user: User; onClose: () => void }
       }),
     said: () => "Saved.",
     onDone: () => {
+      forget();
       void renew("users");
       onClose();
     },
@@ -175,6 +190,7 @@ export const UserSheet = ({ user, onClose }: { user: User; onClose: () => void }
       on={user.username}
       isOpen
       onClose={onClose}
+      head={mark}
       foot={
         <>
           <span className="grow">{may.is ? <FormFailure failure={save.failure} /> : <span className="dim">{may.why}</span>}</span>

@@ -6,6 +6,7 @@ import { SelectField, SwitchField, TextField } from "../../parts/field.tsx";
 import { FormFailure } from "../../parts/form-failure.tsx";
 import { useAct } from "../../parts/mutate.tsx";
 import { SideSheet } from "../../parts/side-sheet.tsx";
+import { useFormDraft } from "../../prefs/form-draft.tsx";
 import { counted } from "../../words/numbers.ts";
 
 type Given = {
@@ -24,12 +25,13 @@ export const COLOR_OPTIONS = DESK_COLORS.map((value) => ({ value, label: value[0
 
 /** A page is made, named, moved or deleted. */
 export const PageSheet = ({ groupId, page, count, isLost, onClose, onMade }: Given) => {
-  const [draft, setDraft] = useState<Draft>({
+  const edit = useFormDraft<Draft>(`page ${groupId} ${page === undefined ? "new" : `${page.id} ${page.version}`}`, {
     name: page?.name ?? "",
     color: page?.color ?? "grey",
     position: page?.position ?? count,
     is_emergency: page?.is_emergency ?? false,
   });
+  const draft = edit.form;
   const [isDeleting, setDeleting] = useState(false);
   /** The version that this edit began from: another person's is not written over. */
   const [version] = useState(page?.version);
@@ -40,6 +42,7 @@ export const PageSheet = ({ groupId, page, count, isLost, onClose, onMade }: Giv
         : api("updatePage", { params: { page_id: page.id }, version: version ?? 0, body: draft }),
     said: ({ name }) => `Page ${name} is saved.`,
     onDone: ({ id }) => {
+      edit.forget();
       onClose();
       if (page === undefined) {
         onMade(id);
@@ -58,6 +61,7 @@ export const PageSheet = ({ groupId, page, count, isLost, onClose, onMade }: Giv
       title={page === undefined ? "New page" : `Page ${page.name}`}
       isOpen
       onClose={onClose}
+      head={edit.mark}
       foot={
         <>
           <button
@@ -79,12 +83,12 @@ export const PageSheet = ({ groupId, page, count, isLost, onClose, onMade }: Giv
       }
     >
       {hasChanged ? <p className="problem">Somebody changed this page since you opened it. Close and open it to see theirs.</p> : null}
-      <TextField label="Name" value={draft.name} onChange={(name) => setDraft({ ...draft, name })} problem={save.problemOf("name")} />
+      <TextField label="Name" value={draft.name} onChange={(name) => edit.set({ name })} problem={save.problemOf("name")} />
       <SelectField
         label="Mark"
         value={draft.color}
         options={COLOR_OPTIONS}
-        onChange={(color) => setDraft({ ...draft, color: color as Draft["color"] })}
+        onChange={(color) => edit.set({ color: color as Draft["color"] })}
       />
       <SelectField
         label="Place among the pages"
@@ -93,12 +97,12 @@ export const PageSheet = ({ groupId, page, count, isLost, onClose, onMade }: Giv
           value: String(i),
           label: `${i + 1}${i < 8 ? ` (F${i + 1})` : ""}`,
         }))}
-        onChange={(position) => setDraft({ ...draft, position: Number(position) })}
+        onChange={(position) => edit.set({ position: Number(position) })}
       />
       <SwitchField
         label="Emergency page"
         isOn={draft.is_emergency}
-        onChange={(isEmergency) => setDraft({ ...draft, is_emergency: isEmergency })}
+        onChange={(isEmergency) => edit.set({ is_emergency: isEmergency })}
         hint="What is on it is always held to go on air."
       />
       <Confirm

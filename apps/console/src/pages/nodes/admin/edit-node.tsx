@@ -6,6 +6,7 @@ import { SelectField, TextField } from "../../../parts/field.tsx";
 import { FormFailure } from "../../../parts/form-failure.tsx";
 import { useAct } from "../../../parts/mutate.tsx";
 import { SideSheet } from "../../../parts/side-sheet.tsx";
+import { useFormDraft } from "../../../prefs/form-draft.tsx";
 import { fieldOfTime, timeOfField } from "../../../words/times.ts";
 
 type Described = BodyOf<Endpoints["updateNode"]>;
@@ -49,14 +50,13 @@ const describedBy = (form: Form, node: ManagedNode): Described => ({
 export const EditNode = ({ node: given, onClose }: { node: ManagedNode; onClose: () => void }) => {
   // What was opened is what is changed: a newer one is told as that when it is saved.
   const [node] = useState(given);
-  const [form, setForm] = useState(() => formOf(node));
-  const set = (change: Partial<Form>): void => setForm({ ...form, ...change });
+  const { form, set, isChanged, forget, mark } = useFormDraft(`node ${node.id} ${node.version}`, formOf(node));
   const canWrite = useCanWrite();
-  const isChanged = JSON.stringify(form) !== JSON.stringify(formOf(node));
   const save = useAct({
     act: () => api("updateNode", { params: { node_id: node.id }, version: node.version, body: describedBy(form, node) }),
     said: (saved) => `${saved.name} saved.`,
     onDone: () => {
+      forget();
       void renew("node", "nodes");
       onClose();
     },
@@ -69,6 +69,7 @@ export const EditNode = ({ node: given, onClose }: { node: ManagedNode; onClose:
       on={node.name}
       isOpen
       onClose={onClose}
+      head={mark}
       foot={
         <>
           <span className="grow">
