@@ -93,7 +93,13 @@ export const SWITCHER_ENDPOINTS = {
     ...onPreset,
     isVersioned: true,
     summary: "Changes a preset; on PGM it is that no more unless it still is what is on air",
-    body: z.strictObject(presetFields),
+    body: z.strictObject({
+      ...presetFields,
+      makes_room: z
+        .strictObject({ preset_id: uuid, version: z.int().min(1), position: presetFields.position.unwrap() })
+        .optional()
+        .describe("The preset of that page which has the place now goes to this one, in the same step: both move or neither."),
+    }),
     answer: presetSchema,
   }),
   deletePreset: endpoint({

@@ -52,8 +52,12 @@ export const deskAnswers = (desk: FakeDesk): Partial<Record<EndpointName, Answer
       return ok({ seats: desk.sit(seat, mode, isArmed, person) });
     },
     createPreset: ({ body, person }) => ok(desk.shown(desk.shelf.create(draftOf(body), person)), 201),
-    updatePreset: ({ params, body, person, version }) =>
-      ok(desk.shown(desk.shelf.update(params["preset_id"] ?? "", version ?? 0, draftOf(body), person))),
+    updatePreset: ({ params, body, person, version }) => {
+      const { makes_room: room, ...draft } = draftOf(body) as Draft & {
+        makes_room?: { preset_id: string; version: number; position: number };
+      };
+      return ok(desk.shown(desk.shelf.update(params["preset_id"] ?? "", version ?? 0, draft, person, room)));
+    },
     deletePreset: ({ params }) => {
       const id = params["preset_id"] ?? "";
       desk.shelf.remove(id, desk.shown(desk.shelf.preset(id)).bus !== null);

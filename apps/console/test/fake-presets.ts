@@ -61,12 +61,16 @@ export class PresetShelf {
     return this.#put({ ...draft, id: uuid(40_000 + this.#made), version: 1, updated_by: by.name });
   }
 
-  update(id: string, version: number, draft: Draft, by: Person): Stored {
+  update(id: string, version: number, draft: Draft, by: Person, room?: { preset_id: string; version: number; position: number }): Stored {
     const before = this.preset(id);
-    if (before.version !== version) {
+    const other = room === undefined ? undefined : this.preset(room.preset_id);
+    if (before.version !== version || other?.version !== room?.version) {
       throw new Refused("version_conflict", { version: before.version });
     }
     judge(draft);
+    if (other !== undefined && room !== undefined) {
+      this.presets.set(other.id, { ...other, position: room.position, version: other.version + 1 });
+    }
     return this.#put({ ...draft, id, version: version + 1, updated_by: by.name });
   }
 

@@ -99,6 +99,7 @@ test("keys are moved by hand and by keyboard, and change places", async (t) => {
   await key(page, "BARS").dragTo(key(page, "TUNNEL"));
   await page.locator('.key[data-place="7"]', { hasText: "BARS" }).waitFor();
   assert.equal(await place("TUNNEL"), "21");
+  assert.equal(manager.acts.filter(({ name }) => name === "updatePreset").length, 2, "each in one step");
 });
 
 test("a page is made, changed and deleted, and its presets are not lost", async (t) => {

@@ -1,8 +1,9 @@
+import { isDeepStrictEqual } from "node:util";
 import { MOST_PRESETS, SWITCHER_ENDPOINTS, type Preset, type PresetAction } from "@bilbycast/contracts/manager-api";
 import { sql } from "kysely";
 import { actorIn, serve } from "../app.ts";
 import { differencesOf } from "../audit/differences.ts";
-import { record } from "../audit/record.ts";
+import { record, recordAll, type Deed } from "../audit/record.ts";
 import type { Transaction } from "../database/tables.ts";
 import { notFound, refusal } from "../http/faults.ts";
 import { callerIn } from "../http/request-context.ts";
@@ -60,47 +61,78 @@ const createRoute = ({ app, layouts }: SwitcherRooms): void => {
 const updateRoute = ({ app, layouts }: SwitcherRooms): void => {
   serve(app, SWITCHER_ENDPOINTS.updatePreset, async (asked) => {
     const id = asked.params.preset_id;
+    const { makes_room: room, ...fields } = asked.body;
+    const by = { updated_at: sql<Date>`now()`, updated_by: callerIn(asked).name };
     return named("preset", () =>
       app.database.transaction(async (tx) => {
         const { before, desk } = await held(tx, id);
         const groupId = before.group_id;
         assertVersion(asked.version, before.version);
-        await assertPage(tx, groupId, asked.body.page_id);
-        await assertActions(tx, layouts, groupId, asked.body.actions);
+        const other = room === undefined ? undefined : await roomMaker(tx, before, fields.page_id, room);
+        await assertPage(tx, groupId, fields.page_id);
+        await assertActions(tx, layouts, groupId, fields.actions, before.actions);
         await tx
           .updateTable("switcher_presets")
-          .set({
-            ...asked.body,
-            actions: JSON.stringify(asked.body.actions),
-            version: before.version + 1,
-            updated_at: sql`now()`,
-            updated_by: callerIn(asked).name,
-          })
+          .set({ ...fields, actions: JSON.stringify(fields.actions), version: before.version + 1, ...by })
           .where("id", "=", id)
           .execute();
+        if (other !== undefined) {
+          await tx
+            .updateTable("switcher_presets")
+            .set({ position: other.position, version: other.before.version + 1, ...by })
+            .where("id", "=", other.before.id)
+            .execute();
+        }
         if (desk.pgm_preset_id === id && desk.taking_id === null && desk.pgm_state === "on_air") {
           const known = await knownOf(
             tx,
             groupId,
-            asked.body.actions.map(({ node_id: node }) => node),
+            fields.actions.map(({ node_id: node }) => node),
           );
           // What is on air is what the preset was, and it may not be that any more.
-          if (matchOf(asked.body.actions, known).state !== "matches") {
+          if (matchOf(fields.actions, known).state !== "matches") {
             await losePgm(tx, groupId, id, "changed");
           }
         }
         await tellDesks(app, tx, { groups: [groupId], presets_changed: true });
         const view = await viewOf(tx, id, await deskOf(tx, groupId));
-        await record(tx, actorIn(app, asked), {
+        const deed = (row: PresetRow, after: Readonly<Record<string, unknown>>): Deed => ({
           action: "switcher.preset.update",
           groupId,
-          target: { type: "switcher_preset", id, name: before.name },
-          changes: differencesOf(recorded(before), recorded(asked.body)),
+          target: { type: "switcher_preset", id: row.id, name: row.name },
+          changes: differencesOf(recorded(row), recorded(after)),
         });
+        const deeds = [
+          deed(before, fields),
+          ...(other === undefined ? [] : [deed(other.before, { ...other.before, position: other.position })]),
+        ];
+        await recordAll(
+          tx,
+          deeds.map((each) => ({ actor: actorIn(app, asked), deed: each })),
+        );
         return view;
       }),
     );
   });
+};
+
+type Room = { preset_id: string; version: number; position: number };
+
+/** The preset that goes to another place of the page, if it still is what was looked at. */
+const roomMaker = async (
+  tx: Transaction,
+  { group_id: groupId, id }: PresetRow,
+  pageId: string | null,
+  { position, preset_id: otherId, version }: Room,
+): Promise<{ before: PresetRow; position: number }> => {
+  const before = otherId === id ? undefined : await presetRow(tx, otherId);
+  if (before === undefined || before.group_id !== groupId || before.page_id !== pageId) {
+    throw refusal("request_malformed", "body.makes_room.preset_id: the page has no such other preset", {
+      field: "body.makes_room.preset_id",
+    });
+  }
+  assertVersion(version, before.version);
+  return { before, position };
 };
 
 const deleteRoute = ({ app }: SwitcherRooms): void => {
@@ -181,14 +213,23 @@ const assertPage = async (tx: Transaction, groupId: string, id: string | null): 
   }
 };
 
-/** Each flow once, and every node, flow and input is the group's to switch as far as that is known. */
-const assertActions = async (tx: Transaction, layouts: Layouts, groupId: string, actions: readonly PresetAction[]): Promise<void> => {
+/**
+ * Each flow once, and every node, flow and input is the group's to switch as far as that is known. What the preset did before stays allowed: it may
+ * be named and moved while a source of it is gone.
+ */
+const assertActions = async (
+  tx: Transaction,
+  layouts: Layouts,
+  groupId: string,
+  actions: readonly PresetAction[],
+  former: readonly PresetAction[] = [],
+): Promise<void> => {
   const flows = new Map<string, number>();
   for (const [i, action] of actions.entries()) {
     const key = `${action.node_id}/${flowOf(action)}/${action.type === "bus_route" ? action.dst_program_number : ""}`;
-    const former = flows.get(key);
-    if (former !== undefined) {
-      throw refusal("preset_contradicts", `body.actions[${i}]: action ${former} is for the same flow, and a flow carries one input`, {
+    const twin = flows.get(key);
+    if (twin !== undefined) {
+      throw refusal("preset_contradicts", `body.actions[${i}]: action ${twin} is for the same flow, and a flow carries one input`, {
         field: `body.actions[${i}]`,
       });
     }
@@ -201,6 +242,9 @@ const assertActions = async (tx: Transaction, layouts: Layouts, groupId: string,
   );
   const known = await layouts.of([...nodes].map(([id, { deviceType }]) => ({ id, deviceType })));
   for (const [i, action] of actions.entries()) {
+    if (former.some((each) => isDeepStrictEqual(each, action))) {
+      continue;
+    }
     const unknown = unknownIn(action, nodes.has(action.node_id), known.get(action.node_id));
     if (unknown !== undefined) {
       throw refusal("preset_target_unknown", `body.actions[${i}].${unknown.field}: ${unknown.message}`, {

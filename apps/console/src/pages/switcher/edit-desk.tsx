@@ -106,16 +106,23 @@ const Beyond = ({ ids, rows, onEdit }: { ids: readonly string[]; rows: DeskRows;
 
 /** Two keys change places, or one goes to an empty one. */
 const move = async (rows: DeskRows, keys: readonly (string | undefined)[], from: number, to: number): Promise<void> => {
+  const [moved, other] = swapOf(keys, from, to);
+  const preset = rows.presets.find(({ id }) => id === moved?.id);
+  const there = rows.presets.find(({ id }) => id === other?.id);
+  if (moved === undefined || preset === undefined) {
+    return;
+  }
   try {
-    // At once: between the one and the other both would claim the same key.
-    await Promise.all(
-      swapOf(keys, from, to).map(async ({ id, position }) => {
-        const preset = rows.presets.find((each) => each.id === id);
-        if (preset !== undefined) {
-          await api("updatePreset", { params: { preset_id: id }, version: preset.version, body: { ...draftOf(preset), position } });
-        }
-      }),
-    );
+    // In one step: between two, keys that nobody moved would stand elsewhere under a director's finger.
+    const room =
+      other === undefined || there === undefined
+        ? {}
+        : { makes_room: { preset_id: there.id, version: there.version, position: other.position } };
+    await api("updatePreset", {
+      params: { preset_id: preset.id },
+      version: preset.version,
+      body: { ...draftOf(preset), position: moved.position, ...room },
+    });
   } catch (error) {
     tell({
       kind: "failed",

@@ -142,6 +142,79 @@ test("an edit of an older version is refused; a preset on a bus is not deleted",
   assert.equal((await desk.admin.delete(`/switcher/presets/${id}`)).status, 204);
 });
 
+test("two keys change places in one step, or neither does", async () => {
+  const { body: page } = await desk.admin.post("/switcher/pages", { group_id: GROUP, name: "Places" });
+  const actions = actionsOf([desk.nodes.a], 1);
+  const put = async (name: string, position: number): Promise<Preset> =>
+    (await desk.admin.post("/switcher/presets", { group_id: GROUP, name, short_label: name, page_id: page["id"], position, actions }))
+      .body as unknown as Preset;
+  const [one, two] = [await put("P1", 0), await put("P2", 1)];
+  const swap = (room: object): Promise<Answer> =>
+    desk.admin.put(
+      `/switcher/presets/${one.id}`,
+      { name: "P1", short_label: "P1", page_id: page["id"], position: 1, actions, makes_room: room },
+      { "if-match": '"1"' },
+    );
+  const places = async (): Promise<unknown[]> => {
+    const { presets } = (await desk.director.get(`/switcher/presets?group_id=${GROUP}`)).body as { presets: Preset[] };
+    return [one, two].map(({ id }) => presets.find((each) => each.id === id)).map((preset) => [preset?.position, preset?.version]);
+  };
+
+  for (const [room, code, field] of [
+    [{ preset_id: two.id, version: 7, position: 0 }, "version_conflict", undefined],
+    [{ preset_id: one.id, version: 1, position: 0 }, "request_malformed", "body.makes_room.preset_id"],
+    [{ preset_id: ours.id, version: 1, position: 0 }, "request_malformed", "body.makes_room.preset_id"],
+    [{ preset_id: theirs.id, version: 1, position: 0 }, "request_malformed", "body.makes_room.preset_id"],
+    [{ preset_id: randomUUID(), version: 1, position: 0 }, "request_malformed", "body.makes_room.preset_id"],
+    [{ preset_id: two.id, version: 1, position: -1 }, "request_malformed", "body.makes_room.position"],
+  ] as const) {
+    const { body } = await swap(room);
+    assert.deepEqual([body["error_code"], body["field"]], [code, field]);
+  }
+  assert.deepEqual(await places(), [
+    [0, 1],
+    [1, 1],
+  ]);
+
+  assert.equal((await swap({ preset_id: two.id, version: 1, position: 0 })).status, 200);
+  assert.deepEqual(await places(), [
+    [1, 2],
+    [0, 2],
+  ]);
+  const rows = await desk.manager.database.queries
+    .selectFrom("audit_log")
+    .select(["action", "target_name"])
+    .orderBy("seq", "desc")
+    .limit(2)
+    .execute();
+  assert.deepEqual(rows.map(({ action, target_name: name }) => `${action} ${name}`).toSorted(), [
+    "switcher.preset.update P1",
+    "switcher.preset.update P2",
+  ]);
+});
+
+test("a preset whose source is gone may be named and moved, and gets no other that is not there", async () => {
+  const [action] = actionsOf([desk.nodes.a], 1);
+  const { id } = await desk.preset("Stale", 1, [desk.nodes.a]);
+  const gone = { ...action, input_id: "long-gone" };
+  await desk.manager.database.queries
+    .updateTable("switcher_presets")
+    .set({ actions: JSON.stringify([gone]) })
+    .where("id", "=", id)
+    .execute();
+  const save = (version: number, actions: unknown): Promise<Answer> =>
+    desk.admin.put(
+      `/switcher/presets/${id}`,
+      { name: "Renamed", short_label: "STALE", position: 5, actions },
+      { "if-match": `"${version}"` },
+    );
+
+  assert.equal((await save(1, [gone])).status, 200);
+  const { body } = await save(2, [{ ...gone, flow_id: "clean" }]);
+
+  assert.deepEqual([body["error_code"], body["field"]], ["preset_target_unknown", "body.actions[0].input_id"]);
+});
+
 test("a right that is taken away between the load and the take counts at the take", async () => {
   const { queries } = desk.manager.database;
   const setNodes = async (ids: string[] | null): Promise<void> => {
