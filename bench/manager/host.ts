@@ -1,18 +1,21 @@
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { descendantsOf } from "@bilbycast/testkit/peers";
 import { residentMegabytes } from "../edge/launched.ts";
 import type { Load } from "./load.ts";
 
+/** As the manager is started. */
+const { NODE_FLAGS } = createRequire(import.meta.url)("../../apps/manager/bin/node-flags.cjs") as { NODE_FLAGS: string[] };
 const HOST = new URL("../../apps/manager/test/load-host.ts", import.meta.url).pathname;
 
 /** A manager in a process of its own, with its PostgreSQL and nodes that may come in. */
 export type Host = { pid: number; base: string; password: string; nodes: { id: string; secret: string }[]; stop: () => Promise<void> };
 
 export const startHost = async (nodes: number, consoleFolder?: string): Promise<Host> => {
-  const child = spawn(process.execPath, [HOST, String(nodes), ...(consoleFolder === undefined ? [] : [consoleFolder])], {
+  const child = spawn(process.execPath, [...NODE_FLAGS, HOST, String(nodes), ...(consoleFolder === undefined ? [] : [consoleFolder])], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   const gone = new Promise<void>((resolve) => child.once("close", () => resolve()));

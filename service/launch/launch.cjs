@@ -70,8 +70,8 @@ const longestPause = (name) => {
   return pause;
 };
 
-/** `name`: as messages call it. `main`: the file that Node 26 runs. */
-const launch = (name, main) => {
+/** `name`: as messages call it. `main`: the file that Node 26 runs. `flags`: for Node itself. */
+const launch = (name, main, flags = []) => {
   const node = findNode();
   if (node === undefined) {
     process.stderr.write(
@@ -79,10 +79,10 @@ const launch = (name, main) => {
     );
     process.exit(78);
   }
-  keepRunning(name, node, main, longestPause(name));
+  keepRunning(name, [node, ...flags, main], longestPause(name));
 };
 
-const keepRunning = (name, node, main, longest) => {
+const keepRunning = (name, [node, ...args], longest) => {
   let child;
   let stopping = false;
   let pause = FIRST_PAUSE;
@@ -99,7 +99,7 @@ const keepRunning = (name, node, main, longest) => {
       BILBYCAST_RESTART_REASON: reason,
     };
     // The channel carries nothing: its end tells the edge that this process is gone, however it went.
-    child = spawn(node, [main, ...process.argv.slice(2)], { env, stdio: ["inherit", "inherit", "inherit", "ipc"] });
+    child = spawn(node, [...args, ...process.argv.slice(2)], { env, stdio: ["inherit", "inherit", "inherit", "ipc"] });
     // What the program tells whoever started it passes through.
     child.on("message", (message) => process.send?.(message));
     child.on("error", (error) => {
