@@ -140,8 +140,7 @@ export class CarriedKeeper {
       if (rows.length > 0) {
         const groups = await clearDrifted(
           tx,
-          state.nodeId,
-          rows.map(({ flow_id: flowId }) => flowId),
+          rows.map(({ flow_id }) => ({ node_id: state.nodeId, flow_id })),
         );
         await tellDesks(this.#app, tx, { nodes: [state.nodeId], groups, keeper: this.#app.instanceId });
       }

@@ -9,8 +9,13 @@ type Seat = Desk["seats"][number];
 
 /** The desk of a group, for whoever changes it: nobody else does until the transaction ends. */
 export const holdDesk = async (tx: Transaction, groupId: string): Promise<DeskRow> => {
+  const held = tx.selectFrom("switcher_desks").selectAll().where("group_id", "=", groupId).forUpdate();
+  const desk = await held.executeTakeFirst();
+  if (desk !== undefined) {
+    return desk;
+  }
   await sql`insert into switcher_desks (group_id) values (${groupId}) on conflict do nothing`.execute(tx);
-  return tx.selectFrom("switcher_desks").selectAll().where("group_id", "=", groupId).forUpdate().executeTakeFirstOrThrow();
+  return held.executeTakeFirstOrThrow();
 };
 
 /** Every change raises the desk's version. */

@@ -4,17 +4,21 @@ import type { Transaction } from "../database/tables.ts";
 import { knownOf } from "./known.ts";
 import { matchOf } from "./match.ts";
 
+/** A flow of a node that carries something else now. */
+type CarrierFlow = { node_id: string; flow_id: string };
+
 /**
- * Takes the mark off PGM where what is on air is not that preset any more. `flowIds`: of the node, that carry something else now. While a
- * take is under way nothing is judged: it says itself what it left. Answers the groups whose desk has changed.
+ * Takes the mark off PGM where what is on air is not that preset any more. While a take is under way nothing is judged: it says itself what it
+ * left. Answers the groups whose desk has changed.
  */
-export const clearDrifted = async (tx: Transaction, nodeId: string, flowIds: readonly string[]): Promise<string[]> => {
+export const clearDrifted = async (tx: Transaction, flows: readonly CarrierFlow[]): Promise<string[]> => {
   const { rows } = await sql<{ group_id: string; preset_id: string; actions: PresetAction[] }>`
     select d.group_id, p.id as preset_id, p.actions
     from switcher_desks d join switcher_presets p on p.id = d.pgm_preset_id
     where d.taking_id is null and d.pgm_state = 'on_air' and exists (
       select 1 from jsonb_array_elements(p.actions) a
-      where a->>'node_id' = ${nodeId} and coalesce(a->>'flow_id', a->>'dst_flow_id') = any(${flowIds}::text[]))
+        join jsonb_to_recordset(${JSON.stringify(flows)}::jsonb) as c (node_id text, flow_id text)
+          on a->>'node_id' = c.node_id and coalesce(a->>'flow_id', a->>'dst_flow_id') = c.flow_id)
     order by d.group_id for update of d`.execute(tx);
   const cleared: string[] = [];
   for (const { actions, group_id: groupId, preset_id: presetId } of rows) {

@@ -3,6 +3,7 @@ import type { Impact, PresetAction, TakeResult } from "@bilbycast/contracts/mana
 import { faultBodyOf, isFault } from "@bilbycast/foundation/fault";
 import type { Caller } from "../access/caller.ts";
 import type { App } from "../app.ts";
+import type { Transaction } from "../database/tables.ts";
 import { record, type Actor } from "../audit/record.ts";
 import { refusal } from "../http/faults.ts";
 import type { NodeHub } from "../node-link/hub.ts";
@@ -67,11 +68,11 @@ export class Taker {
 
   /** `planned` finds out what is to be done, and throws where that cannot be. */
   async press(press: Press, planned: () => Promise<Plan>): Promise<TakeRow> {
-    const former = await this.#formerOf(press);
+    // Both at once: a director waits. What was pressed before is answered as it was, whatever could be planned by now.
+    const [former, plan] = await both(this.#formerOf(press), planned());
     if (former !== undefined) {
       return former;
     }
-    const plan = await planned();
     const facts = await this.#factsOf(press.groupId, press.caller, plan);
     const impact = impactOf({ id: plan.presetId, version: plan.presetVersion, actions: plan.actions }, facts);
     if (impact.is_blocked) {
@@ -240,29 +241,14 @@ export class Taker {
         await changeDesk(tx, row.group_id, { taking_id: null, ...busesAfter(row, plan, desk, outcome.done) });
       }
       // A flow that is shared may be on the PGM of another group, which it leaves.
-      const others = new Set<string>();
-      for (const [nodeId, own] of Map.groupBy(results, ({ action }) => action.node_id)) {
-        const cleared = await clearDrifted(
-          tx,
-          nodeId,
-          own.map(({ action }) => flowOf(action)),
-        );
-        cleared.forEach((groupId) => others.add(groupId));
-      }
-      await tx
-        .deleteFrom("switcher_takes")
-        .where("group_id", "=", row.group_id)
-        .where("id", "in", (takes) =>
-          takes
-            .selectFrom("switcher_takes")
-            .select("id")
-            .where("group_id", "=", row.group_id)
-            .orderBy("at", "desc")
-            .offset(MOST_KEPT)
-            .limit(100),
-        )
-        .execute();
-      await tellDesks(app, tx, { groups: [row.group_id, ...others], nodes: [...new Set(results.map(({ action }) => action.node_id))] });
+      const others = await clearDrifted(
+        tx,
+        results.map(({ action }) => ({ node_id: action.node_id, flow_id: flowOf(action) })),
+      );
+      await tellDesks(app, tx, {
+        groups: [...new Set([row.group_id, ...others])],
+        nodes: [...new Set(results.map(({ action }) => action.node_id))],
+      });
     });
     return results;
   }
@@ -284,6 +270,7 @@ export class Taker {
       if (kept === undefined) {
         return;
       }
+      await forgetOldest(tx, row.group_id);
       await tellDesks(app, tx, { groups: [row.group_id] });
       await record(tx, press.actor, {
         action: plan.kind === "activate" ? "switcher.preset.activate" : "switcher.take",
@@ -306,6 +293,23 @@ export class Taker {
     });
   }
 }
+
+const forgetOldest = async (tx: Transaction, groupId: string): Promise<void> => {
+  await tx
+    .deleteFrom("switcher_takes")
+    .where("group_id", "=", groupId)
+    .where("id", "in", (takes) =>
+      takes.selectFrom("switcher_takes").select("id").where("group_id", "=", groupId).orderBy("at", "desc").offset(MOST_KEPT).limit(100),
+    )
+    .execute();
+};
+
+/** The answer of the first goes before a refusal of the second. */
+const both = async <A, B>(first: Promise<A | undefined>, second: Promise<B>): Promise<[A, undefined] | [undefined, B]> => {
+  second.catch(() => undefined);
+  const found = await first;
+  return found === undefined ? [undefined, await second] : [found, undefined];
+};
 
 /** PGM is what was taken; PVW is empty when all of it was. A take of which nothing was done leaves both as they were. */
 const busesAfter = (row: TakeRow, plan: Plan, desk: DeskRow, done: "all" | "some" | "none"): Partial<DeskRow> => {
