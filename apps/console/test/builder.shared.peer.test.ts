@@ -73,7 +73,6 @@ test("a sheet that is closed keeps its draft on this device, and no secret of it
   await page.reload();
   const notice = page.getByText("Type again: passphrase of Aerial in 1.");
   await notice.waitFor();
-  await page.getByText("Restarts nothing").waitFor();
   const create = page.getByRole("button", { name: "Create flow" });
   assert.ok(await create.isDisabled(), "a stream is not left open because nobody looked");
   assert.deepEqual(await violationsOf(page), []);
@@ -83,9 +82,15 @@ test("a sheet that is closed keeps its draft on this device, and no secret of it
   await page.getByText("Restarts nothing").waitFor();
   assert.ok(await create.isEnabled());
 
-  await page.reload();
+  // Again and again, as long as nobody has said that it goes on without.
+  for (let times = 0; times < 2; times++) {
+    await page.reload();
+    await notice.waitFor();
+  }
   await page.getByRole("button", { name: "Go on without" }).click();
   await notice.waitFor({ state: "hidden" });
+  await page.getByText("Restarts nothing").waitFor();
+  assert.ok(await create.isEnabled());
   assert.deepEqual(complaints, []);
 });
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { JsonObject } from "../../../live/merge-patch.ts";
 import type { Draft } from "./draft.ts";
-import { keptOf, restored } from "./kept-edit.ts";
+import { emptySecrets, keptOf, restored, withoutEmptySecrets } from "./kept-edit.ts";
 
 const CONFIG: JsonObject = {
   version: 2,
@@ -28,29 +28,35 @@ test("no secret of a draft lies on the device, neither a typed one nor one of th
 test("the edit goes on with the secrets that the node has, and names those that are to be typed again", () => {
   const kept = JSON.parse(JSON.stringify(keptOf("r1", DRAFT, CONFIG))) as ReturnType<typeof keptOf>;
 
-  const { draft, missing } = restored(kept, CONFIG);
+  const draft = restored(kept, CONFIG);
 
-  assert.deepEqual(draft.outputs, DRAFT.outputs);
   assert.equal(JSON.stringify(draft.outputs), JSON.stringify(DRAFT.outputs), "with the fields in their order");
-  assert.deepEqual(draft.inputs[0]?.["encryption"], { aes_key_len: 32 });
-  assert.deepEqual(missing, [["inputs", 0, "encryption", "passphrase"]]);
+  assert.deepEqual(draft.inputs[0]?.["encryption"], { passphrase: "", aes_key_len: 32 });
+  assert.deepEqual(emptySecrets(draft), [["inputs", 0, "encryption", "passphrase"]]);
+  assert.deepEqual(withoutEmptySecrets(draft).inputs[0]?.["encryption"], { aes_key_len: 32 });
+});
+
+test("what is not typed again is asked for again, however often the sheet is closed and whatever goes before it", () => {
+  const once = restored(keptOf("r1", { ...DRAFT, inputs: [{ id: "first", type: "udp" }, ...DRAFT.inputs] }, CONFIG), CONFIG);
+  const twice = restored(keptOf("r1", { ...once, inputs: once.inputs.slice(1) }, CONFIG), CONFIG);
+
+  assert.deepEqual(emptySecrets(once), [["inputs", 1, "encryption", "passphrase"]]);
+  assert.deepEqual(emptySecrets(twice), [["inputs", 0, "encryption", "passphrase"]]);
 });
 
 test("a secret that was taken out of the draft stays out", () => {
   const [output] = DRAFT.outputs;
   assert.ok(output !== undefined);
   const { encryption: _, ...open } = output;
+  const draft = { ...DRAFT, inputs: [], outputs: [open] };
 
-  assert.deepEqual(restored(keptOf("r1", { ...DRAFT, inputs: [], outputs: [open] }, CONFIG), CONFIG), {
-    draft: { ...DRAFT, inputs: [], outputs: [open] },
-    missing: [],
-  });
+  assert.deepEqual(restored(keptOf("r1", draft, CONFIG), CONFIG), draft);
 });
 
 test("a secret that the node has no more is to be typed", () => {
-  const kept = keptOf("r1", DRAFT, CONFIG);
+  const draft = restored(keptOf("r1", DRAFT, CONFIG), { version: 2, outputs: [] });
 
-  assert.deepEqual(restored(kept, { version: 2, outputs: [] }).missing, [
+  assert.deepEqual(emptySecrets(draft), [
     ["inputs", 0, "encryption", "passphrase"],
     ["outputs", 0, "encryption", "passphrase"],
   ]);

@@ -14,42 +14,38 @@ const SIDES = ["inputs", "outputs"] as const;
 
 /** What the device keeps of an edit that began from `config`. */
 export const keptOf = (revision: string, draft: Draft, config: JsonObject): KeptEdit => {
-  const secrets: Secret[] = [];
-  const blanked = (value: Json, path: Path, stored: (path: Path) => Json | undefined): Json => {
-    if (Array.isArray(value)) {
-      return (value as readonly Json[]).map((each, index) => blanked(each, [...path, index], stored));
-    }
-    if (!isJsonObject(value)) {
-      return value;
-    }
-    return Object.fromEntries(
-      Object.entries(value).map(([key, each]) => {
-        const at = [...path, key];
-        if (!isSecretName(key) || typeof each !== "string") {
-          return [key, blanked(each, at, stored)];
-        }
-        secrets.push({ path: pathText(at), isStored: stored(at) === each });
-        // It keeps the place among the fields.
-        return [key, ""];
-      }),
-    );
-  };
   const storedIn = storedOf(draft, config);
-  return { revision, draft: blanked(draft, [], storedIn) as Draft, secrets };
+  const places = secretsIn(draft);
+  return {
+    revision,
+    // It keeps the place among the fields.
+    draft: places.reduce<Json | undefined>((blanked, path) => setAt(blanked, path, ""), draft) as Draft,
+    secrets: places.map((path) => ({ path: pathText(path), isStored: getAt(draft, path) !== "" && storedIn(path) === getAt(draft, path) })),
+  };
 };
 
-/** The draft as it goes on, and the places whose secrets are to be typed again. */
-export const restored = (kept: KeptEdit, config: JsonObject): { draft: Draft; missing: readonly Path[] } => {
+/** The draft as it goes on. A secret that is to be typed again is empty, which no node takes: it goes with its part, wherever that goes. */
+export const restored = (kept: KeptEdit, config: JsonObject): Draft => {
   const storedIn = storedOf(kept.draft, config);
-  return kept.secrets.reduce<{ draft: Draft; missing: readonly Path[] }>(
-    ({ draft, missing }, { path, isStored }) => {
-      const at = pathOf(path);
-      const value = isStored ? storedIn(at) : undefined;
-      return { draft: setAt(draft, at, value) as Draft, missing: value === undefined ? [...missing, at] : missing };
-    },
-    { draft: kept.draft, missing: [] },
-  );
+  return kept.secrets
+    .filter(({ isStored }) => isStored)
+    .reduce<Json | undefined>((draft, { path }) => setAt(draft, pathOf(path), storedIn(pathOf(path)) ?? ""), kept.draft) as Draft;
 };
+
+/** Places of secrets that are to be typed again. */
+export const emptySecrets = (draft: Draft): readonly Path[] => secretsIn(draft).filter((path) => getAt(draft, path) === "");
+
+export const withoutEmptySecrets = (draft: Draft): Draft =>
+  emptySecrets(draft).reduce<Json | undefined>((rest, path) => setAt(rest, path, undefined), draft) as Draft;
+
+const secretsIn = (value: Json, path: Path = []): readonly Path[] =>
+  Array.isArray(value)
+    ? (value as readonly Json[]).flatMap((each, index) => secretsIn(each, [...path, index]))
+    : isJsonObject(value)
+      ? Object.entries(value).flatMap(([key, each]) =>
+          isSecretName(key) && typeof each === "string" ? [[...path, key]] : secretsIn(each, [...path, key]),
+        )
+      : [];
 
 /** What the node has where a path of the draft leads: parts are the same by their id, wherever they stand. */
 const storedOf =

@@ -5,14 +5,14 @@ import { ApiFailure } from "../../../api/api.ts";
 import { api, renew } from "../../../api/browser.tsx";
 import { useMe } from "../../../api/me.tsx";
 import { problemsOf, type Problem } from "../../../form/check.ts";
-import { getAt, pathOf, type Path } from "../../../form/edit.ts";
+import { pathOf } from "../../../form/edit.ts";
 import { fieldsOf, type Field } from "../../../form/field.ts";
 import { deref, partSchemas, type Schema } from "../../../form/schema.ts";
 import { useMessages, useTopics } from "../../../live/live-link.tsx";
 import type { JsonObject } from "../../../live/merge-patch.ts";
 import { keepDraft } from "../../../prefs/kept-draft.ts";
 import { draftOf, emptyDraft, idOf, kindOf, placeInDraft, withDraft, type Draft } from "./draft.ts";
-import { keptOf, readEdit, restored } from "./kept-edit.ts";
+import { emptySecrets, keptOf, readEdit, restored, withoutEmptySecrets } from "./kept-edit.ts";
 
 export type ConfigView = AnswerOf<Endpoints["config"]>;
 export type Plan = AnswerOf<Endpoints["planConfig"]>;
@@ -50,13 +50,10 @@ export const useBuilder = (nodeId: string, flowId: string | undefined, view: Con
   const key = keptKey(useMe().id, nodeId, flowId);
   const before = useMemo(() => (flowId === undefined ? undefined : draftOf(config, flowId)), [config, flowId]);
   const [kept] = useState(() => readEdit(key));
-  const [goesOn] = useState(() => (kept === undefined ? undefined : restored(kept, config)));
-  const [draft, setDraft] = useState<Draft>(() => goesOn?.draft ?? before ?? emptyDraft());
-  const [lost, setLost] = useState<readonly Path[]>(goesOn?.missing ?? []);
+  const [draft, setDraft] = useState<Draft>(() => (kept === undefined ? undefined : restored(kept, config)) ?? before ?? emptyDraft());
   const [base, setBase] = useState(kept?.revision ?? view.revision);
   const [texts, setTexts] = useState<ReadonlyMap<string, ReadonlyMap<string, string>>>(new Map());
   const isChanged = draft !== before && JSON.stringify(draft) !== JSON.stringify(before ?? emptyDraft());
-  const lostSecrets = isChanged ? lost.filter((at) => isLacking(draft, at)) : [];
   useEffect(() => {
     keepDraft(key, isChanged ? keptOf(base, draft, config) : undefined);
   }, [draft, base, isChanged, key, config]);
@@ -90,11 +87,10 @@ export const useBuilder = (nodeId: string, flowId: string | undefined, view: Con
     isWhole,
     hadDraft: kept !== undefined,
     /** Secrets of that draft which this device did not keep, and nobody has typed again or given up. */
-    lostSecrets,
-    giveUpSecrets: () => setLost([]),
+    lostSecrets: kept === undefined ? [] : emptySecrets(draft),
+    giveUpSecrets: () => setDraft(withoutEmptySecrets(draft)),
     isMerged: merged !== undefined,
     discard: () => {
-      setLost([]);
       setBase(view.revision);
       setDraft(before ?? emptyDraft());
     },
@@ -115,9 +111,6 @@ export const useBuilder = (nodeId: string, flowId: string | undefined, view: Con
 };
 
 export type Builder = ReturnType<typeof useBuilder>;
-
-/** The part is there, and the secret in it is not. */
-const isLacking = (draft: Draft, at: Path): boolean => getAt(draft, at.slice(0, -1)) !== undefined && getAt(draft, at) === undefined;
 
 const NO_TEXTS: ReadonlyMap<string, string> = new Map();
 
