@@ -15,7 +15,6 @@ import { momentText } from "../../words/times.ts";
 import { stateOf } from "../dashboard/trouble.ts";
 import { NodeMenu } from "../nodes/node-menu.tsx";
 import { FlowsTab } from "./flows-tab.tsx";
-import { HistoryTab } from "./history-tab.tsx";
 import "./node.css";
 import { OverviewTab } from "./overview-tab.tsx";
 import { PartsTab } from "./parts-tab.tsx";
@@ -79,6 +78,8 @@ export const NodePage = () => {
   );
 };
 
+// Asked for now and then: the page does not wait for it.
+const HistoryTab = lazy(async () => ({ default: (await import("./history-tab.tsx")).HistoryTab }));
 const OnCallNode = lazy(async () => ({ default: (await import("../on-call/node.tsx")).OnCallNode }));
 
 const Tab = ({ tab, node, live }: TabProps & { tab: string }) => {
@@ -92,7 +93,11 @@ const Tab = ({ tab, node, live }: TabProps & { tab: string }) => {
     case "resources":
       return <ResourcesTab node={node} live={live} />;
     case "history":
-      return <HistoryTab node={node} live={live} />;
+      return (
+        <Suspense>
+          <HistoryTab node={node} live={live} />
+        </Suspense>
+      );
     default:
       return isNarrow ? (
         <Suspense>

@@ -9,12 +9,12 @@ import { Confirm } from "../../parts/confirm.tsx";
 import { Icon } from "../../parts/icon.tsx";
 import { useAct } from "../../parts/mutate.tsx";
 import { SideSheet } from "../../parts/side-sheet.tsx";
-import { EnrolmentView } from "./enrolment.tsx";
 import type { Enrolment } from "./enrolment-types.ts";
 import "./nodes.css";
 
 // Seldom opened: pages do not wait for them.
 const DeleteNode = lazy(async () => ({ default: (await import("./admin/delete-node.tsx")).DeleteNode }));
+const EnrolmentView = lazy(async () => ({ default: (await import("./enrolment.tsx")).EnrolmentView }));
 const EditNode = lazy(async () => ({ default: (await import("./admin/edit-node.tsx")).EditNode }));
 const MoveNode = lazy(async () => ({ default: (await import("./admin/move-node.tsx")).MoveNode }));
 const ShareNode = lazy(async () => ({ default: (await import("./admin/share-node.tsx")).ShareNode }));
@@ -123,7 +123,11 @@ const Credentials = ({ node, open, onClose }: { node: ManagedNode; open: Opened 
         onAct={() => rotate.run(undefined)}
       />
       <SideSheet title={`New token for ${node.name}`} isOpen={enrolment !== undefined} onClose={() => setEnrolment(undefined)}>
-        {enrolment === undefined ? null : <EnrolmentView nodeId={node.id} enrolment={enrolment} />}
+        {enrolment === undefined ? null : (
+          <Suspense>
+            <EnrolmentView nodeId={node.id} enrolment={enrolment} />
+          </Suspense>
+        )}
       </SideSheet>
     </>
   );
