@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { violationsOf } from "./accessibility.ts";
 import { arm, bodyOf, hasTally, holdKey, key, loadToTake, openDesk, pressTake, pressed, takeButton } from "./desk-page.ts";
 import type { FakeManager } from "./fake-manager.ts";
-import { GROUP, PEOPLE, uuid } from "./plant.ts";
+import { flowStats, flowWithAlarms, GROUP, PEOPLE, uuid } from "./plant.ts";
 import { withStandIn } from "./stand-in.ts";
 
 const [AMS, NGA] = [uuid(3), uuid(5)];
@@ -164,4 +164,32 @@ test("an edit that is closed is kept on this device; what somebody saved meanwhi
   await sheet.waitFor({ state: "detached" });
   assert.equal(await page.evaluate<number>('Object.keys(localStorage).filter((each) => each.startsWith("bilbycast.preset")).length'), 0);
   assert.deepEqual(complaints, []);
+});
+
+test("a picture that the node finds black or frozen says so on its monitor, and no longer than it is", async (t) => {
+  let flow = flowWithAlarms("freeze", { slate: "black" });
+  manager.live(`node:${NGA}`, () => ({ "flow:flow-1": flow }));
+  const { page } = await openDesk(t, manager);
+  await page.keyboard.press("a");
+  await hasTally(page, "BREAK", "pvw");
+  const [pgm, pvw] = [page.locator(".monitor.pgm .signal"), page.locator(".monitor.pvw .signal")];
+  await pgm.getByText("Frozen").waitFor();
+  await pvw.getByText("Black").waitFor();
+
+  // As a merge patch takes a field away.
+  flow = { ...flowStats()[0], thumbnail: { alarm: null, alarms: [] } };
+  await pgm.waitFor({ state: "hidden" });
+  await pvw.waitFor({ state: "hidden" });
+});
+
+test("two keys change places by one request", async (t) => {
+  const { page } = await openDesk(t, manager, { path: `/switcher/${GROUP}?mode=edit` });
+  await key(page, "CLOSE").locator(".face").focus();
+  await page.keyboard.press("Alt+ArrowRight");
+  await page.locator('.key[data-place="3"]', { hasText: "CLOSE" }).waitFor();
+  await page.locator('.key[data-place="2"]', { hasText: "GOAL" }).waitFor();
+
+  const { makes_room: room } = bodyOf(manager, "updatePreset") as { makes_room?: { position: number } };
+  assert.equal(room?.position, 2);
+  assert.equal(manager.acts.filter(({ name }) => name === "updatePreset").length, 1);
 });

@@ -138,16 +138,14 @@ const NewUserFields = ({ form, set, problemOf, groups }: NewUserGiven) => (
       />
       <SelectField label="Role" value={form.role} onChange={(role) => set({ role: role as MemberRole })} options={ROLES} />
     </div>
-    <TextField
-      label="Until"
-      type="datetime-local"
-      value={form.until}
-      onChange={(until) => set({ until })}
-      hint="Empty: for good."
-      problem={problemOf("expires_at")}
-    />
+    <UntilField value={form.until} onChange={(until) => set({ until })} problem={problemOf("expires_at")} />
   </>
 );
+
+type UntilGiven = { value: string; onChange: (until: string) => void; problem: string | undefined };
+
+/** When somebody's access ends. */
+const UntilField = (given: UntilGiven) => <TextField label="Until" type="datetime-local" hint="Empty: for good." {...given} />;
 
 /** One person: what is known of them, their password, their end. */
 export const UserSheet = ({ user, onClose }: { user: User; onClose: () => void }) => {
@@ -211,14 +209,7 @@ export const UserSheet = ({ user, onClose }: { user: User; onClose: () => void }
           problem={save.problemOf("display_name")}
         />
         <TextField label="Mail" type="email" value={form.email} onChange={(email) => set({ email })} problem={save.problemOf("email")} />
-        <TextField
-          label="Until"
-          type="datetime-local"
-          value={form.until}
-          onChange={(until) => set({ until })}
-          hint="Empty: for good."
-          problem={save.problemOf("expires_at")}
-        />
+        <UntilField value={form.until} onChange={(until) => set({ until })} problem={save.problemOf("expires_at")} />
         <SwitchField
           label="May sign in"
           hint="Switched off, they are signed out at once."
